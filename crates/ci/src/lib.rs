@@ -1,0 +1,1 @@
+//! Reads .gitlab-ci.yml into a pipeline plan with diagnostics.

@@ -1,0 +1,1 @@
+//! The rules of deployment approval: pure, synchronous, no I/O, no clock.

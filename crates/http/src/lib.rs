@@ -1,0 +1,1 @@
+//! REST v4, the runner protocol and git over HTTP.

@@ -1,0 +1,1 @@
+//! The built-in runner: speaks the runner protocol and nothing else.

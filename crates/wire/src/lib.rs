@@ -1,0 +1,1 @@
+//! The JSON types of REST v4 and of the runner protocol.
