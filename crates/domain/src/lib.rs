@@ -1,1 +1,19 @@
 //! The rules of deployment approval: pure, synchronous, no I/O, no clock.
+//!
+//! Everything here is a function of its arguments. What the rules are is written
+//! down beside each of them; the store loads what they need and saves what they say.
+
+pub mod access;
+pub mod approval;
+pub mod deployment;
+pub mod environment;
+pub mod event;
+pub mod gate;
+pub mod ids;
+pub mod job;
+pub mod outcome;
+pub mod pipeline;
+pub mod protection;
+pub mod refusal;
+pub mod time;
+pub mod token;

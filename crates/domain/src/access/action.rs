@@ -1,0 +1,186 @@
+//! What each role allows (semantics, section 5), in one table.
+
+use super::{Actor, Level, Place};
+use crate::refusal::{Missing, Refusal, Result};
+use serde::{Deserialize, Serialize};
+
+/// Who may see a group or project without belonging to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Members only.
+    Private,
+    /// Any signed-in person.
+    Internal,
+    /// Anybody.
+    Public,
+}
+
+impl Visibility {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Visibility::Private => "private",
+            Visibility::Internal => "internal",
+            Visibility::Public => "public",
+        }
+    }
+
+    /// Reads the name on the wire.
+    pub fn parse(text: &str) -> Option<Visibility> {
+        [Visibility::Private, Visibility::Internal, Visibility::Public].into_iter().find(|v| v.as_str() == text)
+    }
+
+    /// Whether it lets somebody in who is no member.
+    pub fn admits(self, signed_in: bool) -> bool {
+        self == Visibility::Public || (signed_in && self == Visibility::Internal)
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident: $least:ident, $open:literal, $job:literal;)*) => {
+        /// What somebody may want to do with a group or project.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Action { $($(#[$doc])* $name),* }
+
+        impl Action {
+            /// All actions, in order of definition.
+            pub const ALL: &'static [Action] = &[$(Action::$name),*];
+
+            /// The least level that allows it.
+            pub fn least(self) -> Level {
+                match self { $(Action::$name => Level::$least),* }
+            }
+
+            /// Whether whoever the visibility admits may do it too.
+            pub fn open_to_visitors(self) -> bool {
+                match self { $(Action::$name => $open),* }
+            }
+
+            /// Whether a job's token may be used for it.
+            pub fn open_to_jobs(self) -> bool {
+                match self { $(Action::$name => $job),* }
+            }
+        }
+    };
+}
+
+actions! {
+    // action: least level, open to whom the visibility admits, open to job tokens
+    /// See the project or group itself.
+    Read: Guest, true, true;
+    /// Read pipelines, jobs, environments and deployments.
+    ReadDeployments: Reporter, true, true;
+    /// Read the repository and job traces.
+    ReadCode: Reporter, true, true;
+    /// Create, retry, cancel and play pipelines and jobs.
+    RunPipelines: Developer, false, false;
+    /// Push, and commit over the API.
+    PushCode: Developer, false, false;
+    /// Create, change and stop environments.
+    ChangeEnvironments: Developer, false, true;
+    /// Report deployments made by other tools.
+    CreateDeployments: Developer, false, true;
+    /// Delete the records of deployments.
+    DeleteDeployments: Maintainer, false, false;
+    /// Change the project's settings, members, shares and runners.
+    ManageProject: Maintainer, false, false;
+    /// Protect environments of the project, and read how they are protected.
+    ProtectProject: Maintainer, false, false;
+    /// Delete or transfer the project.
+    OwnProject: Owner, false, false;
+    /// Create projects in the group.
+    CreateProjects: Developer, false, false;
+    /// Create subgroups.
+    CreateSubgroups: Maintainer, false, false;
+    /// Protect environments of the group by tier, and read how they are protected.
+    ProtectGroup: Maintainer, false, false;
+    /// Change the group, its members, shares and runners; delete or transfer it.
+    ManageGroup: Owner, false, false;
+}
+
+/// How somebody stands towards a group or project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Their effective level.
+    pub level: Level,
+    admin: bool,
+    job: bool,
+    admitted: bool,
+    place: Place,
+}
+
+impl Standing {
+    pub(super) fn new(level: Level, actor: &Actor, admitted: bool, place: Place) -> Standing {
+        Standing { level, admin: actor.is_admin(), job: actor.is_job(), admitted, place }
+    }
+
+    /// Whether they may know of it at all.
+    pub fn sees(&self) -> bool {
+        let least = if matches!(self.place, Place::Group(_)) { Level::Minimal } else { Level::Guest };
+        self.admin || self.admitted || self.level >= least
+    }
+
+    /// Whether they may do it.
+    ///
+    /// # Errors
+    /// Not found for what they may not know of; forbidden, with the least role, for what they may not do.
+    pub fn may(&self, action: Action) -> Result<()> {
+        self.may_as(action, action.least())
+    }
+
+    /// Like [`Standing::may`], with a least level that a setting has raised.
+    ///
+    /// # Errors
+    /// As [`Standing::may`].
+    pub fn may_as(&self, action: Action, least: Level) -> Result<()> {
+        if !self.sees() {
+            return Err(Refusal::NotFound(match self.place {
+                Place::Group(_) => Missing::Group,
+                Place::Project(_) => Missing::Project,
+            }));
+        }
+        if self.job && !action.open_to_jobs() {
+            return Err(Refusal::JobToken);
+        }
+        let visitor = self.admitted && action.open_to_visitors();
+        let seen_group = action == Action::Read && matches!(self.place, Place::Group(_));
+        if self.admin || self.level >= least || visitor || seen_group {
+            return Ok(());
+        }
+        Err(Refusal::Role(least.name()))
+    }
+
+    /// The level to act with: owner for administrators.
+    pub fn acting_level(&self) -> Level {
+        if self.admin { Level::Owner } else { self.level }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ProjectId;
+
+    #[test]
+    fn what_is_not_seen_is_missing_and_what_is_seen_is_explained() {
+        let place = Place::Project(ProjectId(1));
+        let stranger = Standing::new(Level::None, &Actor::anonymous(), false, place);
+        assert_eq!(stranger.may(Action::ProtectProject), Err(Refusal::NotFound(Missing::Project)));
+        let visitor = Standing::new(Level::None, &Actor::anonymous(), true, place);
+        assert_eq!(visitor.may(Action::ReadDeployments), Ok(()));
+        assert_eq!(visitor.may(Action::PushCode), Err(Refusal::Role("Developer")));
+        let guest = Standing::new(Level::Guest, &Actor::anonymous(), false, place);
+        assert_eq!(guest.may(Action::Read), Ok(()));
+        assert_eq!(guest.may(Action::ReadDeployments), Err(Refusal::Role("Reporter")));
+    }
+
+    #[test]
+    fn the_table_of_roles() {
+        let rows: Vec<_> = Action::ALL
+            .iter()
+            .map(|a| format!("{a:?}: {} visitors={} jobs={}", a.least().name(), a.open_to_visitors(), a.open_to_jobs()))
+            .collect();
+        insta::assert_snapshot!(rows.join("\n"));
+    }
+}

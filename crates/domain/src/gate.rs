@@ -1,0 +1,170 @@
+//! The gate before an environment: everything that decides whether a deployment may go on (semantics, sections 3, 4).
+
+use crate::access::{Directory, Level};
+use crate::approval::Tally;
+use crate::approval::Vote;
+use crate::deployment::Status as DeploymentStatus;
+use crate::ids::{ProjectId, UserId};
+use crate::job::{FailureReason, When};
+use crate::protection::{Protection, RunAfterApproval, Sight};
+use crate::refusal::{Refusal, Result};
+
+/// All that decides about one deployment, or about one job that names an environment without deploying to it.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// The people, groups and invitations concerned.
+    pub directory: Directory,
+    /// The project deployed.
+    pub project: ProjectId,
+    /// The protections that apply: the project's own, and those of every group above it.
+    pub protections: Vec<Protection>,
+    /// Whether approvals are asked for: only deployments (action `start`) ask, and only of protections that want any.
+    pub deploys: bool,
+    /// Those who may not vote: who triggered the deployment, and on a retry also who created the pipeline.
+    pub initiators: Vec<UserId>,
+    /// The standing votes in order of time.
+    pub votes: Vec<Vote>,
+}
+
+/// What becomes of a job when its turn comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It goes to the runners.
+    Enqueue,
+    /// It waits to be played.
+    Offer,
+    /// It waits for approval: the deployment is blocked, the job manual and not optional.
+    Block,
+    /// It fails.
+    Fail(FailureReason),
+}
+
+/// What becomes of a job that a runner asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// The runner gets it.
+    Open,
+    /// It lacks approval: the deployment is blocked, the job manual.
+    Block,
+    /// Whoever started it is gone or no longer allowed: the job is manual, to be played by someone who is.
+    Hold,
+}
+
+/// What a change of rules, people or places means for a deployment that is pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reassessed {
+    /// Nothing blocks it any more: it is `created`; its job stays `manual`, as only a vote starts a job by itself.
+    Release,
+    /// It lacks approval: it is `blocked`.
+    Block,
+}
+
+impl Gate {
+    /// Whether any protection applies.
+    pub fn is_protected(&self) -> bool {
+        !self.protections.is_empty()
+    }
+
+    /// Whether any approval is asked for, given or not.
+    pub fn asks_approval(&self) -> bool {
+        self.deploys && self.protections.iter().any(Protection::asks_approval)
+    }
+
+    /// Whether approval is asked for and not complete.
+    pub fn lacks_approval(&self) -> bool {
+        self.asks_approval() && !Tally::of(self).is_complete()
+    }
+
+    /// Whether a person may deploy: on the list of *each* protection; developers, where there is none.
+    /// Administrators may use every environment.
+    ///
+    /// # Errors
+    /// They may not.
+    pub fn may_deploy(&self, user: UserId) -> Result<()> {
+        let Some(person) = self.directory.active(user) else { return Err(Refusal::MayNotDeploy) };
+        if person.admin {
+            return Ok(());
+        }
+        if !self.is_protected() {
+            let enough = self.directory.on_project(user, self.project) >= Level::Developer;
+            return if enough { Ok(()) } else { Err(Refusal::Role(Level::Developer.name())) };
+        }
+        let everywhere = self.protections.iter().all(|p| self.directory.on_deploy_list(user, p));
+        if everywhere { Ok(()) } else { Err(Refusal::MayNotDeploy) }
+    }
+
+    /// What the entries of the protections let a person see, member or not.
+    pub fn sight(&self, user: UserId) -> Sight {
+        let each = self.protections.iter().map(|p| self.directory.sight(user, p));
+        each.max().unwrap_or(Sight::None)
+    }
+
+    /// What becomes of a job when its turn comes.
+    pub fn turn(&self, when: When, triggerer: Option<UserId>) -> Turn {
+        if self.lacks_approval() {
+            return Turn::Block;
+        }
+        if when == When::Manual {
+            return Turn::Offer;
+        }
+        match triggerer.map(|t| self.may_deploy(t)) {
+            Some(Ok(())) => Turn::Enqueue,
+            _ if self.is_protected() => Turn::Fail(FailureReason::ProtectedEnvironment),
+            _ => Turn::Offer,
+        }
+    }
+
+    /// Whether the vote that completes the approvals starts the job by itself: an automatic job, whose triggerer may
+    /// deploy, and no protection that wants it started by hand.
+    pub fn starts_by_itself(&self, when: When, triggerer: Option<UserId>) -> bool {
+        let by_hand = self.protections.iter().any(|p| p.run_after_approval == RunAfterApproval::Manual);
+        when != When::Manual && !by_hand && triggerer.is_some_and(|t| self.may_deploy(t).is_ok())
+    }
+
+    /// What becomes of a job that a runner asks for, started by `starter`. This check is the one that counts.
+    pub fn claim(&self, starter: Option<UserId>) -> Claim {
+        if self.lacks_approval() {
+            Claim::Block
+        } else if starter.is_some_and(|s| self.may_deploy(s).is_ok()) {
+            Claim::Open
+        } else {
+            Claim::Hold
+        }
+    }
+
+    /// What the present state of rules, people and places means for a pending deployment whose turn has come and which
+    /// no runner has; `None` if nothing changes.
+    pub fn reassess(&self, status: DeploymentStatus) -> Option<Reassessed> {
+        match (status, self.lacks_approval()) {
+            (DeploymentStatus::Blocked, false) => Some(Reassessed::Release),
+            (DeploymentStatus::Created, true) => Some(Reassessed::Block),
+            _ => None,
+        }
+    }
+
+    /// Whether a person may play a job: allowed to deploy, and nothing lacks approval.
+    ///
+    /// # Errors
+    /// They may not deploy, or approvals are missing.
+    pub fn check_play(&self, user: UserId) -> Result<()> {
+        self.may_deploy(user)?;
+        let open = if self.deploys { Tally::of(self).pending() } else { 0 };
+        if open > 0 {
+            let plural = if open == 1 { "" } else { "s" };
+            let text = format!("Unplayable Job: its deployment is blocked and still needs {open} approval{plural}");
+            return Err(Refusal::Unplayable(text));
+        }
+        Ok(())
+    }
+
+    /// Whether a person may report a deployment of an outside tool as `running` or `success`: the claim of
+    /// deployments without a job.
+    ///
+    /// # Errors
+    /// They may not deploy, or approvals are missing.
+    pub fn check_report(&self, user: UserId) -> Result<()> {
+        self.may_deploy(user)?;
+        let open = Tally::of(self).pending();
+        if open > 0 { Err(Refusal::NotApproved(u32::try_from(open).unwrap_or(u32::MAX))) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,322 @@
+//! Jobs: their states, and why they fail (semantics, section 6; names as GitLab's).
+
+use crate::refusal::{Refusal, Result};
+use serde::{Deserialize, Serialize};
+
+/// The status of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Its turn has not come.
+    Created,
+    /// It waits for a runner.
+    Pending,
+    /// A runner has it.
+    Running,
+    /// It succeeded.
+    Success,
+    /// It failed.
+    Failed,
+    /// The runner was told to stop it.
+    Canceling,
+    /// It was canceled.
+    Canceled,
+    /// It is not to run.
+    Skipped,
+    /// Somebody must play it, or its deployment waits for approval.
+    Manual,
+}
+
+/// What can happen to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Event {
+    /// It may go to a runner.
+    Enqueue,
+    /// It must wait for somebody to play it, or for approval.
+    Hold,
+    /// A runner takes it.
+    Claim,
+    /// The runner never took it up.
+    Return,
+    /// It ends well.
+    Succeed,
+    /// It fails.
+    Fail,
+    /// It is canceled; `graceful` if its runner can stop it in order.
+    Cancel,
+    /// The runner is told to stop it in order.
+    CancelGracefully,
+    /// It is not to run.
+    Skip,
+    /// It gets another turn, after an earlier job was tried again.
+    Renew,
+}
+
+impl Status {
+    /// All statuses.
+    pub const ALL: [Status; 9] = [
+        Status::Created,
+        Status::Pending,
+        Status::Running,
+        Status::Success,
+        Status::Failed,
+        Status::Canceling,
+        Status::Canceled,
+        Status::Skipped,
+        Status::Manual,
+    ];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Created => "created",
+            Status::Pending => "pending",
+            Status::Running => "running",
+            Status::Success => "success",
+            Status::Failed => "failed",
+            Status::Canceling => "canceling",
+            Status::Canceled => "canceled",
+            Status::Skipped => "skipped",
+            Status::Manual => "manual",
+        }
+    }
+
+    /// Reads the name on the wire.
+    pub fn parse(text: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+
+    /// Whether it has ended, one way or another.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Status::Success | Status::Failed | Status::Canceled | Status::Skipped)
+    }
+
+    /// Whether its turn has come and no runner has it yet.
+    pub fn is_unclaimed(self) -> bool {
+        matches!(self, Status::Pending | Status::Manual)
+    }
+
+    /// Whether a runner has it.
+    pub fn is_claimed(self) -> bool {
+        matches!(self, Status::Running | Status::Canceling)
+    }
+
+    /// The status after an event; `None` for a transition that does not exist.
+    pub fn after(self, event: Event) -> Option<Status> {
+        use {Event::*, Status::*};
+        match (self, event) {
+            (Created | Manual, Enqueue) => Some(Pending),
+            (Created | Pending, Hold) => Some(Manual),
+            (Pending, Claim) => Some(Running),
+            (Running, Return) => Some(Pending),
+            (Running | Canceling, Succeed) => Some(Success),
+            (Created | Pending | Manual | Running | Canceling, Fail) => Some(Failed),
+            (Created | Pending | Manual | Running | Canceling, Cancel) => Some(Canceled),
+            (Running, CancelGracefully) => Some(Canceling),
+            (Created, Skip) => Some(Skipped),
+            (Skipped, Renew) => Some(Created),
+            _ => None,
+        }
+    }
+}
+
+impl Event {
+    /// All events.
+    pub const ALL: [Event; 10] = [
+        Event::Enqueue,
+        Event::Hold,
+        Event::Claim,
+        Event::Return,
+        Event::Succeed,
+        Event::Fail,
+        Event::Cancel,
+        Event::CancelGracefully,
+        Event::Skip,
+        Event::Renew,
+    ];
+}
+
+/// When a job runs, once its turn has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// If all before it went well.
+    OnSuccess,
+    /// If somebody plays it, and all before it went well.
+    Manual,
+    /// However it went before.
+    Always,
+}
+
+impl When {
+    /// The name in `.gitlab-ci.yml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            When::OnSuccess => "on_success",
+            When::Manual => "manual",
+            When::Always => "always",
+        }
+    }
+
+    /// Reads the name in `.gitlab-ci.yml`.
+    pub fn parse(text: &str) -> Option<When> {
+        [When::OnSuccess, When::Manual, When::Always].into_iter().find(|w| w.as_str() == text)
+    }
+}
+
+/// What a job does with its environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnvironmentAction {
+    /// Deploys to it; the only one that makes a deployment.
+    Start,
+    /// Stops it when the job succeeds.
+    Stop,
+    /// Prepares it.
+    Prepare,
+    /// Reaches into it.
+    Access,
+    /// Verifies it.
+    Verify,
+}
+
+impl EnvironmentAction {
+    /// The name in `.gitlab-ci.yml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EnvironmentAction::Start => "start",
+            EnvironmentAction::Stop => "stop",
+            EnvironmentAction::Prepare => "prepare",
+            EnvironmentAction::Access => "access",
+            EnvironmentAction::Verify => "verify",
+        }
+    }
+
+    /// Reads the name in `.gitlab-ci.yml`.
+    pub fn parse(text: &str) -> Option<EnvironmentAction> {
+        use EnvironmentAction::*;
+        [Start, Stop, Prepare, Access, Verify].into_iter().find(|a| a.as_str() == text)
+    }
+}
+
+macro_rules! failure_reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $message:literal;)*) => {
+        /// Why a job failed, with the message people see.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum FailureReason { $($(#[$doc])* $name),* }
+
+        impl FailureReason {
+            /// All reasons.
+            pub const ALL: &'static [FailureReason] = &[$(FailureReason::$name),*];
+
+            /// The name on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { $(FailureReason::$name => $code),* }
+            }
+
+            /// The message people see; empty where the job's own log says it.
+            pub fn message(self) -> &'static str {
+                match self { $(FailureReason::$name => $message),* }
+            }
+        }
+    };
+}
+
+failure_reasons! {
+    /// Nobody knows.
+    Unknown = "unknown_failure", "There is an unknown failure, please try again";
+    /// The script said no.
+    Script = "script_failure", "";
+    /// The runner got lost, or never took the job up.
+    RunnerSystem = "runner_system_failure", "There has been a runner system failure, please try again";
+    /// It took too long.
+    Timeout = "job_execution_timeout", "The script exceeded the maximum execution time set for the job";
+    /// The person may not deploy there.
+    ProtectedEnvironment = "protected_environment_failure",
+        "The environment this job is deploying to is protected. Only users with permission may successfully run this job.";
+    /// Somebody rejected the deployment.
+    DeploymentRejected = "deployment_rejected", "This deployment job was rejected.";
+    /// The environment's name or another parameter is not valid.
+    EnvironmentCreation = "environment_creation_failure",
+        "This job could not be executed because it would create an environment with an invalid parameter.";
+    /// The runner was told to stop it.
+    Canceled = "job_canceled", "The job was canceled";
+    /// The runner itself was stopped.
+    RunnerInterrupted = "runner_interrupted", "The runner was interrupted, please try again";
+    /// The runner is not set up for it.
+    RunnerConfiguration = "runner_configuration_error", "The runner is not configured for this job";
+    /// Something the runner needs is not there.
+    RunnerDependency = "runner_external_dependency_failure", "Something the runner depends on failed, please try again";
+    /// An image could not be pulled.
+    ImagePull = "image_pull_failure", "An image could not be pulled, please try again";
+}
+
+impl FailureReason {
+    /// Reads what a runner or the store says; any other word is an unknown failure.
+    pub fn parse(text: &str) -> FailureReason {
+        FailureReason::ALL.iter().copied().find(|r| r.as_str() == text).unwrap_or(FailureReason::Unknown)
+    }
+
+    /// Whether a job that failed so can never be tried again: a new pipeline is needed.
+    pub fn is_final(self) -> bool {
+        self == FailureReason::DeploymentRejected
+    }
+}
+
+/// Whether a job may be tried again.
+///
+/// # Errors
+/// Why not.
+pub fn check_retry(status: Status, reason: Option<FailureReason>, retried: bool, blocked: bool) -> Result<()> {
+    if retried {
+        return Err(Refusal::NotRetryable("it was retried already"));
+    }
+    if blocked {
+        return Err(Refusal::NotRetryable("its deployment waits for approval"));
+    }
+    if reason.is_some_and(FailureReason::is_final) {
+        return Err(Refusal::NotRetryable("its deployment was rejected; create a new pipeline"));
+    }
+    match status {
+        Status::Success | Status::Failed | Status::Canceled => Ok(()),
+        _ => Err(Refusal::NotRetryable("it has not finished")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_transitions() {
+        let mut rows = Vec::new();
+        for from in Status::ALL {
+            for event in Event::ALL {
+                if let Some(to) = from.after(event) {
+                    rows.push(format!("{} --{event:?}--> {}", from.as_str(), to.as_str()));
+                }
+            }
+        }
+        insta::assert_snapshot!(rows.join("\n"));
+    }
+
+    #[test]
+    fn only_pending_jobs_are_claimed_and_finished_ones_stay_so() {
+        for status in Status::ALL {
+            assert_eq!(status.after(Event::Claim).is_some(), status == Status::Pending);
+            if status.is_finished() && status != Status::Skipped {
+                assert!(Event::ALL.iter().all(|e| status.after(*e).is_none()), "{status:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn retry_needs_an_end_that_is_not_a_rejection() {
+        let rejected = Some(FailureReason::DeploymentRejected);
+        assert!(check_retry(Status::Failed, Some(FailureReason::Script), false, false).is_ok());
+        assert!(check_retry(Status::Failed, rejected, false, false).is_err());
+        assert!(check_retry(Status::Success, None, true, false).is_err());
+        assert!(check_retry(Status::Manual, None, false, true).is_err());
+        assert!(check_retry(Status::Skipped, None, false, false).is_err());
+    }
+}

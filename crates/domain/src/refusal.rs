@@ -1,0 +1,287 @@
+//! Every reason to say no, each with a stable code, a kind and a public text (semantics, section 7).
+//!
+//! A refusal says what was refused, why, and who or what could allow it. It never
+//! carries anything the person asking may not know.
+
+use crate::deployment::Status;
+use crate::environment::Tier;
+
+/// What sort of no it is. The HTTP side maps each to one status code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The request makes no sense as it stands.
+    BadRequest,
+    /// A value is not acceptable.
+    Invalid,
+    /// The person may know of the thing, but not do this.
+    Forbidden,
+    /// There is no such thing, or the person may not know of it.
+    NotFound,
+    /// It clashes with what is there.
+    Conflict,
+    /// A principal that is not assignable.
+    Unprocessable,
+}
+
+/// The public text of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// One sentence.
+    Message(String),
+    /// Reasons for one field.
+    Field(String, Vec<String>),
+}
+
+/// Things that can be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// A user.
+    User,
+    /// A group.
+    Group,
+    /// A project.
+    Project,
+    /// Any other row.
+    Row,
+    /// A file of a repository.
+    File,
+    /// A commit of a repository.
+    Commit,
+}
+
+/// Why something was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such thing, or the person may not know of it.
+    NotFound(Missing),
+    /// The person's role does not allow it; names the least role that does.
+    Role(&'static str),
+    /// Only administrators may.
+    AdminsOnly,
+    /// Job tokens may not do this.
+    JobToken,
+    /// A field's value is not acceptable.
+    Field(String, String),
+    /// A principal of an entry is not assignable: field and reason.
+    NotAssignable(String, String),
+    /// Something with that unique value is there already: field and reason.
+    Taken(String, String),
+    /// The membership exists.
+    MemberExists,
+    /// The environment is protected already.
+    AlreadyProtected(String),
+    /// Pipelines: reasons under `base`.
+    Pipeline(String),
+    /// The request makes no sense in the thing's present state.
+    BadRequest(&'static str, String),
+    /// Deploying needs permission that the person has not.
+    MayNotDeploy,
+    /// The deployment is not waiting for approval.
+    NotBlocked(Status),
+    /// The person triggered the deployment.
+    OwnDeployment,
+    /// The person matches no rule.
+    NotEligible,
+    /// Bots and job tokens never vote.
+    NotAPerson,
+    /// `represented_as` names no rule.
+    UnknownRepresentation(String),
+    /// `represented_as` names rules the voter does not match.
+    NotRepresenting(String),
+    /// The person has no vote to withdraw.
+    NoVote,
+    /// The deployment lacks approval.
+    NotApproved(u32),
+    /// The deployment was rejected, or ended without approval.
+    Final,
+    /// The deployment belongs to a job.
+    HasJob,
+    /// The deployment cannot go to that state.
+    Transition(Status, &'static str),
+    /// The deployment cannot be deleted while it runs or waits.
+    DeleteRunning,
+    /// The deployment is what the environment has now.
+    DeleteCurrent,
+    /// The job cannot be played.
+    Unplayable(String),
+    /// The job cannot be tried again.
+    NotRetryable(&'static str),
+    /// The environment must be stopped first.
+    NotStopped,
+    /// A tier that is none of the five.
+    UnknownTier(String),
+    /// The person may not store that tier.
+    TierProtected(Tier),
+}
+
+impl Refusal {
+    /// The stable code, ours, shown beside the message.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::NotFound(_) => "not_found",
+            Refusal::Role(_) => "access.role",
+            Refusal::AdminsOnly => "access.admins_only",
+            Refusal::JobToken => "access.job_token",
+            Refusal::Field(..) => "invalid",
+            Refusal::NotAssignable(..) => "protection.not_assignable",
+            Refusal::Taken(..) => "taken",
+            Refusal::MemberExists => "member.exists",
+            Refusal::AlreadyProtected(_) => "protection.exists",
+            Refusal::Pipeline(_) => "pipeline.invalid",
+            Refusal::BadRequest(code, _) => code,
+            Refusal::MayNotDeploy => "deploy.not_allowed",
+            Refusal::NotBlocked(_) => "approval.not_blocked",
+            Refusal::OwnDeployment => "approval.self",
+            Refusal::NotEligible => "approval.not_eligible",
+            Refusal::NotAPerson => "approval.not_a_person",
+            Refusal::UnknownRepresentation(_) => "approval.unknown_representation",
+            Refusal::NotRepresenting(_) => "approval.not_representing",
+            Refusal::NoVote => "approval.no_vote",
+            Refusal::NotApproved(_) => "deployment.not_approved",
+            Refusal::Final => "deployment.final",
+            Refusal::HasJob => "deployment.has_job",
+            Refusal::Transition(..) => "deployment.transition",
+            Refusal::DeleteRunning => "deployment.delete_running",
+            Refusal::DeleteCurrent => "deployment.delete_current",
+            Refusal::Unplayable(_) => "job.unplayable",
+            Refusal::NotRetryable(_) => "job.not_retryable",
+            Refusal::NotStopped => "environment.not_stopped",
+            Refusal::UnknownTier(_) => "environment.unknown_tier",
+            Refusal::TierProtected(_) => "environment.tier_protected",
+        }
+    }
+
+    /// What sort of no it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Refusal::NotFound(_) | Refusal::NoVote => Kind::NotFound,
+            Refusal::Role(_)
+            | Refusal::AdminsOnly
+            | Refusal::JobToken
+            | Refusal::MayNotDeploy
+            | Refusal::OwnDeployment
+            | Refusal::NotEligible
+            | Refusal::NotAPerson
+            | Refusal::NotApproved(_)
+            | Refusal::Final
+            | Refusal::HasJob
+            | Refusal::NotRetryable(_)
+            | Refusal::NotStopped
+            | Refusal::TierProtected(_) => Kind::Forbidden,
+            Refusal::MemberExists | Refusal::AlreadyProtected(_) => Kind::Conflict,
+            Refusal::NotAssignable(..) => Kind::Unprocessable,
+            Refusal::Field(..)
+            | Refusal::Taken(..)
+            | Refusal::Pipeline(_)
+            | Refusal::Transition(..)
+            | Refusal::UnknownTier(_) => Kind::Invalid,
+            Refusal::BadRequest(..)
+            | Refusal::NotBlocked(_)
+            | Refusal::UnknownRepresentation(_)
+            | Refusal::NotRepresenting(_)
+            | Refusal::DeleteRunning
+            | Refusal::DeleteCurrent
+            | Refusal::Unplayable(_) => Kind::BadRequest,
+        }
+    }
+
+    /// The public text.
+    pub fn text(&self) -> Text {
+        match self {
+            Refusal::Field(field, why) | Refusal::NotAssignable(field, why) | Refusal::Taken(field, why) => {
+                Text::Field(field.clone(), vec![why.clone()])
+            }
+            Refusal::Pipeline(why) => Text::Field("base".into(), vec![why.clone()]),
+            Refusal::Transition(_, event) => {
+                Text::Field("status".into(), vec![format!("cannot transition via \"{event}\"")])
+            }
+            Refusal::UnknownTier(name) => Text::Field("name".into(), vec![unknown_tier(name)]),
+            other => Text::Message(other.sentence()),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self.kind() {
+            Kind::NotFound => self.missing(),
+            Kind::Forbidden => format!("403 Forbidden - {}", self.reason()),
+            Kind::Conflict => self.reason(),
+            _ => format!("400 Bad request - {}", self.reason()),
+        }
+    }
+
+    fn missing(&self) -> String {
+        match self {
+            Refusal::NotFound(Missing::User) => "404 User Not Found",
+            Refusal::NotFound(Missing::Group) => "404 Group Not Found",
+            Refusal::NotFound(Missing::Project) => "404 Project Not Found",
+            Refusal::NotFound(Missing::File) => "404 File Not Found",
+            Refusal::NotFound(Missing::Commit) => "404 Commit Not Found",
+            Refusal::NoVote => "404 Not found - You have no approval on this deployment to withdraw",
+            _ => "404 Not found",
+        }
+        .into()
+    }
+
+    /// The reason alone, without the leading status words.
+    pub fn reason(&self) -> String {
+        match self {
+            Refusal::Role(role) => format!("This needs at least the {role} role"),
+            Refusal::AdminsOnly => "Only administrators may do this".into(),
+            Refusal::JobToken => "Job tokens may not do this; use the token of a person".into(),
+            Refusal::MemberExists => "Member already exists".into(),
+            Refusal::AlreadyProtected(name) => format!(
+                "Protected environment '{name}' already exists; update it with PUT, or unprotect it with DELETE first"
+            ),
+            Refusal::BadRequest(_, text) | Refusal::Unplayable(text) => text.clone(),
+            Refusal::NotBlocked(status) => {
+                format!("This deployment is not waiting for approvals: it is {}", status.as_str())
+            }
+            Refusal::UnknownRepresentation(name) => format!("represented_as '{name}' names none of the approval rules"),
+            Refusal::NotRepresenting(name) => {
+                format!("You do not match the approval rule that represented_as '{name}' names")
+            }
+            Refusal::DeleteRunning => "Cannot destroy running deployment".into(),
+            Refusal::DeleteCurrent => "Deployment currently deployed to environment".into(),
+            other => other.approval_reason(),
+        }
+    }
+
+    fn approval_reason(&self) -> String {
+        match self {
+            Refusal::MayNotDeploy => crate::job::FailureReason::ProtectedEnvironment.message().into(),
+            Refusal::OwnDeployment => "You triggered this deployment, so you cannot approve it; another person must \
+                 (or a maintainer enables allow_pipeline_trigger_approve_deployment where the rule lives)"
+                .into(),
+            Refusal::NotEligible => "You match none of this deployment's approval rules; its approval_summary names \
+                 who does"
+                .into(),
+            Refusal::NotAPerson => "Only people vote: bots and job tokens cannot".into(),
+            Refusal::NotApproved(open) => {
+                format!(
+                    "This deployment is blocked: it still needs {open} approval{}",
+                    if *open == 1 { "" } else { "s" }
+                )
+            }
+            Refusal::Final => "This deployment was rejected or ended without approval; create a new one".into(),
+            Refusal::HasJob => "Deployments created using GitLab CI can not be updated using the API".into(),
+            Refusal::NotRetryable(why) => format!("Job is not retryable: {why}"),
+            Refusal::NotStopped => "The environment must be stopped before it can be deleted".into(),
+            Refusal::TierProtected(tier) => {
+                format!(
+                    "Storing the tier '{}' needs permission to deploy under the old tier and the new",
+                    tier.as_str()
+                )
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// The text for a tier that is none of the five.
+fn unknown_tier(name: &str) -> String {
+    let known: Vec<_> = Tier::ALL.iter().map(|t| t.as_str()).collect();
+    format!("'{name}' is not a deployment tier: use one of {}", known.join(", "))
+}
+
+/// A result whose error is a refusal.
+pub type Result<T> = std::result::Result<T, Refusal>;

@@ -1,0 +1,148 @@
+//! Access tokens: their shapes, scopes and what each scope allows (semantics, section 1).
+
+use crate::time::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The prefix of personal access tokens.
+pub const PERSONAL_PREFIX: &str = "glpat-";
+/// The prefix of runner tokens; `gitlab-runner` requires it.
+pub const RUNNER_PREFIX: &str = "glrt-";
+/// The prefix of job tokens.
+pub const JOB_PREFIX: &str = "glcbt-";
+/// The longest life of a personal access token, and its default, in days.
+pub const MAX_DAYS: u64 = 365;
+
+/// What of a token is stored: its SHA-256. Tokens are random (or at least 20 characters chosen by the
+/// administrator), so no slow hash is needed and a look-up by hash tells nothing by its timing.
+pub fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// What a personal access token may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Everything the person may do over the API.
+    Api,
+    /// Reading over the API.
+    ReadApi,
+    /// Reading the own profile.
+    ReadUser,
+    /// Reading repositories by git.
+    ReadRepository,
+    /// Reading and writing repositories by git, not over the API.
+    WriteRepository,
+    /// Creating runners.
+    CreateRunner,
+    /// Managing runners.
+    ManageRunner,
+    /// Acting as another user (administrators).
+    Sudo,
+}
+
+impl Scope {
+    /// All scopes.
+    pub const ALL: [Scope; 8] = [
+        Scope::Api,
+        Scope::ReadApi,
+        Scope::ReadUser,
+        Scope::ReadRepository,
+        Scope::WriteRepository,
+        Scope::CreateRunner,
+        Scope::ManageRunner,
+        Scope::Sudo,
+    ];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::Api => "api",
+            Scope::ReadApi => "read_api",
+            Scope::ReadUser => "read_user",
+            Scope::ReadRepository => "read_repository",
+            Scope::WriteRepository => "write_repository",
+            Scope::CreateRunner => "create_runner",
+            Scope::ManageRunner => "manage_runner",
+            Scope::Sudo => "sudo",
+        }
+    }
+
+    /// Reads the name on the wire.
+    pub fn parse(text: &str) -> Option<Scope> {
+        Scope::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+}
+
+/// What a request needs of the token it is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// To read over the API.
+    Read,
+    /// To change something over the API.
+    Write,
+    /// To read the own profile.
+    ReadUser,
+    /// To create a runner.
+    CreateRunner,
+    /// To fetch by git.
+    GitRead,
+    /// To push by git.
+    GitWrite,
+}
+
+impl Need {
+    /// The scopes of which one suffices.
+    pub fn scopes(self) -> &'static [Scope] {
+        match self {
+            Need::Read => &[Scope::Api, Scope::ReadApi],
+            Need::Write => &[Scope::Api],
+            Need::ReadUser => &[Scope::Api, Scope::ReadApi, Scope::ReadUser],
+            Need::CreateRunner => &[Scope::Api, Scope::CreateRunner],
+            Need::GitRead => &[Scope::Api, Scope::ReadRepository, Scope::WriteRepository],
+            Need::GitWrite => &[Scope::Api, Scope::WriteRepository],
+        }
+    }
+
+    /// Whether a token with `scopes` serves.
+    pub fn met_by(self, scopes: &[Scope]) -> bool {
+        self.scopes().iter().any(|s| scopes.contains(s))
+    }
+}
+
+/// Why a known token is dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dead {
+    /// It was revoked.
+    Revoked,
+    /// Its last day has passed.
+    Expired,
+}
+
+/// Whether a token is dead on `today`, and why.
+pub fn dead(revoked: bool, expires_at: Option<Date>, today: Date) -> Option<Dead> {
+    if revoked {
+        return Some(Dead::Revoked);
+    }
+    expires_at.filter(|d| d.has_passed(today)).map(|_| Dead::Expired)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_api_never_writes_and_repository_scopes_are_for_git_only() {
+        assert!(Need::Read.met_by(&[Scope::ReadApi]));
+        assert!(!Need::Write.met_by(&[Scope::ReadApi, Scope::ReadUser, Scope::Sudo]));
+        assert!(!Need::Read.met_by(&[Scope::WriteRepository, Scope::ReadRepository]));
+        assert!(Need::GitWrite.met_by(&[Scope::WriteRepository]));
+        assert!(!Need::GitWrite.met_by(&[Scope::ReadRepository, Scope::ReadApi]));
+    }
+
+    #[test]
+    fn scope_names_read_back() {
+        assert!(Scope::ALL.into_iter().all(|s| Scope::parse(s.as_str()) == Some(s)));
+        assert_eq!(Scope::parse("root"), None);
+    }
+}
