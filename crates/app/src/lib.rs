@@ -1,1 +1,2 @@
 //! The use cases, and what the server does without HTTP.
+pub mod git;

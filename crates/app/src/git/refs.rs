@@ -1,0 +1,200 @@
+//! Reading branches and tags by their full names, and the hidden refs that keep pipelines' commits.
+
+use std::collections::BTreeMap;
+
+use super::{GitError, Repositories, is_sha, ref_name};
+
+/// What one line of `for-each-ref` holds: NUL-free fields, so NUL separates them.
+const FORMAT: &str = "--format=%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)";
+
+/// A branch or tag and the commit it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tip {
+    /// The short name, without `refs/heads/` or `refs/tags/`.
+    pub name: String,
+    /// The commit; for an annotated tag the commit it points at in the end.
+    pub sha: String,
+}
+
+/// What a name given by a person turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResolvedRef {
+    /// A branch.
+    Branch(Tip),
+    /// A tag.
+    Tag(Tip),
+    /// A commit, named in full.
+    Commit(String),
+    /// Both a branch and a tag have this name; the caller decides.
+    Ambiguous {
+        /// The branch of that name.
+        branch: Tip,
+        /// The tag of that name.
+        tag: Tip,
+    },
+}
+
+/// One branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// The short name.
+    pub name: String,
+    /// The commit at its tip.
+    pub sha: String,
+}
+
+/// One tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// The short name.
+    pub name: String,
+    /// The object the ref names: a tag object, or the commit itself for a lightweight tag.
+    pub target: String,
+    /// The commit it stands for; `None` when it stands for a file or a tree.
+    pub commit: Option<String>,
+}
+
+/// One ref as git lists it.
+struct Listed {
+    name: String,
+    object: String,
+    commit: Option<String>,
+}
+
+impl Repositories {
+    /// Looks a name up as branch, tag or full commit, never as anything in between.
+    ///
+    /// `refs/heads/X` and `refs/tags/X` are taken at their word. A full commit name wins over a ref of that name.
+    ///
+    /// # Errors
+    /// When there is no repository, or git fails. A name that is nothing is `None`.
+    pub fn resolve(&self, project: i64, name: &str) -> Result<Option<ResolvedRef>, GitError> {
+        if let Some(sha) = self.peel(project, name)? {
+            return Ok(Some(ResolvedRef::Commit(sha)));
+        }
+        if let Some(short) = name.strip_prefix("refs/heads/") {
+            return Ok(self.tip(project, "refs/heads/", short)?.map(ResolvedRef::Branch));
+        }
+        if let Some(short) = name.strip_prefix("refs/tags/") {
+            return Ok(self.tip(project, "refs/tags/", short)?.map(ResolvedRef::Tag));
+        }
+        let found = (self.tip(project, "refs/heads/", name)?, self.tip(project, "refs/tags/", name)?);
+        Ok(match found {
+            (Some(branch), Some(tag)) => Some(ResolvedRef::Ambiguous { branch, tag }),
+            (Some(branch), None) => Some(ResolvedRef::Branch(branch)),
+            (None, Some(tag)) => Some(ResolvedRef::Tag(tag)),
+            (None, None) => None,
+        })
+    }
+
+    /// The commit at the tip of one branch, if there is such a branch.
+    ///
+    /// # Errors
+    /// When there is no repository, or git fails.
+    pub fn branch_tip(&self, project: i64, branch: &str) -> Result<Option<String>, GitError> {
+        Ok(self.tip(project, "refs/heads/", branch)?.map(|tip| tip.sha))
+    }
+
+    /// All branches, in order of their names.
+    ///
+    /// # Errors
+    /// When there is no repository, or git fails.
+    pub fn branches(&self, project: i64) -> Result<Vec<Branch>, GitError> {
+        let short = |l: Listed| Some(Branch { name: l.name.strip_prefix("refs/heads/")?.to_owned(), sha: l.object });
+        Ok(self.list(project, &["refs/heads/"])?.into_iter().filter_map(short).collect())
+    }
+
+    /// All tags, in order of their names.
+    ///
+    /// # Errors
+    /// When there is no repository, or git fails.
+    pub fn tags(&self, project: i64) -> Result<Vec<Tag>, GitError> {
+        let short = |l: Listed| {
+            let name = l.name.strip_prefix("refs/tags/")?.to_owned();
+            Some(Tag { name, target: l.object, commit: l.commit })
+        };
+        Ok(self.list(project, &["refs/tags/"])?.into_iter().filter_map(short).collect())
+    }
+
+    /// Every branch and tag by full name, with the object it names: what a ledger is compared with.
+    ///
+    /// # Errors
+    /// When there is no repository, or git fails.
+    pub fn refs(&self, project: i64) -> Result<BTreeMap<String, String>, GitError> {
+        let listed = self.list(project, &["refs/heads/", "refs/tags/"])?;
+        Ok(listed.into_iter().map(|found| (found.name, found.object)).collect())
+    }
+
+    /// Keeps `sha` and all it needs in the repository, under the hidden ref of one pipeline.
+    ///
+    /// # Errors
+    /// When the commit is not there, there is no repository, or git fails.
+    pub fn keep(&self, project: i64, pipeline: i64, sha: &str) -> Result<(), GitError> {
+        let commit = self.peel(project, sha)?;
+        let commit =
+            commit.ok_or_else(|| GitError::Invalid(format!("'{sha}' is not a commit of project {project}")))?;
+        self.ask(project, "update-ref", &[&pipeline_ref(pipeline), &commit]).map(drop)
+    }
+
+    /// Lets go of what [`Self::keep`] kept. What is not kept is let go already.
+    ///
+    /// # Errors
+    /// When there is no repository, or git fails.
+    pub fn release(&self, project: i64, pipeline: i64) -> Result<(), GitError> {
+        self.ask(project, "update-ref", &["-d", &pipeline_ref(pipeline)]).map(drop)
+    }
+
+    /// The commit a full object name stands for, following tag objects; `None` for anything else.
+    pub(crate) fn peel(&self, project: i64, object: &str) -> Result<Option<String>, GitError> {
+        if !is_sha(object) {
+            return Ok(None);
+        }
+        let question = format!("{object}^{{commit}}\n");
+        let answer = self.ask_with(project, "cat-file", &["--batch-check"], question.as_bytes())?;
+        let answer = String::from_utf8_lossy(&answer);
+        let mut words = answer.split_whitespace();
+        let found = (words.next(), words.next());
+        Ok(match found {
+            (Some(sha), Some("commit")) if is_sha(sha) => Some(sha.to_owned()),
+            _ => None,
+        })
+    }
+
+    fn tip(&self, project: i64, prefix: &str, short: &str) -> Result<Option<Tip>, GitError> {
+        if !ref_name::well_formed(short) {
+            return Ok(None);
+        }
+        let full = format!("{prefix}{short}");
+        // The pattern also matches what is below it as a directory, so equality decides.
+        let found = self.list(project, &[&full])?.into_iter().find(|listed| listed.name == full);
+        Ok(found.and_then(|listed| listed.commit).map(|sha| Tip { name: short.to_owned(), sha }))
+    }
+
+    fn list(&self, project: i64, patterns: &[&str]) -> Result<Vec<Listed>, GitError> {
+        let mut arguments = vec![FORMAT];
+        arguments.extend_from_slice(patterns);
+        let output = self.ask(project, "for-each-ref", &arguments)?;
+        let lines = output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        // A name that is not UTF-8 cannot be pushed here; one put in by other means is not ours to serve.
+        lines.filter_map(|line| std::str::from_utf8(line).ok()).map(|line| self.listed(project, line)).collect()
+    }
+
+    fn listed(&self, project: i64, line: &str) -> Result<Listed, GitError> {
+        let fields: Vec<&str> = line.split('\0').collect();
+        let [name, object, kind, peeled, peeled_kind] = fields.as_slice() else {
+            return Err(GitError::failed("for-each-ref", "the answer could not be understood"));
+        };
+        let commit = match (*kind, *peeled_kind) {
+            ("commit", _) => Some((*object).to_owned()),
+            ("tag", "commit") => Some((*peeled).to_owned()),
+            // A tag of a tag: git peels one step only, so it is asked again.
+            ("tag", "tag") => self.peel(project, object)?,
+            _ => None,
+        };
+        Ok(Listed { name: (*name).to_owned(), object: (*object).to_owned(), commit })
+    }
+}
+
+fn pipeline_ref(pipeline: i64) -> String {
+    format!("refs/pipelines/{pipeline}")
+}

@@ -1,0 +1,148 @@
+//! The push spool: what a push did, written by our hook before the client hears of success.
+//!
+//! The hook only records. Whoever reads an entry creates pipelines from it and then removes it,
+//! so that a crash in between loses nothing; a push whose hook was killed is found by the ledger.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{GitError, RefUpdate, Repositories};
+
+/// Runs after refs were updated. `sync -d` is missing in small systems, where the ledger alone guards against power loss.
+const HOOK: &str = r#"#!/bin/sh
+# Written at every start; changes are lost. Records the updated refs and does nothing else.
+set -eu
+case "${COUNTERSIGN_PUSH_ID:-}" in
+    '' | *[!A-Za-z0-9-]*) exit 0 ;;
+esac
+spool="${0%/*}/../spool"
+entry="${COUNTERSIGN_PROJECT_ID}-${COUNTERSIGN_PUSH_ID}"
+{
+    printf 'project %s\nuser %s\n' "$COUNTERSIGN_PROJECT_ID" "$COUNTERSIGN_USER_ID"
+    cat
+    printf 'end\n'
+} > "$spool/.$entry"
+sync -d "$spool/.$entry" 2>/dev/null || :
+mv "$spool/.$entry" "$spool/$entry"
+"#;
+
+/// One recorded push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The spool file, to be removed once the push has been dealt with.
+    pub file: PathBuf,
+    /// The project whose repository was pushed to.
+    pub project: i64,
+    /// Who pushed.
+    pub user: i64,
+    /// What moved, in the order git reported it.
+    pub updates: Vec<RefUpdate>,
+}
+
+impl Repositories {
+    /// Every complete entry of the spool, oldest first. What cannot be understood is logged and left for a person.
+    ///
+    /// # Errors
+    /// When the spool cannot be read.
+    pub fn spool_entries(&self) -> Result<Vec<Push>, GitError> {
+        let failed = |e| GitError::io("read the push spool", e);
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.spool).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // A name that begins with a dot is still being written, or was cut short by a crash.
+            if !entry.file_name().to_string_lossy().starts_with('.') {
+                files.push((entry.metadata().and_then(|meta| meta.modified()).ok(), entry.path()));
+            }
+        }
+        files.sort();
+        Ok(files.into_iter().filter_map(|(_, file)| read(file)).collect())
+    }
+
+    /// The entry of one push, if its hook has written it.
+    pub fn spool_entry(&self, project: i64, push_id: &str) -> Option<Push> {
+        let file = self.spool.join(format!("{project}-{push_id}"));
+        if is_push_id(push_id) && file.exists() { read(file) } else { None }
+    }
+
+    /// Removes an entry that has been dealt with. One that is gone is fine.
+    ///
+    /// # Errors
+    /// When it cannot be removed, or is no file of the spool.
+    pub fn spool_remove(&self, file: &Path) -> Result<(), GitError> {
+        if file.parent() != Some(self.spool.as_path()) {
+            return Err(GitError::Invalid(format!("'{}' is not an entry of the push spool", file.display())));
+        }
+        match fs::remove_file(file) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(GitError::io("remove a push spool entry", e)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes the one hook there is, replacing whatever is there in one step.
+pub(crate) fn write_hook(hooks: &Path) -> Result<(), GitError> {
+    let write = || {
+        let staged = hooks.join(".post-receive.new");
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&staged)?;
+        file.write_all(HOOK.as_bytes())?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&staged, hooks.join("post-receive"))
+    };
+    write().map_err(|e| GitError::io("write the post-receive hook", e))
+}
+
+/// True for what may name a push: 1 to 64 letters, digits and hyphens.
+pub(crate) fn is_push_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn read(file: PathBuf) -> Option<Push> {
+    let parsed = fs::read(&file).ok().and_then(|bytes| parse(file.clone(), &String::from_utf8_lossy(&bytes)));
+    if parsed.is_none() {
+        tracing::warn!(file = %file.display(), "a push spool entry cannot be understood");
+    }
+    parsed
+}
+
+fn parse(file: PathBuf, text: &str) -> Option<Push> {
+    let mut lines = text.strip_suffix("end\n")?.lines();
+    let project = lines.next()?.strip_prefix("project ")?.parse().ok()?;
+    let user = lines.next()?.strip_prefix("user ")?.parse().ok()?;
+    let updates = lines.map(update).collect::<Option<Vec<_>>>()?;
+    Some(Push { file, project, user, updates })
+}
+
+fn update(line: &str) -> Option<RefUpdate> {
+    let mut words = line.splitn(3, ' ');
+    let (old, new, name) = (words.next()?, words.next()?, words.next()?);
+    let valid = super::is_sha(old) && super::is_sha(new);
+    valid.then(|| RefUpdate { old: old.to_owned(), new: new.to_owned(), name: name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn entries_that_were_cut_short_are_not_believed() {
+        let line = format!("{} {} refs/heads/a b", "1".repeat(40), "2".repeat(40));
+        let whole = format!("project 3\nuser 4\n{line}\nend\n");
+        let push = parse(PathBuf::from("x"), &whole).unwrap();
+        assert_eq!((push.project, push.user, push.updates[0].name.as_str()), (3, 4, "refs/heads/a b"));
+        for cut in 0..whole.len() {
+            assert!(parse(PathBuf::from("x"), &whole[..cut]).is_none(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn push_names_cannot_leave_the_spool() {
+        assert!(is_push_id("a-1"));
+        for bad in ["", "../x", "a/b", "a b", &"x".repeat(65)] {
+            assert!(!is_push_id(bad), "{bad}");
+        }
+    }
+}
