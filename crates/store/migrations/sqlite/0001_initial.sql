@@ -1,0 +1,344 @@
+-- People and bots.
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL,
+    username_key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    search_key TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    password_hash TEXT,
+    admin INTEGER NOT NULL,
+    bot INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'blocked')),
+    note TEXT,
+    created_by INTEGER,
+    created_at INTEGER NOT NULL,
+    last_activity_on TEXT
+) STRICT;
+
+-- Only the hash of a token is stored.
+CREATE TABLE personal_access_tokens (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    name TEXT NOT NULL,
+    description TEXT,
+    hash BLOB NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    expires_at TEXT,
+    revoked INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER
+) STRICT;
+CREATE INDEX personal_access_tokens_user ON personal_access_tokens (user_id);
+
+-- Groups, and the personal namespaces of users.
+CREATE TABLE namespaces (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('group', 'user')),
+    parent_id INTEGER REFERENCES namespaces (id) ON DELETE CASCADE,
+    owner_id INTEGER REFERENCES users (id),
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    full_path TEXT NOT NULL,
+    full_path_key TEXT NOT NULL UNIQUE,
+    search_key TEXT NOT NULL,
+    description TEXT NOT NULL,
+    visibility TEXT NOT NULL CHECK (visibility IN ('private', 'internal', 'public')),
+    allow_pipeline_trigger_approve_deployment INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX namespaces_parent ON namespaces (parent_id);
+CREATE UNIQUE INDEX namespaces_owner ON namespaces (owner_id);
+
+CREATE TABLE projects (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    namespace_id INTEGER NOT NULL REFERENCES namespaces (id) ON DELETE CASCADE,
+    creator_id INTEGER REFERENCES users (id),
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    full_path TEXT NOT NULL,
+    full_path_key TEXT NOT NULL UNIQUE,
+    search_key TEXT NOT NULL,
+    description TEXT,
+    visibility TEXT NOT NULL CHECK (visibility IN ('private', 'internal', 'public')),
+    default_branch TEXT NOT NULL,
+    allow_pipeline_trigger_approve_deployment INTEGER NOT NULL,
+    build_timeout INTEGER NOT NULL,
+    pipelines_created INTEGER NOT NULL,
+    deployments_created INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    last_activity_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX projects_namespace ON projects (namespace_id);
+
+-- Direct memberships, of a group or of a project.
+CREATE TABLE members (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    group_id INTEGER REFERENCES namespaces (id) ON DELETE CASCADE,
+    project_id INTEGER REFERENCES projects (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    access_level INTEGER NOT NULL,
+    expires_at TEXT,
+    created_by INTEGER,
+    created_at INTEGER NOT NULL,
+    CHECK ((group_id IS NULL) <> (project_id IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX members_group ON members (group_id, user_id);
+CREATE UNIQUE INDEX members_project ON members (project_id, user_id);
+CREATE INDEX members_user ON members (user_id);
+
+-- Groups invited to a group or to a project.
+CREATE TABLE shares (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    group_id INTEGER REFERENCES namespaces (id) ON DELETE CASCADE,
+    project_id INTEGER REFERENCES projects (id) ON DELETE CASCADE,
+    invited_group_id INTEGER NOT NULL REFERENCES namespaces (id) ON DELETE CASCADE,
+    access_level INTEGER NOT NULL,
+    expires_at TEXT,
+    created_at INTEGER NOT NULL,
+    CHECK ((group_id IS NULL) <> (project_id IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX shares_group ON shares (group_id, invited_group_id);
+CREATE UNIQUE INDEX shares_project ON shares (project_id, invited_group_id);
+CREATE INDEX shares_invited ON shares (invited_group_id);
+
+CREATE TABLE environments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    tier TEXT NOT NULL CHECK (tier IN ('production', 'staging', 'testing', 'development', 'other')),
+    state TEXT NOT NULL CHECK (state IN ('available', 'stopping', 'stopped')),
+    external_url TEXT,
+    description TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX environments_name ON environments (project_id, name);
+CREATE UNIQUE INDEX environments_slug ON environments (project_id, slug);
+
+-- Protected environments, of a project (by name) or of a group (by tier).
+CREATE TABLE protected_environments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id INTEGER REFERENCES projects (id) ON DELETE CASCADE,
+    group_id INTEGER REFERENCES namespaces (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    required_approval_count INTEGER NOT NULL,
+    run_after_approval TEXT NOT NULL CHECK (run_after_approval IN ('automatic', 'manual')),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CHECK ((group_id IS NULL) <> (project_id IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX protected_environments_project ON protected_environments (project_id, name);
+CREATE UNIQUE INDEX protected_environments_group ON protected_environments (group_id, name);
+
+-- Both kinds of entries name a user, a group or a role. What they name may be deleted: the entry stays and blocks.
+CREATE TABLE deploy_access_levels (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    protected_environment_id INTEGER NOT NULL REFERENCES protected_environments (id) ON DELETE CASCADE,
+    user_id INTEGER,
+    group_id INTEGER,
+    access_level INTEGER,
+    group_inheritance_type INTEGER NOT NULL,
+    last_known_name TEXT NOT NULL
+) STRICT;
+CREATE INDEX deploy_access_levels_protection ON deploy_access_levels (protected_environment_id);
+
+CREATE TABLE approval_rules (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    protected_environment_id INTEGER NOT NULL REFERENCES protected_environments (id) ON DELETE CASCADE,
+    user_id INTEGER,
+    group_id INTEGER,
+    access_level INTEGER,
+    group_inheritance_type INTEGER NOT NULL,
+    last_known_name TEXT NOT NULL,
+    required_approvals INTEGER NOT NULL CHECK (required_approvals >= 1)
+) STRICT;
+CREATE INDEX approval_rules_protection ON approval_rules (protected_environment_id);
+
+-- What pages and replies show of the commits that pipelines and deployments name.
+CREATE TABLE commits (
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    sha TEXT NOT NULL,
+    title TEXT NOT NULL,
+    message TEXT NOT NULL,
+    author_name TEXT NOT NULL,
+    author_email TEXT NOT NULL,
+    authored_at INTEGER NOT NULL,
+    committer_name TEXT NOT NULL,
+    committer_email TEXT NOT NULL,
+    committed_at INTEGER NOT NULL,
+    parent_shas TEXT NOT NULL,
+    PRIMARY KEY (project_id, sha)
+) STRICT;
+
+-- The refs as last seen, so that a push whose pipeline was lost in a crash is found at the next start.
+CREATE TABLE repository_refs (
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    sha TEXT NOT NULL,
+    PRIMARY KEY (project_id, name)
+) STRICT;
+
+CREATE TABLE pipelines (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    iid INTEGER NOT NULL,
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    user_id INTEGER REFERENCES users (id),
+    status TEXT NOT NULL CHECK (status IN ('created', 'pending', 'running', 'success', 'failed', 'canceling', 'canceled', 'skipped', 'manual')),
+    source TEXT NOT NULL CHECK (source IN ('push', 'api', 'trigger')),
+    ref TEXT NOT NULL,
+    tag INTEGER NOT NULL,
+    sha TEXT NOT NULL,
+    before_sha TEXT NOT NULL,
+    yaml_errors TEXT,
+    variables TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    started_at INTEGER,
+    finished_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX pipelines_iid ON pipelines (project_id, iid);
+CREATE INDEX pipelines_sha ON pipelines (project_id, sha);
+
+CREATE TABLE runners (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    runner_type TEXT NOT NULL CHECK (runner_type IN ('instance_type', 'group_type', 'project_type')),
+    group_id INTEGER REFERENCES namespaces (id) ON DELETE CASCADE,
+    project_id INTEGER REFERENCES projects (id) ON DELETE CASCADE,
+    token_hash BLOB NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    run_untagged INTEGER NOT NULL,
+    paused INTEGER NOT NULL,
+    locked INTEGER NOT NULL,
+    maximum_timeout INTEGER,
+    created_by INTEGER,
+    created_at INTEGER NOT NULL,
+    contacted_at INTEGER
+) STRICT;
+
+-- The machines that share a runner's token.
+CREATE TABLE runner_managers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    runner_id INTEGER NOT NULL REFERENCES runners (id) ON DELETE CASCADE,
+    system_id TEXT NOT NULL,
+    version TEXT NOT NULL,
+    features TEXT NOT NULL,
+    contacted_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX runner_managers_system ON runner_managers (runner_id, system_id);
+
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    pipeline_id INTEGER NOT NULL REFERENCES pipelines (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    stage_index INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('created', 'pending', 'running', 'success', 'failed', 'canceling', 'canceled', 'skipped', 'manual')),
+    run_when TEXT NOT NULL CHECK (run_when IN ('on_success', 'manual', 'always')),
+    allow_failure INTEGER NOT NULL,
+    user_id INTEGER REFERENCES users (id),
+    environment_id INTEGER REFERENCES environments (id) ON DELETE SET NULL,
+    environment_action TEXT,
+    environment_url TEXT,
+    asked_tier TEXT,
+    tier_refused INTEGER NOT NULL,
+    tags TEXT NOT NULL,
+    script TEXT NOT NULL,
+    failure_reason TEXT,
+    retried INTEGER NOT NULL,
+    played INTEGER NOT NULL,
+    runner_id INTEGER REFERENCES runners (id) ON DELETE SET NULL,
+    runner_manager_id INTEGER,
+    token_hash BLOB UNIQUE,
+    attempt INTEGER NOT NULL,
+    exit_code INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    queued_at INTEGER,
+    started_at INTEGER,
+    acknowledged_at INTEGER,
+    contacted_at INTEGER,
+    finished_at INTEGER
+) STRICT;
+CREATE INDEX jobs_pipeline ON jobs (pipeline_id);
+CREATE INDEX jobs_project ON jobs (project_id);
+CREATE INDEX jobs_waiting ON jobs (id) WHERE status = 'pending';
+CREATE INDEX jobs_claimed ON jobs (id) WHERE status IN ('running', 'canceling');
+
+CREATE TABLE deployments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    iid INTEGER NOT NULL,
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    environment_id INTEGER NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+    job_id INTEGER UNIQUE REFERENCES jobs (id) ON DELETE CASCADE,
+    user_id INTEGER REFERENCES users (id),
+    pipeline_creator_id INTEGER,
+    ref TEXT NOT NULL,
+    tag INTEGER NOT NULL,
+    sha TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('created', 'running', 'success', 'failed', 'canceled', 'skipped', 'blocked')),
+    final INTEGER NOT NULL,
+    unapproved INTEGER NOT NULL,
+    asked_tier TEXT,
+    tier_refused INTEGER NOT NULL,
+    summary TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    claimed_at INTEGER,
+    finished_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX deployments_iid ON deployments (project_id, iid);
+CREATE INDEX deployments_environment ON deployments (environment_id, status);
+CREATE INDEX deployments_updated ON deployments (project_id, updated_at);
+CREATE INDEX deployments_pending ON deployments (project_id) WHERE status IN ('created', 'blocked');
+
+-- Votes are never deleted: one that was withdrawn or replaced is history.
+CREATE TABLE approvals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    deployment_id INTEGER NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    status TEXT NOT NULL CHECK (status IN ('approved', 'rejected')),
+    comment TEXT,
+    represented_as TEXT,
+    over_the_rules INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX approvals_standing ON approvals (deployment_id, user_id) WHERE ended_at IS NULL;
+CREATE INDEX approvals_user ON approvals (user_id) WHERE ended_at IS NULL;
+
+-- What happened, in a chain of hashes.
+CREATE TABLE audit_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    occurred_at INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    user_id INTEGER,
+    token_id INTEGER,
+    address TEXT,
+    subject_kind TEXT NOT NULL,
+    subject_id INTEGER NOT NULL,
+    project_id INTEGER,
+    group_id INTEGER,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    idempotency_key TEXT,
+    seq INTEGER UNIQUE,
+    previous_hash BLOB,
+    hash BLOB
+) STRICT;
+CREATE INDEX audit_events_project ON audit_events (project_id);
+CREATE INDEX audit_events_group ON audit_events (group_id);
+CREATE INDEX audit_events_idempotency ON audit_events (idempotency_key);
+CREATE INDEX audit_events_actor ON audit_events (user_id, occurred_at);
+
+-- What the server must remember of itself.
+CREATE TABLE settings (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
