@@ -1,0 +1,219 @@
+//! The runner's loop: verify the token, then ask for jobs until told to stop.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::client::{Client, Polled, Verified};
+use crate::config::Config;
+use crate::error::Error;
+use crate::execute::Host;
+use crate::job::supervise;
+use crate::report::backoff;
+use crate::{info, system_id};
+
+/// How long a script may take to end after SIGTERM.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long `after_script` may take.
+const AFTER_SCRIPT_LIMIT: Duration = Duration::from_secs(300);
+
+/// The shortest wait between two requests that brought no job.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest wait after calls that failed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long jobs may take, after the runner was stopped and their scripts have ended, to report it.
+const LAST_REPORTS: Duration = Duration::from_secs(20);
+
+/// How much of a token names its runner.
+const SHORT_TOKEN: usize = 9;
+
+/// The search path of scripts where the runner itself has none.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// What scripts may see of the runner's environment, beside `PATH`; everything else may hold secrets.
+const INHERITED: [&str; 7] = ["HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
+
+/// What git needs of the runner's environment to reach the server, beside `PATH`.
+const INHERITED_BY_GIT: [&str; 10] = [
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "GIT_SSL_CAINFO",
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+];
+
+/// Runs the built-in runner until `shutdown` completes.
+///
+/// The server need not be there yet: the runner waits for it. On shutdown running jobs get SIGTERM, are reported as
+/// `runner_interrupted`, and only then does this return.
+///
+/// # Errors
+/// The settings cannot be used, or the server refuses the token at the start. Trouble later on is logged and retried.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> Result<(), Error> {
+    let mut agent = Agent::new(config)?;
+    let (halt, halted) = watch::channel(false);
+    let ended = tokio::select! {
+        () = shutdown => Ok(()),
+        never = agent.work(halted) => never.map(|never| match never {}),
+    };
+    // An error here means that no job listens, which is fine.
+    let _ = halt.send(true);
+    agent.wind_down().await;
+    ended
+}
+
+/// A runner at work.
+struct Agent {
+    client: Arc<Client>,
+    host: Arc<Host>,
+    concurrent: usize,
+    check_interval: Duration,
+    jobs: JoinSet<()>,
+}
+
+impl Agent {
+    fn new(config: Config) -> Result<Self, Error> {
+        let builds_dir = usable(&config.builds_dir)?;
+        let system_id =
+            system_id::load(&builds_dir).map_err(|source| Error::BuildsDir { path: builds_dir.clone(), source })?;
+        let short_token = short(&config.token);
+        let client = Client::new(&config.url, config.token, system_id, info::of(&config.shell))?;
+        let path = ("PATH".into(), std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into()));
+        let host = Host {
+            name: config.name,
+            short_token,
+            server: client.server().clone(),
+            builds_dir,
+            shell: config.shell,
+            inherited: inherited(&path, &INHERITED),
+            inherited_by_git: inherited(&path, &INHERITED_BY_GIT),
+            grace: GRACE,
+            after_script_limit: AFTER_SCRIPT_LIMIT,
+        };
+        Ok(Self {
+            client: Arc::new(client),
+            host: Arc::new(host),
+            concurrent: config.concurrent.max(1),
+            check_interval: config.check_interval.max(SHORTEST_PAUSE),
+            jobs: JoinSet::new(),
+        })
+    }
+
+    /// Verifies the token, then takes jobs for ever.
+    async fn work(&mut self, halted: watch::Receiver<bool>) -> Result<Infallible, Error> {
+        self.verify().await?;
+        let mut failures = 0;
+        loop {
+            self.make_room().await;
+            let pause = match self.client.request_job().await {
+                Polled::Job(job) => {
+                    failures = 0;
+                    let (client, host) = (Arc::clone(&self.client), Arc::clone(&self.host));
+                    self.jobs.spawn(supervise(client, host, *job, halted.clone()));
+                    continue;
+                }
+                Polled::Nothing => {
+                    failures = 0;
+                    self.check_interval
+                }
+                Polled::Failed(why) => {
+                    tracing::warn!(server = %self.client.server(), why, "no answer to a request for a job");
+                    failures += 1;
+                    backoff(self.check_interval.max(Duration::from_secs(1)), failures, LONGEST_PAUSE)
+                }
+            };
+            self.rest(pause).await;
+        }
+    }
+
+    /// Asks whether the token is valid, until the server can say.
+    async fn verify(&self) -> Result<(), Error> {
+        let server = self.client.server();
+        for failures in 0.. {
+            match self.client.verify().await {
+                Verified::Valid(id) => {
+                    tracing::info!(%server, runner = id, "runner ready");
+                    break;
+                }
+                Verified::Refused => return Err(Error::TokenRefused { url: server.to_string() }),
+                Verified::Unclear(why) => {
+                    let pause = backoff(Duration::from_secs(1), failures, LONGEST_PAUSE);
+                    tracing::warn!(%server, why, seconds = pause.as_secs(), "the server cannot be asked yet; waiting");
+                    sleep(pause).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until one more job may run.
+    async fn make_room(&mut self) {
+        while self.jobs.try_join_next().is_some() {}
+        while self.jobs.len() >= self.concurrent {
+            self.jobs.join_next().await;
+        }
+    }
+
+    /// Waits before the next request, but not beyond the end of a job, after which there is often another.
+    async fn rest(&mut self, pause: Duration) {
+        tokio::select! {
+            () = sleep(pause) => {}
+            Some(_) = self.jobs.join_next() => {}
+        }
+    }
+
+    /// Waits for the jobs that were told to end; what takes too long is cut off, its processes killed.
+    async fn wind_down(&mut self) {
+        let all = async { while self.jobs.join_next().await.is_some() {} };
+        if timeout(GRACE + LAST_REPORTS, all).await.is_err() {
+            tracing::warn!("some jobs could not be reported to the server in time");
+            self.jobs.shutdown().await;
+        }
+    }
+}
+
+/// Makes the builds directory and returns its absolute path.
+fn usable(dir: &Path) -> Result<PathBuf, Error> {
+    let made = fs::create_dir_all(dir).and_then(|()| dir.canonicalize());
+    made.map_err(|source| Error::BuildsDir { path: dir.to_owned(), source })
+}
+
+/// `path` and those of `names` that the runner's environment has.
+fn inherited(path: &(OsString, OsString), names: &[&str]) -> Vec<(OsString, OsString)> {
+    let named = names.iter().filter_map(|name| std::env::var_os(name).map(|value| (name.into(), value)));
+    std::iter::once(path.clone()).chain(named).collect()
+}
+
+/// The start of a token after its prefixes, by which people tell runners apart.
+fn short(token: &str) -> String {
+    let bare = token.strip_prefix("glrt-").unwrap_or(token);
+    let bare = ["t1_", "t2_", "t3_"].iter().find_map(|kind| bare.strip_prefix(kind)).unwrap_or(bare);
+    bare.chars().take(SHORT_TOKEN).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_short_token_names_but_does_not_open() {
+        assert_eq!(short("glrt-abcdefghijklmno"), "abcdefghi");
+        assert_eq!(short("glrt-t3_abcdefghijklmno"), "abcdefghi");
+        assert_eq!(short("plain"), "plain");
+    }
+}

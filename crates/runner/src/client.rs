@@ -1,0 +1,229 @@
+//! The runner protocol's calls over HTTP. Tokens travel in headers and bodies, never in URLs or logs.
+
+use std::error::Error as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use countersign_wire::runner::{Info, Job, JobRequest, UpdateJob, VerifyReply, VerifyRequest};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header, redirect};
+
+use crate::cursor::Answer;
+use crate::error::Error;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// How long a call may take.
+const CALL: Duration = Duration::from_secs(60);
+
+/// How long a request for a job may take; servers hold it for up to 50 seconds.
+const LONG_POLL: Duration = Duration::from_secs(120);
+
+/// The header that marks the state of the server's queue.
+const LAST_UPDATE: &str = "X-GitLab-Last-Update";
+
+/// One runner's connection to its server.
+pub(crate) struct Client {
+    http: reqwest::Client,
+    /// The server's URL, ending with a slash.
+    server: Url,
+    token: String,
+    system_id: String,
+    info: Info,
+    last_update: Mutex<String>,
+}
+
+/// The answer to the question whether the runner's token is valid.
+pub(crate) enum Verified {
+    /// It is, for the runner with this id.
+    Valid(i64),
+    /// It is not.
+    Refused,
+    /// The server could not say, for this reason.
+    Unclear(String),
+}
+
+/// The answer to a request for a job.
+pub(crate) enum Polled {
+    /// A job to run.
+    Job(Box<Job>),
+    /// No job now.
+    Nothing,
+    /// No usable answer, for this reason.
+    Failed(String),
+}
+
+impl Client {
+    /// A client for the server at `url`.
+    ///
+    /// # Errors
+    /// The URL is not an HTTP URL, or TLS cannot be set up.
+    pub(crate) fn new(url: &str, token: String, system_id: String, info: Info) -> Result<Self, Error> {
+        let server = server_url(url)?;
+        // A second installation in the same process is refused and changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("countersign-runner/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT);
+        if server.scheme() == "http" {
+            // Without TLS no root certificates are needed, and a small container may have none.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| Error::Client(describe(error)))?;
+        Ok(Self { http, server, token, system_id, info, last_update: Mutex::default() })
+    }
+
+    /// The server's URL, ending with a slash.
+    pub(crate) fn server(&self) -> &Url {
+        &self.server
+    }
+
+    /// Asks whether the runner's token is valid.
+    pub(crate) async fn verify(&self) -> Verified {
+        let body =
+            VerifyRequest { token: self.token.clone(), system_id: self.system_id.clone(), info: self.info.clone() };
+        let call = self.call(Method::POST, "runners/verify", CALL).header("RUNNER-TOKEN", &self.token).json(&body);
+        match call.send().await {
+            Ok(reply) if reply.status() == StatusCode::OK => match reply.json::<VerifyReply>().await {
+                Ok(reply) if reply.id > 0 => Verified::Valid(reply.id),
+                Ok(_) => Verified::Unclear("the reply names no runner".to_owned()),
+                Err(error) => Verified::Unclear(describe(error)),
+            },
+            Ok(reply) if reply.status() == StatusCode::FORBIDDEN => Verified::Refused,
+            Ok(reply) => Verified::Unclear(format!("status {}", reply.status())),
+            Err(error) => Verified::Unclear(describe(error)),
+        }
+    }
+
+    /// Asks for a job; the server may take its time.
+    pub(crate) async fn request_job(&self) -> Polled {
+        let body = JobRequest {
+            info: self.info.clone(),
+            token: self.token.clone(),
+            system_id: self.system_id.clone(),
+            last_update: self.last_update.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
+        let call = self.call(Method::POST, "jobs/request", LONG_POLL).header("RUNNER-TOKEN", &self.token).json(&body);
+        let reply = match call.send().await {
+            Ok(reply) => reply,
+            Err(error) => return Polled::Failed(describe(error)),
+        };
+        if let Some(mark) = text_header(&reply, LAST_UPDATE) {
+            *self.last_update.lock().unwrap_or_else(PoisonError::into_inner) = mark;
+        }
+        match reply.status() {
+            StatusCode::CREATED => match reply.json::<Job>().await {
+                Ok(job) if job.id > 0 => Polled::Job(Box::new(job)),
+                Ok(_) => Polled::Failed("the job has no id".to_owned()),
+                Err(error) => Polled::Failed(format!("the job cannot be read: {}", describe(error))),
+            },
+            StatusCode::NO_CONTENT => Polled::Nothing,
+            StatusCode::FORBIDDEN => Polled::Failed("the server refuses this runner's token".to_owned()),
+            status => Polled::Failed(format!("status {status}")),
+        }
+    }
+
+    /// Reports the state of a job, with this runner's description. `None` if there was no answer.
+    pub(crate) async fn update(&self, id: i64, update: UpdateJob) -> Option<Answer> {
+        let update = UpdateJob { info: self.info.clone(), ..update };
+        let call = self.call(Method::PUT, &format!("jobs/{id}"), CALL).header("JOB-TOKEN", &update.token);
+        answer(id, call.json(&update)).await
+    }
+
+    /// Sends a piece of a job's log. `None` if there was no answer.
+    pub(crate) async fn patch_trace(&self, id: i64, token: &str, range: &str, bytes: Vec<u8>) -> Option<Answer> {
+        let call = self
+            .call(Method::PATCH, &format!("jobs/{id}/trace"), CALL)
+            .query(&[("debug_trace", "false")])
+            .header("JOB-TOKEN", token)
+            .header(header::CONTENT_RANGE, range)
+            .header(header::CONTENT_TYPE, "text/plain")
+            .body(bytes);
+        answer(id, call).await
+    }
+
+    fn call(&self, method: Method, path: &str, limit: Duration) -> RequestBuilder {
+        let url = format!("{}api/v4/{path}", self.server);
+        self.http.request(method, url).timeout(limit).header(header::ACCEPT, "application/json")
+    }
+}
+
+/// Sends a report about a job and keeps of the reply what counts.
+async fn answer(id: i64, call: RequestBuilder) -> Option<Answer> {
+    match call.send().await {
+        Ok(reply) => Some(Answer {
+            status: reply.status().as_u16(),
+            job_status: text_header(&reply, "Job-Status"),
+            range: text_header(&reply, "Range"),
+            interval: text_header(&reply, "X-GitLab-Trace-Update-Interval").and_then(|text| text.trim().parse().ok()),
+        }),
+        Err(error) => {
+            tracing::warn!(job = id, why = describe(error), "the server did not answer a report");
+            None
+        }
+    }
+}
+
+fn text_header(reply: &Response, name: &str) -> Option<String> {
+    reply.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// An error with its causes, without the URL.
+fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+/// Reads the server's URL; a trailing `/ci`, from old settings, is dropped as other runners do.
+fn server_url(text: &str) -> Result<Url, Error> {
+    let trimmed = text.trim().trim_end_matches('/');
+    let trimmed = trimmed.strip_suffix("/ci").unwrap_or(trimmed);
+    let url = Url::parse(&format!("{trimmed}/")).map_err(|error| error.to_string()).and_then(|url| {
+        if !matches!(url.scheme(), "http" | "https") {
+            Err("it must begin with http:// or https://".to_owned())
+        } else if !url.username().is_empty() || url.password().is_some() {
+            Err("it must not hold a user name or password".to_owned())
+        } else if url.query().is_some() || url.fragment().is_some() {
+            Err("it must not have a query or a fragment".to_owned())
+        } else {
+            Ok(url)
+        }
+    });
+    let shown = || if text.contains('@') { "(hidden)".to_owned() } else { text.to_owned() };
+    url.map_err(|why| Error::Url { url: shown(), why })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use countersign_wire::runner::Info;
+
+    use super::{Client, Verified, server_url};
+
+    #[test]
+    fn the_servers_url_is_read_as_runners_do() {
+        let read = |text| server_url(text).map(String::from).map_err(|error| error.to_string());
+        assert_eq!(read("http://x.test:8080").unwrap(), "http://x.test:8080/");
+        assert_eq!(read("https://x.test/prefix//").unwrap(), "https://x.test/prefix/");
+        assert_eq!(read("https://x.test/ci").unwrap(), "https://x.test/");
+        assert!(read("x.test").unwrap_err().contains("should look like"));
+        assert!(read("ftp://x.test").unwrap_err().contains("http://"));
+        assert!(!read("http://u:pass@x.test").unwrap_err().contains("pass@"));
+        assert!(read("http://x.test/?a").is_err());
+    }
+
+    #[tokio::test]
+    async fn an_unreachable_server_is_named_as_such_without_the_token() {
+        let new = |url| Client::new(url, "glrt-secret".to_owned(), "r_0".to_owned(), Info::default());
+        let Verified::Unclear(why) = new("http://127.0.0.1:9").unwrap().verify().await else { unreachable!() };
+        assert!(!why.contains("secret") && !why.is_empty(), "{why}");
+    }
+}

@@ -1,0 +1,245 @@
+//! Runs one job on this machine: its sources, its script, its `after_script`. Knows nothing of the server.
+
+mod environment;
+mod sources;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_wire::runner::{FailureReason, Job, Step};
+use reqwest::Url;
+use tokio::process::Command;
+use tokio::time::Instant;
+
+use crate::process::{self, Ended, Limits};
+use crate::script;
+use crate::stop::{Stop, Stopped};
+use crate::trace::Trace;
+use crate::variables::Variables;
+use crate::workspace::Workspace;
+
+/// The step that runs last, whatever happened before.
+const AFTER_SCRIPT: &str = "after_script";
+
+/// A job's timeout in seconds where the server names none.
+const DEFAULT_TIMEOUT: i64 = 7200;
+
+/// The longest timeout of a job in seconds: 31 days.
+const LONGEST_TIMEOUT: i64 = 31 * 24 * 3600;
+
+/// What the machine offers to every job.
+pub(crate) struct Host {
+    /// The runner's name, for the log.
+    pub(crate) name: String,
+    /// The start of the runner's token, which names the runner without giving the token away.
+    pub(crate) short_token: String,
+    /// The server's address.
+    pub(crate) server: Url,
+    /// Where work trees are made; absolute.
+    pub(crate) builds_dir: PathBuf,
+    /// The shell that runs scripts.
+    pub(crate) shell: PathBuf,
+    /// The harmless part of the runner's environment, for scripts.
+    pub(crate) inherited: Vec<(OsString, OsString)>,
+    /// The part of the runner's environment that git needs to reach the server.
+    pub(crate) inherited_by_git: Vec<(OsString, OsString)>,
+    /// How long a script may take to end after SIGTERM.
+    pub(crate) grace: Duration,
+    /// How long `after_script` may take.
+    pub(crate) after_script_limit: Duration,
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Why it failed; `None` for success.
+    pub(crate) failure: Option<FailureReason>,
+    /// The exit code of a failed script.
+    pub(crate) exit_code: Option<i64>,
+}
+
+/// Why a job did not succeed.
+#[derive(Debug)]
+enum Failure {
+    /// The runner could not do its part.
+    System(String),
+    /// A script ended with this exit code.
+    Script(i32),
+    /// The job's time was over.
+    Timeout,
+    /// The job was ended by an order.
+    Stopped(Stop),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::System(error.to_string())
+    }
+}
+
+/// Runs `job`, with all output going to `trace`.
+pub(crate) async fn execute(host: Arc<Host>, job: Arc<Job>, trace: Arc<Trace>, stop: Stopped) -> Outcome {
+    trace.line(format_args!(
+        "Running with countersign runner {} on {} ({})",
+        env!("CARGO_PKG_VERSION"),
+        host.name,
+        host.short_token
+    ));
+    let ended = match Execution::prepare(&host, &job, &trace, stop) {
+        Ok(mut execution) => {
+            let ended = execution.run().await;
+            // Removing a large work tree takes its time, which other jobs' output should not wait for.
+            let _ = tokio::task::spawn_blocking(move || execution.workspace.remove()).await;
+            ended
+        }
+        Err(error) => Err(error.into()),
+    };
+    conclude(ended, &trace)
+}
+
+/// Says in the log how the job ended.
+fn conclude(ended: Result<(), Failure>, trace: &Trace) -> Outcome {
+    let (failure, exit_code, text) = match ended {
+        Ok(()) => {
+            trace.line("\x1b[32;1mJob succeeded\x1b[0;m");
+            return Outcome { failure: None, exit_code: None };
+        }
+        Err(Failure::System(why)) => (FailureReason::RunnerSystemFailure, None, format!("(system failure): {why}")),
+        Err(Failure::Script(code)) => (FailureReason::ScriptFailure, Some(code.into()), format!("exit code {code}")),
+        Err(Failure::Timeout) => {
+            (FailureReason::JobExecutionTimeout, None, "execution took longer than the job's timeout".to_owned())
+        }
+        Err(Failure::Stopped(Stop::Shutdown)) => {
+            (FailureReason::RunnerInterrupted, None, "the runner was stopped".to_owned())
+        }
+        Err(Failure::Stopped(Stop::Cancel | Stop::Abort)) => (FailureReason::JobCanceled, None, "canceled".to_owned()),
+    };
+    trace.line(format_args!("\x1b[31;1mERROR: Job failed: {text}\x1b[0;m"));
+    Outcome { failure: Some(failure), exit_code }
+}
+
+/// One job under way.
+struct Execution {
+    host: Arc<Host>,
+    job: Arc<Job>,
+    trace: Arc<Trace>,
+    stop: Stopped,
+    deadline: Instant,
+    workspace: Workspace,
+    variables: Variables,
+}
+
+impl Execution {
+    fn prepare(host: &Arc<Host>, job: &Arc<Job>, trace: &Arc<Trace>, stop: Stopped) -> io::Result<Self> {
+        let workspace = Workspace::create(&host.builds_dir, job.id)?;
+        let timeout = timeout(job);
+        let variables = environment::of(host, job, &workspace, timeout);
+        variables.hidden.iter().for_each(|value| trace.hide(value));
+        for name in &variables.refused {
+            trace.line(format_args!("WARNING: the variable {name:?} cannot be exported and was left out"));
+        }
+        for (name, content) in &variables.files {
+            workspace.write_private(name, content)?;
+        }
+        let (host, job, trace) = (Arc::clone(host), Arc::clone(job), Arc::clone(trace));
+        Ok(Self { host, job, trace, stop, deadline: Instant::now() + timeout, workspace, variables })
+    }
+
+    async fn run(&mut self) -> Result<(), Failure> {
+        self.sources().await?;
+        let ended = self.steps().await;
+        let status = match &ended {
+            Ok(()) => "success",
+            Err(Failure::Stopped(Stop::Cancel)) => "canceled",
+            Err(Failure::Stopped(Stop::Shutdown | Stop::Abort)) => return ended,
+            Err(_) => "failed",
+        };
+        self.after_script(status).await;
+        ended
+    }
+
+    /// Runs every step but `after_script`, up to the first that fails.
+    async fn steps(&mut self) -> Result<(), Failure> {
+        let job = Arc::clone(&self.job);
+        for (index, step) in job.steps.iter().enumerate().filter(|(_, step)| step.name != AFTER_SCRIPT) {
+            let command = self.script(index, step, "running")?;
+            self.finish(command).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs `after_script`. How it ends does not count.
+    async fn after_script(&mut self, status: &str) {
+        let job = Arc::clone(&self.job);
+        let Some((index, step)) = job.steps.iter().enumerate().find(|(_, step)| step.name == AFTER_SCRIPT) else {
+            return;
+        };
+        self.trace.line("\x1b[36;1mRunning after_script\x1b[0;m");
+        let limits = Limits {
+            heeded: Some(Stop::Cancel),
+            deadline: Instant::now() + self.host.after_script_limit,
+            grace: self.host.grace,
+            stop: &mut self.stop.clone(),
+        };
+        let ended = match self.script(index, step, status) {
+            Ok(command) => process::run(command, &self.trace, limits).await,
+            Err(error) => Err(error),
+        };
+        match ended {
+            Ok(Ended::Exited(0)) => {}
+            Ok(Ended::Exited(code)) => self.warn(format_args!("exit code {code}")),
+            Ok(Ended::TimedOut) => self.warn("it took longer than it may"),
+            Ok(Ended::Stopped(_)) => self.warn("it was ended early"),
+            Err(error) => self.warn(error),
+        }
+    }
+
+    fn warn(&self, why: impl std::fmt::Display) {
+        self.trace.line(format_args!("\x1b[33;1mWARNING: after_script failed, but the job goes on: {why}\x1b[0;m"));
+    }
+
+    /// The shell that runs a step, in the job's environment and nothing of the runner's own.
+    fn script(&self, index: usize, step: &Step, status: &str) -> io::Result<Command> {
+        let text = script::build(&step.script, script::is_bash(&self.host.shell));
+        // A name that no file variable can have.
+        let path = self.workspace.write_private(&format!("step-{index}"), &text)?;
+        let mut command = Command::new(&self.host.shell);
+        command.arg(path).current_dir(&self.workspace.project).env_clear();
+        command.envs(self.host.inherited.iter().map(|(key, value)| (key, value)));
+        command.envs(&self.variables.environment).env("CI_JOB_STATUS", status);
+        Ok(command)
+    }
+
+    /// Runs a command within the job's time; it must end well.
+    async fn finish(&mut self, command: Command) -> Result<(), Failure> {
+        match self.attempt(command).await? {
+            0 => Ok(()),
+            code => Err(Failure::Script(code)),
+        }
+    }
+
+    /// Runs a command within the job's time and returns its exit code.
+    async fn attempt(&mut self, command: Command) -> Result<i32, Failure> {
+        let limits = Limits { stop: &mut self.stop, heeded: None, deadline: self.deadline, grace: self.host.grace };
+        match process::run(command, &self.trace, limits).await? {
+            Ended::Exited(code) => Ok(code),
+            Ended::TimedOut => Err(Failure::Timeout),
+            Ended::Stopped(stop) => Err(Failure::Stopped(self.stop.given().unwrap_or(stop))),
+        }
+    }
+}
+
+/// How long the job may run.
+fn timeout(job: &Job) -> Duration {
+    let seconds = match job.runner_info.timeout {
+        ..=0 => DEFAULT_TIMEOUT,
+        seconds => seconds.min(LONGEST_TIMEOUT),
+    };
+    Duration::from_secs(seconds.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! The first stage of a job: the commit in the work tree, or an empty directory.
+
+use std::sync::Arc;
+
+use tokio::process::Command;
+
+use super::{Execution, Failure};
+use crate::git::{Git, Remote, is_commit_id};
+
+impl Execution {
+    /// Brings the commit into the work tree, unless the job wants none.
+    pub(super) async fn sources(&mut self) -> Result<(), Failure> {
+        let strategy = self.variables.get("GIT_STRATEGY").to_owned();
+        match strategy.as_str() {
+            "none" | "empty" => self.without(format_args!("GIT_STRATEGY is {strategy}")),
+            "" if self.job.git_info.repo_url.is_empty() => self.without("the job names no repository"),
+            "" | "clone" | "fetch" => self.check_out().await,
+            _ => {
+                let why = format!("GIT_STRATEGY must be clone, fetch, none or empty, not {strategy:?}");
+                Err(Failure::System(why))
+            }
+        }
+    }
+
+    fn without(&self, why: impl std::fmt::Display) -> Result<(), Failure> {
+        self.trace.line(format_args!("Skipping the Git checkout: {why}"));
+        self.stop.given().map_or(Ok(()), |stop| Err(Failure::Stopped(stop)))
+    }
+
+    async fn check_out(&mut self) -> Result<(), Failure> {
+        let (host, job) = (Arc::clone(&self.host), Arc::clone(&self.job));
+        let info = &job.git_info;
+        if !is_commit_id(&info.sha) {
+            return Err(Failure::System(format!("the commit id must have 40 or 64 hex digits: {:?}", info.sha)));
+        }
+        let remote = Remote::new(info, &host.server, &job.token).map_err(Failure::System)?;
+        if let Some(secret) = remote.secret() {
+            self.trace.hide(secret);
+        }
+        let (project, home) = (self.workspace.project.clone(), self.workspace.private.clone());
+        let git = Git { remote: &remote, project: &project, home: &home, inherited: &host.inherited_by_git };
+        self.trace.line(format_args!("Fetching {}", remote.url));
+        self.git("init", git.init(&info.repo_object_format)).await?;
+        self.git("remote add", git.add_remote()).await?;
+        self.git("fetch", git.fetch(info)).await?;
+        // The branch may have moved on further than the depth while the job waited for approval.
+        if info.depth > 0 && self.attempt(git.has(&info.sha)).await? != 0 {
+            self.git("fetch", git.fetch_rest(info)).await?;
+        }
+        self.trace.line(format_args!("Checking out {} as detached HEAD (ref is {})", info.sha, info.reference));
+        self.git("checkout", git.checkout(&info.sha)).await
+    }
+
+    /// Runs one git command, which must end well.
+    async fn git(&mut self, name: &str, command: Command) -> Result<(), Failure> {
+        match self.attempt(command).await? {
+            0 => Ok(()),
+            code => Err(Failure::System(format!("git {name} failed with exit code {code}"))),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Whole jobs, from the payload to the log, without a server.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_wire::runner::{FailureReason, Job};
+use reqwest::Url;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::{Host, Outcome, execute};
+use crate::config::Config;
+use crate::mask::Masker;
+use crate::stop::{self, Stop};
+use crate::trace::Trace;
+
+fn host(builds: &Path) -> Host {
+    Host {
+        name: "test".to_owned(),
+        short_token: "abcdefghi".to_owned(),
+        server: Url::parse("http://server.test/").unwrap(),
+        builds_dir: builds.to_owned(),
+        shell: Config::default_shell(),
+        inherited: std::env::var_os("PATH").map(|path| ("PATH".into(), path)).into_iter().collect(),
+        inherited_by_git: Vec::new(),
+        grace: Duration::from_secs(2),
+        after_script_limit: Duration::from_secs(1),
+    }
+}
+
+fn job(steps: &Value, variables: &Value, timeout: i64) -> Job {
+    let payload = json!({
+        "id": 7, "token": "glcbt-job-token", "runner_info": {"timeout": timeout}, "steps": steps, "variables": variables
+    });
+    serde_json::from_value(payload).unwrap()
+}
+
+struct Ran {
+    outcome: Outcome,
+    log: String,
+    builds: TempDir,
+    took: Duration,
+}
+
+/// Runs `job`; `stop` is ordered once the log holds `when`.
+async fn ran(job: Job, stop: Option<(&str, Stop)>) -> Ran {
+    let builds = tempfile::tempdir().unwrap();
+    let trace = Arc::new(Trace::new(Masker::new(["top-secret-value"], &[])));
+    let log = || String::from_utf8_lossy(&trace.chunk(0, usize::MAX)).into_owned();
+    let (stopper, stopped) = stop::channel();
+    let begun = Instant::now();
+    let execution = execute(Arc::new(host(builds.path())), Arc::new(job), Arc::clone(&trace), stopped);
+    let order = async {
+        let Some((when, stop)) = stop else { return };
+        while !log().contains(when) {
+            sleep(Duration::from_millis(10)).await;
+        }
+        stopper.raise(stop);
+    };
+    let (outcome, ()) = tokio::join!(execution, order);
+    trace.finish();
+    Ran { outcome, log: log(), builds, took: begun.elapsed() }
+}
+
+fn steps(script: &[&str], after: &[&str]) -> Value {
+    json!([{"name": "script", "script": script}, {"name": "after_script", "script": after}])
+}
+
+#[tokio::test]
+async fn a_good_job_succeeds_and_leaves_nothing() {
+    let variables = json!([
+        {"key": "GREETING", "value": "hello $WHO"}, {"key": "WHO", "value": "world"},
+        {"key": "KEY", "value": "content", "file": true},
+        {"key": "PASSWORD", "value": "hunter2-$WHO", "masked": true}
+    ]);
+    let script = [
+        "echo \"$GREETING from $CI_PROJECT_DIR\"",
+        "cat \"$KEY\"; stat -c %a \"$KEY\"",
+        "echo \"it is $PASSWORD and top-secret-value and glpat-abcdef\"",
+        "pwd; ls -A | wc -l; echo \"status $CI_JOB_STATUS\"",
+    ];
+    let ran = ran(job(&steps(&script, &["echo \"after $CI_JOB_STATUS\""]), &variables, 60), None).await;
+    assert_eq!(ran.outcome, Outcome { failure: None, exit_code: None }, "{}", ran.log);
+    assert!(ran.log.starts_with("Running with countersign runner "), "{}", ran.log);
+    for expected in
+        ["hello world from /", "\x1b[32;1m$ echo", "content600\n", "it is [MASKED] and [MASKED] and [MASKED]\n"]
+    {
+        assert!(ran.log.contains(expected), "{expected}: {}", ran.log);
+    }
+    assert!(ran.log.contains("\n0\nstatus running\n") && ran.log.contains("\nafter success\n"), "{}", ran.log);
+    assert!(!ran.log.contains("hunter2-world") && ran.log.contains("Job succeeded"), "{}", ran.log);
+    assert_eq!(ran.builds.path().read_dir().unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn the_first_failing_command_ends_the_script() {
+    let ran = ran(
+        job(&steps(&["echo one", "(exit 42)", "echo two"], &["echo after $CI_JOB_STATUS", "false"]), &json!([]), 60),
+        None,
+    )
+    .await;
+    assert_eq!(ran.outcome, Outcome { failure: Some(FailureReason::ScriptFailure), exit_code: Some(42) });
+    assert!(ran.log.contains("one") && !ran.log.contains("\ntwo"), "{}", ran.log);
+    assert!(ran.log.contains("after failed\n") && ran.log.contains("after_script failed"), "{}", ran.log);
+}
+
+#[tokio::test]
+async fn a_failing_pipe_is_a_failure_in_bash() {
+    let ran = ran(job(&steps(&["false | cat"], &[]), &json!([]), 60), None).await;
+    let bash = Config::default_shell().ends_with("bash");
+    assert_eq!(ran.outcome.failure.is_some(), bash, "{}", ran.log);
+}
+
+#[tokio::test]
+async fn a_cancelled_job_still_cleans_up() {
+    let script = steps(&["echo begun; sleep 600"], &["echo \"after $CI_JOB_STATUS\""]);
+    let ran = ran(job(&script, &json!([]), 60), Some(("\nbegun", Stop::Cancel))).await;
+    assert_eq!(ran.outcome.failure, Some(FailureReason::JobCanceled));
+    assert!(ran.log.contains("\nafter canceled\n"), "{}", ran.log);
+    assert!(ran.took < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_the_job_at_once() {
+    let script = steps(&["echo begun; sleep 600"], &["echo \"after $CI_JOB_STATUS\""]);
+    let ran = ran(job(&script, &json!([]), 60), Some(("\nbegun", Stop::Shutdown))).await;
+    assert_eq!(ran.outcome.failure, Some(FailureReason::RunnerInterrupted));
+    assert!(!ran.log.contains("after canceled"), "{}", ran.log);
+}
+
+#[tokio::test]
+async fn a_job_has_its_timeout_and_after_script_its_own() {
+    let ran = ran(job(&steps(&["sleep 600"], &["echo after; sleep 600"]), &json!([]), 1), None).await;
+    assert_eq!(ran.outcome.failure, Some(FailureReason::JobExecutionTimeout));
+    assert!(ran.log.contains("\nafter\n") && ran.log.contains("longer than it may"), "{}", ran.log);
+    assert!(ran.took < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_script_sees_nothing_of_the_runners_environment() {
+    let ran = ran(job(&steps(&["env"], &[]), &json!([{"key": "MINE", "value": "1"}]), 60), None).await;
+    let own = std::env::vars().map(|(key, _)| key).find(|key| key.starts_with("CARGO_"));
+    assert!(own.is_some_and(|own| !ran.log.contains(&format!("\n{own}="))), "{}", ran.log);
+    assert!(ran.log.contains("\nMINE=1\n") && ran.log.contains("\nCI_SERVER=yes\n"), "{}", ran.log);
+}
+
+#[tokio::test]
+async fn sources_that_cannot_be_had_are_a_system_failure() {
+    let mut broken = job(&steps(&["echo ran"], &["echo ran"]), &json!([]), 60);
+    broken.git_info.repo_url = "http://127.0.0.1:9/a.git".to_owned();
+    broken.git_info.sha = "main".to_owned();
+    let at = |sha: &str| {
+        let mut job = broken.clone();
+        job.git_info.sha = sha.to_owned();
+        job
+    };
+    for (job, expected) in [(at("main"), "40 or 64 hex digits"), (at(&"a".repeat(40)), "git fetch failed")] {
+        let ran = ran(job, None).await;
+        assert_eq!(ran.outcome.failure, Some(FailureReason::RunnerSystemFailure), "{}", ran.log);
+        assert!(ran.log.contains(expected) && !ran.log.contains("\nran"), "{}", ran.log);
+    }
+    let odd = ran(job(&steps(&["echo ran"], &[]), &json!([{"key": "GIT_STRATEGY", "value": "magic"}]), 60), None).await;
+    assert!(odd.log.contains("clone, fetch, none or empty"), "{}", odd.log);
+}
