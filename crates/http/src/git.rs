@@ -1,0 +1,181 @@
+//! Git over smart HTTP: clones, fetches and pushes, streamed between the client and the `git` program.
+//!
+//! Who may do what is decided before these functions are called; [`GitAccess`] carries the result.
+
+mod body;
+mod child;
+mod failure;
+mod packet;
+mod push;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use countersign_app::git::Git;
+pub(crate) use countersign_app::git::{PushIdentity, RefUpdate};
+
+use body::Input;
+use child::Conversation;
+use failure::Failure;
+pub(crate) use push::PushVerdict;
+
+/// What an authorised client may do with one repository.
+#[derive(Debug, Clone)]
+pub(crate) struct GitAccess {
+    /// The bare repository.
+    pub(crate) repository: PathBuf,
+    /// Who pushes; none when the client may only read.
+    pub(crate) push: Option<PushIdentity>,
+    /// Whether the hidden refs of pipelines are shown: only to a running job.
+    pub(crate) pipeline_refs: bool,
+}
+
+/// How much a git client may send, and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GitLimits {
+    /// Most bytes of one fetch request, after decompression.
+    pub(crate) fetch_request: u64,
+    /// Most bytes of the ref updates that precede a pushed pack; the pack has its own limit.
+    pub(crate) push_commands: u64,
+    /// Longest time one request may take.
+    pub(crate) time: Duration,
+    /// Longest silence of a client in the middle of a request.
+    pub(crate) idle: Duration,
+}
+
+impl Default for GitLimits {
+    fn default() -> Self {
+        Self {
+            fetch_request: 16 * 1024 * 1024,
+            push_commands: 4 * 1024 * 1024,
+            time: Duration::from_secs(3600),
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The two conversations a git client can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// Clone and fetch.
+    UploadPack,
+    /// Push.
+    ReceivePack,
+}
+
+impl Service {
+    /// The service that `info/refs?service=…` asks for; none when it is unknown or missing (the "dumb" protocol).
+    pub(crate) fn requested(uri: &Uri) -> Option<Self> {
+        let value = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("service="))?;
+        [Self::UploadPack, Self::ReceivePack].into_iter().find(|service| service.name() == value)
+    }
+
+    /// The name on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::UploadPack => "git-upload-pack",
+            Self::ReceivePack => "git-receive-pack",
+        }
+    }
+}
+
+/// Answers `GET …/info/refs?service=…`: what there is to fetch, or to push onto.
+pub(crate) async fn info_refs(git: &Git, access: &GitAccess, request: Request, limits: &GitLimits) -> Response {
+    // The body, which a GET does not have, must not be held while waiting.
+    let (head, _) = request.into_parts();
+    let answer = async {
+        let service = Service::requested(&head.uri).ok_or(Failure::DumbProtocol)?;
+        repository_exists(access)?;
+        let protocol = packet::protocol(&head.headers);
+        let command = match service {
+            Service::UploadPack => {
+                let mut command = git.upload_pack(&access.repository, access.pipeline_refs, true);
+                command.env("GIT_PROTOCOL", protocol.unwrap_or_default());
+                command
+            }
+            Service::ReceivePack => git.receive_pack(&access.repository, pusher(access)?, false, true),
+        };
+        // Version 2 begins without the service line; a push never speaks version 2.
+        let announced = service == Service::ReceivePack || !packet::is_version_2(protocol);
+        let first = if announced { packet::announcement(service.name()) } else { Vec::new() };
+        let output = Conversation::new(command, Input::empty(limits.idle), limits.time).start()?;
+        reply::stream(output, first, &format!("application/x-{}-advertisement", service.name())).await
+    };
+    answer.await.unwrap_or_else(|failure| failure.response())
+}
+
+/// Answers `POST …/git-upload-pack`: one round of a clone or fetch.
+pub(crate) async fn upload_pack(git: &Git, access: &GitAccess, request: Request, limits: &GitLimits) -> Response {
+    let answer = async {
+        repository_exists(access)?;
+        expect_type(request.headers(), Service::UploadPack)?;
+        let mut command = git.upload_pack(&access.repository, access.pipeline_refs, false);
+        command.env("GIT_PROTOCOL", packet::protocol(request.headers()).unwrap_or_default());
+        let input = Input::new(request, limits.fetch_request, limits.idle)?;
+        let output = Conversation::new(command, input, limits.time).start()?;
+        reply::stream(output, Vec::new(), "application/x-git-upload-pack-result").await
+    };
+    answer.await.unwrap_or_else(|failure| failure.response())
+}
+
+/// Answers `POST …/git-receive-pack`: a push.
+///
+/// `check` sees the ref updates before git does and may refuse them, all or none. `on_pushed` runs after git has
+/// ended well and before the client hears the end of the answer, so what it makes is there when `git push` returns.
+/// It also runs when the client has gone meanwhile. Both run on a thread that may block.
+pub(crate) async fn receive_pack(
+    git: &Git,
+    access: &GitAccess,
+    request: Request,
+    limits: &GitLimits,
+    check: impl FnOnce(Vec<RefUpdate>) -> PushVerdict + Send + 'static,
+    on_pushed: impl FnOnce() + Send + 'static,
+) -> Response {
+    let answer = async {
+        repository_exists(access)?;
+        let identity = pusher(access)?;
+        expect_type(request.headers(), Service::ReceivePack)?;
+        let most = git.settings().push_limit.saturating_add(limits.push_commands);
+        let mut input = Input::new(request, most, limits.idle)?;
+        let commands = tokio::time::timeout(limits.time, push::read_commands(&mut input, limits.push_commands));
+        let commands = commands.await.map_err(|_| Failure::TimeLimit)??;
+        let kind = "application/x-git-receive-pack-result";
+        if commands.updates.is_empty() {
+            // Git asks with an empty push whether it may, before it sends a large one.
+            return Ok(reply::whole(Vec::new(), kind));
+        }
+        let fast_forward_only = match push::judge(&commands, check).await? {
+            PushVerdict::Accepted { fast_forward_only } => fast_forward_only,
+            PushVerdict::Refused(reasons) => {
+                // A client that is still sending would not read an answer that comes too early.
+                tokio::time::timeout(limits.time, input.drain()).await.map_err(|_| Failure::TimeLimit)??;
+                return Ok(reply::whole(push::refusal(&commands, &reasons), kind));
+            }
+        };
+        let command = git.receive_pack(&access.repository, identity, fast_forward_only, false);
+        let conversation = Conversation::new(command, input, limits.time).to_the_end(Box::new(on_pushed));
+        reply::stream(conversation.start()?, Vec::new(), kind).await
+    };
+    answer.await.unwrap_or_else(|failure| failure.response())
+}
+
+fn repository_exists(access: &GitAccess) -> Result<(), Failure> {
+    if access.repository.join("HEAD").is_file() { Ok(()) } else { Err(Failure::NoRepository) }
+}
+
+fn pusher(access: &GitAccess) -> Result<&PushIdentity, Failure> {
+    access.push.as_ref().ok_or(Failure::ReadOnly)
+}
+
+/// Only git sends this type; a form on a foreign web page cannot.
+fn expect_type(headers: &HeaderMap, service: Service) -> Result<(), Failure> {
+    let expected = format!("application/x-{}-request", service.name());
+    let given = headers.get(axum::http::header::CONTENT_TYPE);
+    if given.is_some_and(|value| value == expected.as_str()) { Ok(()) } else { Err(Failure::WrongType(expected)) }
+}

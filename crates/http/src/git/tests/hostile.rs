@@ -1,0 +1,162 @@
+//! Requests no git client sends, and clients that go away.
+
+use std::time::Instant;
+
+use axum::body::{Body, to_bytes};
+use axum::http::StatusCode;
+use tokio::io::AsyncReadExt;
+
+use super::*;
+
+/// Sends one request straight to the handler.
+async fn send(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> (StatusCode, Vec<u8>) {
+    let mut request = Request::builder().method(method).uri(format!("/group/project.git/{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = handle(State(server.clone()), request.body(body.into()).unwrap()).await;
+    let status = response.status();
+    (status, to_bytes(response.into_body(), 1 << 20).await.unwrap_or_default().to_vec())
+}
+
+const FETCH: (&str, &str) = ("content-type", "application/x-git-upload-pack-request");
+const PUSH: (&str, &str) = ("content-type", "application/x-git-receive-pack-request");
+
+#[tokio::test]
+async fn advertisements_have_the_right_headers() {
+    let server = Server::start().await;
+    for service in ["git-upload-pack", "git-receive-pack"] {
+        let uri = format!("/group/project.git/info/refs?service={service}");
+        let request = Request::builder().uri(uri).body(Body::empty()).unwrap();
+        let response = handle(State(server.clone()), request).await;
+        assert_eq!(response.headers()["content-type"], format!("application/x-{service}-advertisement"));
+        assert_eq!(response.headers()["cache-control"], "no-cache, max-age=0, must-revalidate");
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        assert!(body.starts_with(&packet::announcement(service)));
+    }
+    let version = [("git-protocol", "version=2")];
+    let (_, body) = send(&server, "GET", "info/refs?service=git-upload-pack", &version, Body::empty()).await;
+    assert!(body.starts_with(b"000eversion 2\n"));
+    let (status, _) = send(&server, "GET", "info/refs", &[], Body::empty()).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, _) = send(&server, "GET", "info/refs?service=git-evil", &[], Body::empty()).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    server.repositories.delete(1).unwrap();
+    let (status, _) = send(&server, "GET", "info/refs?service=git-upload-pack", &[], Body::empty()).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nonsense_is_the_senders_fault() {
+    let server = Server::start().await;
+    let zeros = "0".repeat(40);
+    let command = format!("{zeros} {} refs/heads/x\0 report-status", "1".repeat(40));
+    let bodies: [&[u8]; 6] = [b"nonsense", b"", b"0001", b"0009abc", b"\xff\xfe", &packet::line(command.as_bytes())];
+    for body in bodies {
+        let (status, text) = send(&server, "POST", "git-receive-pack", &[PUSH], body.to_vec()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body:?} {text:?}");
+    }
+    let (status, text) = send(&server, "POST", "git-upload-pack", &[FETCH], "nonsense").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{text:?}");
+    for (path, kind) in [("git-upload-pack", FETCH), ("git-receive-pack", PUSH)] {
+        let (status, _) = send(&server, "POST", path, &[kind], "0000").await;
+        assert_eq!(status, StatusCode::OK);
+        let (status, _) = send(&server, "POST", path, &[("content-type", "text/plain")], "0000").await;
+        assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let (status, _) = send(&server, "POST", path, &[kind, ("content-encoding", "br")], "0000").await;
+        assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let (status, _) = send(&server, "POST", path, &[kind, ("content-encoding", "gzip")], "not gzip").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+    }
+    let pack = [packet::line(command.as_bytes()).as_slice(), packet::FLUSH, b"PACKnonsense"].concat();
+    let (status, text) = send(&server, "POST", "git-receive-pack", &[PUSH], pack).await;
+    assert!(status == StatusCode::OK && String::from_utf8_lossy(&text).contains("ng refs/heads/x"), "{text:?}");
+    assert!(server.repositories.is_empty(1).unwrap());
+}
+
+#[tokio::test]
+async fn a_compressed_bomb_is_stopped_at_the_limit() {
+    let server = Server::start().await;
+    server.change(|rules| rules.limits.fetch_request = 1 << 20);
+    let mut packed = Vec::new();
+    let mut packer = async_compression::tokio::bufread::GzipEncoder::new(tokio::io::BufReader::new(
+        tokio::io::repeat(b'0').take(50 << 20),
+    ));
+    packer.read_to_end(&mut packed).await.unwrap();
+    assert!(packed.len() < 100_000);
+    let (status, text) = send(&server, "POST", "git-upload-pack", &[FETCH, ("content-encoding", "gzip")], packed).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{text:?}");
+}
+
+#[tokio::test]
+async fn a_silent_client_is_not_waited_for() {
+    let server = Server::start().await;
+    server.change(|rules| rules.limits.idle = Duration::from_millis(100));
+    for (path, kind) in [("git-upload-pack", FETCH), ("git-receive-pack", PUSH)] {
+        let silence = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+        let (status, _) = send(&server, "POST", path, &[kind], silence).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+    }
+    server
+        .change(|rules| (rules.limits.idle, rules.limits.time) = (Duration::from_secs(9), Duration::from_millis(100)));
+    let silence = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    let (status, _) = send(&server, "POST", "git-upload-pack", &[FETCH], silence).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// Stands in for git: notes its process id and never ends, nor does its child.
+fn endless(dir: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new("sh");
+    command.arg("-c").arg("echo $$ > \"$0\"; sleep 60 & sleep 60").arg(dir.join("pid"));
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn git_dies_with_its_client() {
+    let dir = tempfile::tempdir().unwrap();
+    let talk = Conversation::new(endless(dir.path()), Input::empty(Duration::from_secs(60)), Duration::from_secs(60));
+    let output = talk.start().unwrap();
+    let started = Instant::now();
+    let read = || std::fs::read_to_string(dir.path().join("pid")).ok().filter(|text| text.ends_with('\n'));
+    while read().is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let group = read().unwrap().trim().to_owned();
+    drop(output);
+    // `kill -0 -group` succeeds as long as anybody of the group lives.
+    let alive = || {
+        std::process::Command::new("sh")
+            .args(["-c", &format!("kill -0 -- -{group} 2>/dev/null")])
+            .status()
+            .unwrap()
+            .success()
+    };
+    while alive() && started.elapsed() < Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_is_finished_for_a_client_that_has_gone() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "cat >/dev/null; sleep 0.3; echo ok"]);
+    let counter = done.clone();
+    let talk = Conversation::new(command, Input::empty(Duration::from_secs(9)), Duration::from_secs(9));
+    let talk = talk.to_the_end(Box::new(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    }));
+    drop(talk.start().unwrap());
+    let started = Instant::now();
+    while done.load(Ordering::SeqCst) == 0 && started.elapsed() < Duration::from_secs(8) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(done.load(Ordering::SeqCst), 1);
+}
