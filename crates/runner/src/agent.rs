@@ -60,11 +60,13 @@ const INHERITED_BY_GIT: [&str; 10] = [
 /// Runs the built-in runner until `shutdown` completes.
 ///
 /// The server need not be there yet: the runner waits for it. On shutdown running jobs get SIGTERM, are reported as
-/// `runner_interrupted`, and only then does this return.
+/// `runner_interrupted`, and only then does this return. The process is made undumpable, so that a job's script cannot
+/// read its environment.
 ///
 /// # Errors
 /// The settings cannot be used, or the server refuses the token at the start. Trouble later on is logged and retried.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> Result<(), Error> {
+    shut_in();
     let mut agent = Agent::new(config)?;
     let (halt, halted) = watch::channel(false);
     let ended = tokio::select! {
@@ -184,6 +186,14 @@ impl Agent {
             tracing::warn!("some jobs could not be reported to the server in time");
             self.jobs.shutdown().await;
         }
+    }
+}
+
+/// Closes `/proc/<pid>` of this process, environment and memory, to scripts that run as the same user. Root sees all.
+fn shut_in() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = nix::sys::prctl::set_dumpable(false) {
+        tracing::warn!(%error, "the scripts of jobs may be able to read this process's environment");
     }
 }
 

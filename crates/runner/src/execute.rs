@@ -174,7 +174,9 @@ impl Execution {
     /// Runs `after_script`. How it ends does not count.
     async fn after_script(&mut self, status: &str) {
         let job = Arc::clone(&self.job);
-        let Some((index, step)) = job.steps.iter().enumerate().find(|(_, step)| step.name == AFTER_SCRIPT) else {
+        let Some((index, step)) =
+            job.steps.iter().enumerate().find(|(_, step)| step.name == AFTER_SCRIPT && !step.script.is_empty())
+        else {
             return;
         };
         self.trace.line("\x1b[36;1mRunning after_script\x1b[0;m");
