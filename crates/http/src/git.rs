@@ -159,7 +159,7 @@ pub(crate) async fn receive_pack(
             }
         };
         let command = git.receive_pack(&access.repository, identity, fast_forward_only, false);
-        let conversation = Conversation::new(command, input, limits.time).to_the_end(Box::new(on_pushed));
+        let conversation = Conversation::new(command, input, limits.time).until_done(Box::new(on_pushed));
         reply::stream(conversation.start()?, Vec::new(), kind).await
     };
     answer.await.unwrap_or_else(|failure| failure.response())

@@ -47,7 +47,7 @@ impl Conversation {
     }
 
     /// Lets git finish once it has all input, even when the client has gone, and then calls `on_end` if git ended well.
-    pub(super) fn to_the_end(mut self, on_end: Box<dyn FnOnce() + Send>) -> Self {
+    pub(super) fn until_done(mut self, on_end: Box<dyn FnOnce() + Send>) -> Self {
         self.on_end = Some(on_end);
         self
     }
@@ -99,10 +99,10 @@ async fn converse(
         tracing::info!(%status, stderr = said, "git ended a conversation with an error");
         return if sent { Ok(()) } else { Err(Failure::Refused(said)) };
     }
-    if let Some(on_end) = on_end {
-        if let Err(error) = tokio::task::spawn_blocking(on_end).await {
-            tracing::error!(%error, "what follows a push failed; its spool entry remains");
-        }
+    if let Some(on_end) = on_end
+        && let Err(error) = tokio::task::spawn_blocking(on_end).await
+    {
+        tracing::error!(%error, "what follows a push failed; its spool entry remains");
     }
     Ok(())
 }
