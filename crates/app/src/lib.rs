@@ -1,2 +1,63 @@
 //! The use cases, and what the server does without HTTP.
+//!
+//! A use case is one file with one plain function over a transaction: it loads what the
+//! rules in `countersign_domain` need, asks them, and saves what they say.
+
+pub mod flow;
 pub mod git;
+pub mod reassess;
+
+use countersign_domain::access::Level;
+use countersign_domain::time::Timestamp;
+use countersign_store::Store;
+use std::path::PathBuf;
+
+pub use countersign_store::{Error, Failure, Tx};
+
+/// What a use case returns.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// The settings of the server.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where repositories, traces and the embedded database live.
+    pub data_dir: PathBuf,
+    /// The address people and runners reach the server at, without a trailing slash.
+    pub external_url: String,
+    /// The least role that manages the protected environments of a group: maintainer, or raised to owner.
+    pub group_protection_min_role: Level,
+    /// After how many milliseconds without a word a runner's job counts as lost.
+    pub lost_after_ms: i64,
+    /// After how many milliseconds without an acknowledgement a handed-out job counts as never taken up.
+    pub unacknowledged_after_ms: i64,
+}
+
+impl Config {
+    /// The defaults for a data directory and an external address.
+    pub fn new(data_dir: PathBuf, external_url: String) -> Config {
+        Config {
+            data_dir,
+            external_url,
+            group_protection_min_role: Level::Maintainer,
+            lost_after_ms: 5 * 60 * 1000,
+            unacknowledged_after_ms: 60 * 1000,
+        }
+    }
+}
+
+/// What the server consists of, besides its listeners.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The repositories on disk.
+    pub repositories: git::Repositories,
+    /// The settings.
+    pub config: Config,
+}
+
+/// The time now, in milliseconds.
+#[expect(clippy::disallowed_methods, reason = "the one place where the server reads the clock")]
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

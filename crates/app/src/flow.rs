@@ -1,0 +1,169 @@
+//! Carries out what the rules decide: moves deployments, jobs and pipelines, and notes each move for the audit.
+
+mod advance;
+
+use crate::{Failure, Result, Tx};
+use countersign_domain::approval::Summary;
+use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
+use countersign_domain::environment::State;
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::gate::Gate;
+use countersign_domain::job::{EnvironmentAction, Event as JobEvent, FailureReason, Status as JobStatus};
+use countersign_domain::time::Timestamp;
+use countersign_store::deployments::{self, Deployment};
+use countersign_store::jobs::{self, Job};
+use countersign_store::{Error, environments};
+use serde_json::json;
+
+/// A transaction with the time of its decision and what happened in it so far.
+pub struct Flow<'f, 't> {
+    /// The transaction.
+    pub tx: &'f mut Tx<'t>,
+    /// The time of the decision.
+    pub now: Timestamp,
+    /// What happened so far, in order.
+    pub events: Vec<Event>,
+}
+
+impl<'f, 't> Flow<'f, 't> {
+    /// Begins with nothing having happened.
+    pub fn new(tx: &'f mut Tx<'t>, now: Timestamp) -> Flow<'f, 't> {
+        Flow { tx, now, events: Vec::new() }
+    }
+
+    /// Loads the gate before a job: that of its deployment, or that of the environment it names.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn gate_of(&mut self, job: &Job) -> Result<(Option<Deployment>, Gate)> {
+        let today = self.now.date();
+        let Some(found) = deployments::of_job(self.tx, job.id)? else {
+            return Ok((None, jobs::gate(self.tx, job, None, today)?));
+        };
+        let gate = deployments::gate(self.tx, &found, job.user_id, today)?;
+        Ok((Some(found), gate))
+    }
+
+    /// Moves a deployment. `gate` is what decided, if anything did: its summary is kept when the deployment leaves
+    /// `blocked` and when it is claimed.
+    ///
+    /// # Errors
+    /// A transition that does not exist; the store's.
+    pub fn move_deployment(&mut self, of: &mut Deployment, event: DeploymentEvent, gate: Option<&Gate>) -> Result<()> {
+        let before = of.status;
+        of.status = before.after(event)?;
+        of.updated_at = self.now;
+        let left_blocked = before == DeploymentStatus::Blocked;
+        let claimed = matches!(of.status, DeploymentStatus::Running | DeploymentStatus::Success)
+            && of.claimed_at.is_none();
+        if let Some(gate) = gate.filter(|g| (left_blocked || claimed) && g.asks_approval()) {
+            of.summary = Some(Summary::of(gate));
+        }
+        if claimed {
+            of.claimed_at = Some(self.now);
+        }
+        if of.status.is_finished() {
+            of.finished_at = Some(self.now);
+        }
+        of.is_final |= left_blocked && of.status.is_finished();
+        deployments::save(self.tx, of)?;
+        let subject = Subject::of_project("Deployment", of.id.0, of.project_id);
+        let after = json!({"status": of.status.as_str(), "environment": of.environment_name, "sha": of.sha});
+        let note = Event::new(code_of(event), subject).before(json!({"status": before.as_str()})).after(after);
+        self.events.push(note);
+        if event == DeploymentEvent::Succeed {
+            self.make_available(of)?;
+        }
+        Ok(())
+    }
+
+    /// Moves a job and saves it. Its deployment is not touched.
+    ///
+    /// # Errors
+    /// A transition that does not exist; the store's.
+    pub fn move_job(&mut self, job: &mut Job, event: JobEvent) -> Result<()> {
+        let before = job.status;
+        job.status = before.after(event).ok_or_else(|| {
+            let text = format!("job {} cannot go from {} by {event:?}", job.id, before.as_str());
+            Failure::Store(Error::Database(text))
+        })?;
+        job.updated_at = self.now;
+        match job.status {
+            JobStatus::Pending => job.queued_at = Some(self.now),
+            JobStatus::Created => job.finished_at = None,
+            status if status.is_finished() => job.finished_at = Some(self.now),
+            _ => {}
+        }
+        jobs::save(self.tx, job)?;
+        if job.status.is_finished() && job.status != JobStatus::Skipped {
+            let subject = Subject::of_project("Job", job.id.0, job.project_id);
+            let reason = job.failure_reason.map(FailureReason::as_str);
+            let after = json!({"status": job.status.as_str(), "name": job.name, "failure_reason": reason});
+            self.events.push(Event::new(Code::JobFinished, subject).after(after));
+        }
+        Ok(())
+    }
+
+    /// Ends a job, and its deployment with it; a stop job that succeeded stops its environment. The pipeline is not
+    /// advanced.
+    ///
+    /// # Errors
+    /// A transition that does not exist; the store's.
+    pub fn end_job(&mut self, job: &mut Job, event: JobEvent, reason: Option<FailureReason>) -> Result<()> {
+        job.failure_reason = reason;
+        self.move_job(job, event)?;
+        if let Some(mut of) = deployments::of_job(self.tx, job.id)? {
+            let event = match job.status {
+                JobStatus::Success => DeploymentEvent::Succeed,
+                JobStatus::Canceled => DeploymentEvent::Cancel,
+                JobStatus::Skipped => DeploymentEvent::Skip,
+                _ => DeploymentEvent::Fail,
+            };
+            let gate = match of.status {
+                DeploymentStatus::Blocked => Some(deployments::gate(self.tx, &of, None, self.now.date())?),
+                _ => None,
+            };
+            self.move_deployment(&mut of, event, gate.as_ref())?;
+        }
+        let stops = job.environment_action == Some(EnvironmentAction::Stop) && job.status == JobStatus::Success;
+        if let Some(id) = job.environment_id.filter(|_| stops) {
+            environments::set_state(self.tx, id, State::Stopped, self.now)?;
+            let subject = Subject::of_project("Environment", id.0, job.project_id);
+            self.events.push(Event::new(Code::EnvironmentStopped, subject).after(json!({"job": job.id})));
+        }
+        Ok(())
+    }
+
+    /// A successful deployment makes its environment available again, and may tell where it can be seen.
+    fn make_available(&mut self, of: &Deployment) -> Result<()> {
+        let Some(at) = environments::get(self.tx, of.project_id, of.environment_id)? else { return Ok(()) };
+        if at.state != State::Available {
+            environments::set_state(self.tx, at.id, State::Available, self.now)?;
+            let subject = Subject::of_project("Environment", at.id.0, of.project_id);
+            let after = json!({"state": "available", "deployment": of.id});
+            self.events.push(Event::new(Code::EnvironmentStarted, subject).after(after));
+        }
+        let job = match of.job_id {
+            Some(job) => jobs::get(self.tx, job)?,
+            None => None,
+        };
+        match job.and_then(|j| j.environment_url) {
+            Some(url) if at.external_url.as_ref() != Some(&url) => {
+                Ok(environments::set_external_url(self.tx, at.id, &url, self.now)?)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn code_of(event: DeploymentEvent) -> Code {
+    match event {
+        DeploymentEvent::Block => Code::DeploymentBlocked,
+        DeploymentEvent::Release | DeploymentEvent::Renew => Code::DeploymentReleased,
+        DeploymentEvent::Run => Code::DeploymentStarted,
+        DeploymentEvent::Succeed => Code::DeploymentSucceeded,
+        DeploymentEvent::Fail => Code::DeploymentFailed,
+        DeploymentEvent::Cancel => Code::DeploymentCanceled,
+        DeploymentEvent::Skip => Code::DeploymentSkipped,
+    }
+}

@@ -1,0 +1,104 @@
+//! Moves a pipeline on: whose turn it is, and what it amounts to.
+
+use super::Flow;
+use crate::Result;
+use countersign_domain::deployment::Event as DeploymentEvent;
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::gate::{Gate, Turn as GateTurn};
+use countersign_domain::ids::PipelineId;
+use countersign_domain::job::{Event as JobEvent, Status as JobStatus, When};
+use countersign_domain::pipeline::{Job as View, Turn, composite, turns};
+use countersign_store::deployments::Deployment;
+use countersign_store::jobs::{self, Job};
+use countersign_store::{LockTable, pipelines};
+use serde_json::json;
+
+impl Flow<'_, '_> {
+    /// Gives every job whose turn has come its turn, until nothing moves, and saves what the pipeline amounts to.
+    /// Called after anything that can move a pipeline, in the same transaction.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn advance(&mut self, id: PipelineId) -> Result<()> {
+        self.tx.lock_row(LockTable::Pipelines, id.0)?;
+        loop {
+            let mut jobs = jobs::of_pipeline(self.tx, id, false)?;
+            let turns = turns(&jobs.iter().map(view).collect::<Vec<_>>());
+            if turns.is_empty() {
+                return self.save_status(id, &jobs);
+            }
+            for turn in turns {
+                self.give_turn(&mut jobs, turn)?;
+            }
+        }
+    }
+
+    fn give_turn(&mut self, jobs: &mut [Job], turn: Turn) -> Result<()> {
+        let (Turn::Run(id) | Turn::Offer(id) | Turn::Skip(id)) = turn;
+        let Some(job) = jobs.iter_mut().find(|j| j.id == id) else { return Ok(()) };
+        if let Turn::Skip(_) = turn {
+            return self.end_job(job, JobEvent::Skip, None);
+        }
+        let (deployment, gate) = self.gate_of(job)?;
+        self.pass_gate(job, deployment, &gate, job.when)
+    }
+
+    /// Lets a job whose turn has come run, wait or fail, as the gate says. `when` is how it is to be read: a job that
+    /// was tried again is not offered a second time.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn pass_gate(&mut self, job: &mut Job, deployment: Option<Deployment>, gate: &Gate, when: When) -> Result<()> {
+        match gate.turn(when, job.user_id) {
+            GateTurn::Enqueue => self.move_job(job, JobEvent::Enqueue),
+            GateTurn::Offer => self.move_job(job, JobEvent::Hold),
+            GateTurn::Block => self.block(job, deployment),
+            GateTurn::Fail(reason) => self.end_job(job, JobEvent::Fail, Some(reason)),
+        }
+    }
+
+    /// Makes a job wait for the approval of its deployment. A job that waits so is not optional, unless its pipeline
+    /// has finished already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn block(&mut self, job: &mut Job, deployment: Option<Deployment>) -> Result<()> {
+        let pipeline = pipelines::find(self.tx, job.pipeline_id)?;
+        job.allow_failure &= pipeline.is_some_and(|p| p.status.is_finished());
+        if job.status == JobStatus::Manual {
+            jobs::save(self.tx, job)?;
+        } else {
+            self.move_job(job, JobEvent::Hold)?;
+        }
+        match deployment {
+            Some(mut of) => self.move_deployment(&mut of, DeploymentEvent::Block, None),
+            None => Ok(()),
+        }
+    }
+
+    fn save_status(&mut self, id: PipelineId, jobs: &[Job]) -> Result<()> {
+        let Some(mut pipeline) = pipelines::find(self.tx, id)? else { return Ok(()) };
+        let status = composite(&jobs.iter().map(view).collect::<Vec<_>>());
+        let started = jobs.iter().filter_map(|j| j.started_at).min();
+        if status == pipeline.status && pipeline.started_at == started.or(pipeline.started_at) {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut pipeline.status, status);
+        pipeline.started_at = pipeline.started_at.or(started);
+        pipeline.updated_at = self.now;
+        pipeline.finished_at = status.is_finished().then_some(self.now);
+        pipelines::save(self.tx, &pipeline)?;
+        if status.is_finished() && !before.is_finished() {
+            let subject = Subject::of_project("Pipeline", id.0, pipeline.project_id);
+            let after = json!({"status": status.as_str(), "ref": pipeline.ref_name, "sha": pipeline.sha});
+            self.events.push(Event::new(Code::PipelineFinished, subject).after(after));
+        }
+        Ok(())
+    }
+}
+
+/// A job as its pipeline sees it.
+fn view(job: &Job) -> View {
+    View { id: job.id, stage: job.stage_index, status: job.status, when: job.when, allow_failure: job.allow_failure }
+}
+

@@ -1,0 +1,77 @@
+//! Votes on deployments. None is ever deleted: one that was withdrawn or replaced has ended.
+
+use crate::{Result, Row, Tx};
+use countersign_domain::approval::{Verdict, Vote};
+use countersign_domain::ids::{DeploymentId, UserId, VoteId};
+use countersign_domain::time::Timestamp;
+
+/// A new vote.
+#[derive(Debug, Clone)]
+pub struct NewVote<'a> {
+    /// The deployment voted on.
+    pub deployment: DeploymentId,
+    /// Who votes.
+    pub voter: UserId,
+    /// What they say.
+    pub verdict: Verdict,
+    /// Why, in their words.
+    pub comment: Option<&'a str>,
+    /// The rule they speak for.
+    pub represented_as: Option<&'a str>,
+    /// Whether it stands only by the voter being an administrator.
+    pub over_the_rules: bool,
+}
+
+/// The standing votes on a deployment in order of time.
+pub fn standing(tx: &mut Tx<'_>, deployment: DeploymentId) -> Result<Vec<Vote>> {
+    tx.query(
+        "SELECT id, user_id, status, comment, represented_as, created_at FROM approvals
+         WHERE deployment_id = $1 AND ended_at IS NULL ORDER BY created_at, id",
+        &[deployment.into()],
+        vote,
+    )
+}
+
+/// Records a vote.
+pub fn insert(tx: &mut Tx<'_>, new: &NewVote<'_>, now: Timestamp) -> Result<VoteId> {
+    let id = tx.insert(
+        "INSERT INTO approvals (deployment_id, user_id, status, comment, represented_as, over_the_rules, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+        &[
+            new.deployment.into(),
+            new.voter.into(),
+            new.verdict.as_str().into(),
+            new.comment.into(),
+            new.represented_as.into(),
+            new.over_the_rules.into(),
+            now.into(),
+        ],
+    )?;
+    Ok(VoteId(id))
+}
+
+/// Ends a vote: withdrawn, or replaced by another.
+pub fn end(tx: &mut Tx<'_>, id: VoteId, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE approvals SET ended_at = $2 WHERE id = $1", &[id.into(), now.into()]).map(drop)
+}
+
+/// The pending deployments a person has a standing vote on.
+pub fn pending_of(tx: &mut Tx<'_>, voter: UserId) -> Result<Vec<DeploymentId>> {
+    tx.query(
+        "SELECT d.id FROM approvals a JOIN deployments d ON d.id = a.deployment_id
+         WHERE a.user_id = $1 AND a.ended_at IS NULL AND d.status IN ('created', 'blocked') ORDER BY d.id",
+        &[voter.into()],
+        |row| row.get(0),
+    )
+}
+
+fn vote(row: &Row<'_>) -> Result<Vote> {
+    Ok(Vote {
+        id: row.get(0)?,
+        voter: row.get(1)?,
+        verdict: row.word(2, Verdict::parse)?,
+        comment: row.get(3)?,
+        represented_as: row.get(4)?,
+        at: row.get(5)?,
+    })
+}

@@ -1,0 +1,78 @@
+//! What pages and replies show of the commits that pipelines and deployments name.
+
+use crate::{Result, Row, Tx};
+use countersign_domain::ids::ProjectId;
+use countersign_domain::time::Timestamp;
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its full id.
+    pub sha: String,
+    /// The first line of its message.
+    pub title: String,
+    /// Its message.
+    pub message: String,
+    /// Who wrote it.
+    pub author_name: String,
+    /// Their address.
+    pub author_email: String,
+    /// When they did.
+    pub authored_at: Timestamp,
+    /// Who committed it.
+    pub committer_name: String,
+    /// Their address.
+    pub committer_email: String,
+    /// When they did.
+    pub committed_at: Timestamp,
+    /// The ids of its parents.
+    pub parent_shas: Vec<String>,
+}
+
+/// The commit of a project, if something named it.
+pub fn get(tx: &mut Tx<'_>, project: ProjectId, sha: &str) -> Result<Option<Commit>> {
+    tx.query_opt(
+        "SELECT sha, title, message, author_name, author_email, authored_at, committer_name, committer_email,
+           committed_at, parent_shas FROM commits WHERE project_id = $1 AND sha = $2",
+        &[project.into(), sha.into()],
+        commit,
+    )
+}
+
+/// Keeps what is shown of a commit. A commit never changes, so one that is there already stays.
+pub fn keep(tx: &mut Tx<'_>, project: ProjectId, of: &Commit) -> Result<()> {
+    tx.execute(
+        "INSERT INTO commits (project_id, sha, title, message, author_name, author_email, authored_at, committer_name,
+           committer_email, committed_at, parent_shas)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
+        &[
+            project.into(),
+            of.sha.as_str().into(),
+            of.title.as_str().into(),
+            of.message.as_str().into(),
+            of.author_name.as_str().into(),
+            of.author_email.as_str().into(),
+            of.authored_at.into(),
+            of.committer_name.as_str().into(),
+            of.committer_email.as_str().into(),
+            of.committed_at.into(),
+            of.parent_shas.join(" ").into(),
+        ],
+    )
+    .map(drop)
+}
+
+fn commit(row: &Row<'_>) -> Result<Commit> {
+    Ok(Commit {
+        sha: row.get(0)?,
+        title: row.get(1)?,
+        message: row.get(2)?,
+        author_name: row.get(3)?,
+        author_email: row.get(4)?,
+        authored_at: row.get(5)?,
+        committer_name: row.get(6)?,
+        committer_email: row.get(7)?,
+        committed_at: row.get(8)?,
+        parent_shas: row.get::<String>(9)?.split_whitespace().map(str::to_owned).collect(),
+    })
+}

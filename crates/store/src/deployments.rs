@@ -1,0 +1,282 @@
+//! Deployments: rows, and everything that decides about one.
+
+mod list;
+
+pub use list::{Filter, Order, list};
+
+use crate::{LockTable, Result, Row, Tx, approvals, directory, jobs, protections};
+use countersign_domain::access::Place;
+use countersign_domain::approval::Summary;
+use countersign_domain::deployment::Status;
+use countersign_domain::environment::{Tier, tiers};
+use countersign_domain::gate::Gate;
+use countersign_domain::ids::{DeploymentId, EnvironmentId, JobId, PipelineId, ProjectId, UserId};
+use countersign_domain::time::{Date, Timestamp};
+
+/// A deployment, with what is needed of its environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployment {
+    /// Its id, unique over all projects.
+    pub id: DeploymentId,
+    /// Its number within the project.
+    pub iid: i64,
+    /// The project deployed.
+    pub project_id: ProjectId,
+    /// The environment deployed to.
+    pub environment_id: EnvironmentId,
+    /// The environment's name.
+    pub environment_name: String,
+    /// The environment's stored tier.
+    pub environment_tier: Tier,
+    /// Its job; `None` for one that an outside tool makes.
+    pub job_id: Option<JobId>,
+    /// The pipeline of its job.
+    pub pipeline_id: Option<PipelineId>,
+    /// Who triggered it.
+    pub user_id: Option<UserId>,
+    /// On a retry, who created the pipeline: they may not vote either.
+    pub pipeline_creator_id: Option<UserId>,
+    /// The branch or tag.
+    pub ref_name: String,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The commit.
+    pub sha: String,
+    /// Its status.
+    pub status: Status,
+    /// Whether nothing can follow any more: rejected, or ended while approval was missing.
+    pub is_final: bool,
+    /// Whether it happened without the approval it needed.
+    pub unapproved: bool,
+    /// The tier its job or request asked for.
+    pub asked_tier: Option<Tier>,
+    /// Whether whoever triggered it was not allowed to store that tier.
+    pub tier_refused: bool,
+    /// The rules as they stood when it was decided.
+    pub summary: Option<Summary>,
+    /// When it came into being.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was handed to a runner, or reported as running.
+    pub claimed_at: Option<Timestamp>,
+    /// When it ended, well or not.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A new deployment, `created`.
+#[derive(Debug, Clone)]
+pub struct NewDeployment<'a> {
+    /// The project deployed.
+    pub project_id: ProjectId,
+    /// The environment deployed to.
+    pub environment_id: EnvironmentId,
+    /// Its job, if it has one.
+    pub job_id: Option<JobId>,
+    /// Who triggered it.
+    pub user_id: Option<UserId>,
+    /// On a retry, who created the pipeline.
+    pub pipeline_creator_id: Option<UserId>,
+    /// The branch or tag.
+    pub ref_name: &'a str,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The commit.
+    pub sha: &'a str,
+    /// The tier asked for.
+    pub asked_tier: Option<Tier>,
+    /// Whether whoever triggered it may not store that tier.
+    pub tier_refused: bool,
+}
+
+/// All that decides about one deployment.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The deployment.
+    pub deployment: Deployment,
+    /// Its job, if it has one.
+    pub job: Option<jobs::Job>,
+    /// The gate before it.
+    pub gate: Gate,
+}
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "SELECT d.id, d.iid, d.project_id, d.environment_id, e.name, e.tier, d.job_id, j.pipeline_id, d.user_id, \
+             d.pipeline_creator_id, d.ref, d.tag, d.sha, d.status, d.final, d.unapproved, d.asked_tier, \
+             d.tier_refused, d.summary, d.created_at, d.updated_at, d.claimed_at, d.finished_at \
+             FROM deployments d JOIN environments e ON e.id = d.environment_id LEFT JOIN jobs j ON j.id = d.job_id ",
+            $tail
+        )
+    };
+}
+use select;
+
+/// The deployment with that id, in that project.
+pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: DeploymentId) -> Result<Option<Deployment>> {
+    tx.query_opt(select!("WHERE d.id = $1 AND d.project_id = $2"), &[id.into(), project.into()], read)
+}
+
+/// The deployment with that id.
+pub fn find(tx: &mut Tx<'_>, id: DeploymentId) -> Result<Option<Deployment>> {
+    tx.query_opt(select!("WHERE d.id = $1"), &[id.into()], read)
+}
+
+/// The deployment that a job makes.
+pub fn of_job(tx: &mut Tx<'_>, job: JobId) -> Result<Option<Deployment>> {
+    tx.query_opt(select!("WHERE d.job_id = $1"), &[job.into()], read)
+}
+
+/// Locks a deployment, and its pipeline before it, and loads all that decides about it. `extra` is one more person to
+/// be judged. (Locks are taken in the order policy, pipeline, deployment everywhere.)
+pub fn for_decision(tx: &mut Tx<'_>, id: DeploymentId, extra: Option<UserId>, today: Date) -> Result<Option<Case>> {
+    let Some(found) = find(tx, id)? else { return Ok(None) };
+    if let Some(pipeline) = found.pipeline_id {
+        tx.lock_row(LockTable::Pipelines, pipeline.0)?;
+    }
+    tx.lock_row(LockTable::Deployments, id.0)?;
+    for_reading(tx, id, extra, today)
+}
+
+/// Loads all that decides about a deployment, without locking it.
+pub fn for_reading(tx: &mut Tx<'_>, id: DeploymentId, extra: Option<UserId>, today: Date) -> Result<Option<Case>> {
+    let Some(found) = find(tx, id)? else { return Ok(None) };
+    let job = match found.job_id {
+        Some(job) => jobs::get(tx, job)?,
+        None => None,
+    };
+    let gate = gate(tx, &found, extra, today)?;
+    Ok(Some(Case { deployment: found, job, gate }))
+}
+
+/// The gate before a deployment.
+pub fn gate(tx: &mut Tx<'_>, of: &Deployment, extra: Option<UserId>, today: Date) -> Result<Gate> {
+    let people = directory::People::Deployment(of.id, extra);
+    let directory = directory::load(tx, today, Place::Project(of.project_id), people)?;
+    let tiers = tiers(&of.environment_name, Some(of.environment_tier), of.asked_tier, of.tier_refused);
+    Ok(Gate {
+        directory,
+        project: of.project_id,
+        protections: protections::applicable(tx, of.project_id, &of.environment_name, &tiers)?,
+        deploys: true,
+        initiators: of.user_id.into_iter().chain(of.pipeline_creator_id).collect(),
+        votes: approvals::standing(tx, of.id)?,
+    })
+}
+
+/// Creates a deployment under the project's next number.
+pub fn insert(tx: &mut Tx<'_>, new: &NewDeployment<'_>, now: Timestamp) -> Result<DeploymentId> {
+    let iid = tx.returning(
+        "UPDATE projects SET deployments_created = deployments_created + 1 WHERE id = $1 RETURNING deployments_created",
+        &[new.project_id.into()],
+        |row| row.get::<i64>(0),
+    )?;
+    let id = tx.insert(
+        "INSERT INTO deployments (iid, project_id, environment_id, job_id, user_id, pipeline_creator_id, ref, tag, sha,
+           status, final, unapproved, asked_tier, tier_refused, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'created', $12, $12, $10, $11, $13, $13) RETURNING id",
+        &[
+            iid.first().copied().unwrap_or_default().into(),
+            new.project_id.into(),
+            new.environment_id.into(),
+            new.job_id.into(),
+            new.user_id.into(),
+            new.pipeline_creator_id.into(),
+            new.ref_name.into(),
+            new.tag.into(),
+            new.sha.into(),
+            new.asked_tier.map(Tier::as_str).into(),
+            new.tier_refused.into(),
+            false.into(),
+            now.into(),
+        ],
+    )?;
+    Ok(DeploymentId(id))
+}
+
+/// Saves what decisions change: status, finality, the summary and the times.
+pub fn save(tx: &mut Tx<'_>, of: &Deployment) -> Result<()> {
+    let summary = of.summary.as_ref().map(serde_json::to_string).transpose();
+    let summary = summary.map_err(|e| crate::Error::Corrupt(format!("summary: {e}")))?;
+    tx.execute(
+        "UPDATE deployments SET status = $2, final = $3, unapproved = $4, summary = $5, updated_at = $6,
+           claimed_at = $7, finished_at = $8 WHERE id = $1",
+        &[
+            of.id.into(),
+            of.status.as_str().into(),
+            of.is_final.into(),
+            of.unapproved.into(),
+            summary.into(),
+            of.updated_at.into(),
+            of.claimed_at.into(),
+            of.finished_at.into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Deletes a deployment's record.
+pub fn delete(tx: &mut Tx<'_>, id: DeploymentId) -> Result<()> {
+    tx.execute("DELETE FROM deployments WHERE id = $1", &[id.into()]).map(drop)
+}
+
+/// All pending deployments below a project, or below a group and its subgroups, or everywhere.
+pub fn pending(tx: &mut Tx<'_>, place: Option<Place>) -> Result<Vec<DeploymentId>> {
+    let id = |row: &Row<'_>| row.get(0);
+    match place {
+        None => tx.query("SELECT id FROM deployments WHERE status IN ('created', 'blocked') ORDER BY id", &[], id),
+        Some(Place::Project(project)) => tx.query(
+            "SELECT id FROM deployments WHERE project_id = $1 AND status IN ('created', 'blocked') ORDER BY id",
+            &[project.into()],
+            id,
+        ),
+        Some(Place::Group(group)) => tx.query(
+            "WITH RECURSIVE below(id) AS (SELECT id FROM namespaces WHERE id = $1
+               UNION SELECT n.id FROM namespaces n JOIN below b ON n.parent_id = b.id)
+             SELECT d.id FROM deployments d JOIN projects p ON p.id = d.project_id
+             JOIN below b ON b.id = p.namespace_id WHERE d.status IN ('created', 'blocked') ORDER BY d.id",
+            &[group.into()],
+            id,
+        ),
+    }
+}
+
+/// The pending deployments to an environment.
+pub fn pending_to(tx: &mut Tx<'_>, environment: EnvironmentId) -> Result<Vec<DeploymentId>> {
+    tx.query(
+        "SELECT id FROM deployments WHERE environment_id = $1 AND status IN ('created', 'blocked') ORDER BY id",
+        &[environment.into()],
+        |row| row.get(0),
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Deployment> {
+    let summary = row.get::<Option<String>>(18)?;
+    let summary = summary.map(|s| serde_json::from_str(&s)).transpose();
+    Ok(Deployment {
+        id: row.get(0)?,
+        iid: row.get(1)?,
+        project_id: row.get(2)?,
+        environment_id: row.get(3)?,
+        environment_name: row.get(4)?,
+        environment_tier: row.word(5, Tier::parse)?,
+        job_id: row.get(6)?,
+        pipeline_id: row.get(7)?,
+        user_id: row.get(8)?,
+        pipeline_creator_id: row.get(9)?,
+        ref_name: row.get(10)?,
+        tag: row.get(11)?,
+        sha: row.get(12)?,
+        status: row.word(13, Status::parse)?,
+        is_final: row.get(14)?,
+        unapproved: row.get(15)?,
+        asked_tier: row.word_opt(16, Tier::parse)?,
+        tier_refused: row.get(17)?,
+        summary: summary.map_err(|e| crate::Error::Corrupt(format!("summary: {e}")))?,
+        created_at: row.get(19)?,
+        updated_at: row.get(20)?,
+        claimed_at: row.get(21)?,
+        finished_at: row.get(22)?,
+    })
+}

@@ -1,0 +1,218 @@
+//! Loads the people, groups, memberships and invitations that a decision depends on.
+
+use crate::{Result, Row, Tx, Value};
+use countersign_domain::access::{Directory, Home, Invitation, Level, Membership, Person, Place};
+use countersign_domain::ids::{DeploymentId, GroupId, NamespaceId, ProjectId, UserId};
+use countersign_domain::time::Date;
+
+/// Whose memberships are loaded.
+#[derive(Debug, Clone, Copy)]
+pub enum People {
+    /// One person's, or nobody's.
+    One(Option<UserId>),
+    /// Those of everybody with a part in a deployment: who triggered, started or voted on it; and one more.
+    Deployment(DeploymentId, Option<UserId>),
+    /// Everybody's who belongs to any of the groups loaded or to the project, and all administrators.
+    Everybody,
+}
+
+/// `above`: the groups above a project (`$1`) or a group (`$2`), itself included. `tree`: those, the groups invited to
+/// any of them or to the project, the groups named by any of their protections, and the groups above all of these.
+macro_rules! tree {
+    ($tail:literal) => {
+        concat!(
+            "WITH RECURSIVE above(id) AS (
+               SELECT namespace_id FROM projects WHERE id = $1
+               UNION SELECT id FROM namespaces WHERE id = $2
+               UNION SELECT n.parent_id FROM namespaces n JOIN above a ON n.id = a.id WHERE n.parent_id IS NOT NULL
+             ), guarded(id) AS (
+               SELECT id FROM protected_environments WHERE project_id = $1
+               UNION SELECT p.id FROM protected_environments p JOIN above a ON p.group_id = a.id
+             ), tree(id) AS (
+               SELECT id FROM above
+               UNION SELECT invited_group_id FROM shares WHERE project_id = $1
+               UNION SELECT s.invited_group_id FROM shares s JOIN above a ON s.group_id = a.id
+               UNION SELECT e.group_id FROM deploy_access_levels e JOIN guarded d ON d.id = e.protected_environment_id
+                     WHERE e.group_id IS NOT NULL
+               UNION SELECT e.group_id FROM approval_rules e JOIN guarded d ON d.id = e.protected_environment_id
+                     WHERE e.group_id IS NOT NULL
+             ), line(id) AS (
+               SELECT id FROM tree
+               UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL
+             ) ",
+            $tail
+        )
+    };
+}
+
+macro_rules! people_of_deployment {
+    ($tail:literal) => {
+        concat!(
+            "WITH people(id) AS (
+               SELECT user_id FROM approvals WHERE deployment_id = $1 AND ended_at IS NULL
+               UNION SELECT user_id FROM deployments WHERE id = $1
+               UNION SELECT pipeline_creator_id FROM deployments WHERE id = $1
+               UNION SELECT j.user_id FROM jobs j JOIN deployments d ON d.job_id = j.id WHERE d.id = $1
+               UNION SELECT CAST($2 AS BIGINT)
+             ) ",
+            $tail
+        )
+    };
+}
+
+/// Loads what decides access to a project or a group.
+pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Result<Directory> {
+    let mut directory = Directory::new(today);
+    let (project, group) = match place {
+        Place::Project(id) => (Some(id.0), None),
+        Place::Group(id) => (None, Some(id.0)),
+    };
+    let params = [Value::from(project), Value::from(group)];
+    let groups = tx.query(
+        tree!("SELECT n.id, n.parent_id FROM namespaces n JOIN line l ON l.id = n.id WHERE n.kind = 'group'"),
+        &params,
+        |row| Ok((row.get::<GroupId>(0)?, row.get::<Option<GroupId>>(1)?)),
+    )?;
+    directory.parents.extend(groups);
+    let shares = tx.query(
+        tree!(
+            "SELECT s.group_id, s.project_id, s.invited_group_id, s.access_level, s.expires_at FROM shares s
+             WHERE s.project_id = $1 OR s.group_id IN (SELECT id FROM above) ORDER BY s.id"
+        ),
+        &params,
+        |row| Ok((place_of(row)?, invitation(row)?)),
+    )?;
+    for (at, invitation) in shares {
+        directory.invitations.entry(at).or_default().push(invitation);
+    }
+    if let Place::Project(id) = place {
+        add_home(tx, &mut directory, id)?;
+    }
+    match people {
+        People::One(None) => {}
+        People::One(Some(user)) => add_person(tx, &mut directory, user)?,
+        People::Deployment(id, extra) => add_people_of(tx, &mut directory, id, extra)?,
+        People::Everybody => add_everybody(tx, &mut directory, &params)?,
+    }
+    Ok(directory)
+}
+
+/// Adds a person with all their memberships in groups and projects.
+pub fn add_person(tx: &mut Tx<'_>, directory: &mut Directory, user: UserId) -> Result<()> {
+    let found = tx.query("SELECT id, admin, bot, state FROM users WHERE id = $1", &[user.into()], person)?;
+    let members = tx.query(
+        "SELECT group_id, project_id, user_id, access_level, expires_at FROM members WHERE user_id = $1",
+        &[user.into()],
+        member,
+    )?;
+    directory.people.extend(found.into_iter().map(|p| (p.id, p)));
+    directory.members.extend(members);
+    Ok(())
+}
+
+/// Adds a group with those above it.
+pub fn add_group(tx: &mut Tx<'_>, directory: &mut Directory, group: GroupId) -> Result<()> {
+    let line = tx.query(
+        "WITH RECURSIVE line(id) AS (SELECT id FROM namespaces WHERE id = $1 AND kind = 'group'
+           UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL)
+         SELECT n.id, n.parent_id FROM namespaces n JOIN line l ON l.id = n.id",
+        &[group.into()],
+        |row| Ok((row.get::<GroupId>(0)?, row.get::<Option<GroupId>>(1)?)),
+    )?;
+    directory.parents.extend(line);
+    Ok(())
+}
+
+fn add_home(tx: &mut Tx<'_>, directory: &mut Directory, project: ProjectId) -> Result<()> {
+    let home = tx.query_opt(
+        "SELECT n.id, n.owner_id FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE p.id = $1",
+        &[project.into()],
+        |row| {
+            let owner = row.get::<Option<UserId>>(1)?;
+            Ok(owner.map_or(Home::Group(GroupId(row.get::<NamespaceId>(0)?.0)), Home::Personal))
+        },
+    )?;
+    directory.homes.extend(home.map(|h| (project, h)));
+    Ok(())
+}
+
+fn add_people_of(
+    tx: &mut Tx<'_>,
+    directory: &mut Directory,
+    deployment: DeploymentId,
+    extra: Option<UserId>,
+) -> Result<()> {
+    let params = [deployment.into(), extra.into()];
+    let people = tx.query(
+        people_of_deployment!("SELECT u.id, u.admin, u.bot, u.state FROM users u JOIN people p ON p.id = u.id"),
+        &params,
+        person,
+    )?;
+    let members = tx.query(
+        people_of_deployment!(
+            "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at
+             FROM members m JOIN people p ON p.id = m.user_id"
+        ),
+        &params,
+        member,
+    )?;
+    directory.people.extend(people.into_iter().map(|p| (p.id, p)));
+    directory.members.extend(members);
+    Ok(())
+}
+
+fn add_everybody(tx: &mut Tx<'_>, directory: &mut Directory, params: &[Value]) -> Result<()> {
+    let members = tx.query(
+        tree!(
+            "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at FROM members m
+             WHERE m.project_id = $1 OR m.group_id IN (SELECT id FROM line)"
+        ),
+        params,
+        member,
+    )?;
+    let people = tx.query(
+        tree!(
+            "SELECT u.id, u.admin, u.bot, u.state FROM users u WHERE u.admin OR u.id IN (
+               SELECT m.user_id FROM members m WHERE m.project_id = $1 OR m.group_id IN (SELECT id FROM line)
+               UNION SELECT n.owner_id FROM namespaces n JOIN projects j ON j.namespace_id = n.id WHERE j.id = $1)"
+        ),
+        params,
+        person,
+    )?;
+    directory.people.extend(people.into_iter().map(|p| (p.id, p)));
+    directory.members.extend(members);
+    Ok(())
+}
+
+fn person(row: &Row<'_>) -> Result<Person> {
+    let active = row.get::<String>(3)? == "active";
+    Ok(Person { id: row.get(0)?, admin: row.get(1)?, bot: row.get(2)?, active })
+}
+
+fn place_of(row: &Row<'_>) -> Result<Place> {
+    match row.get::<Option<GroupId>>(0)? {
+        Some(group) => Ok(Place::Group(group)),
+        None => Ok(Place::Project(row.get(1)?)),
+    }
+}
+
+fn member(row: &Row<'_>) -> Result<((Place, UserId), Membership)> {
+    let membership = Membership { level: level(row, 3)?, expires_at: date(row, 4)? };
+    Ok(((place_of(row)?, row.get(2)?), membership))
+}
+
+fn invitation(row: &Row<'_>) -> Result<Invitation> {
+    Ok(Invitation { group: row.get(2)?, level: level(row, 3)?, expires_at: date(row, 4)? })
+}
+
+/// Reads an access level.
+pub(crate) fn level(row: &Row<'_>, at: usize) -> Result<Level> {
+    let number = row.get::<i64>(at)?;
+    Level::from_number(number).ok_or_else(|| crate::Error::Corrupt(format!("access level {number}")))
+}
+
+/// Reads a date.
+pub(crate) fn date(row: &Row<'_>, at: usize) -> Result<Option<Date>> {
+    let Some(text) = row.get::<Option<String>>(at)? else { return Ok(None) };
+    Date::parse(&text).map(Some).ok_or_else(|| crate::Error::Corrupt(format!("date {text}")))
+}

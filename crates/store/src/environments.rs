@@ -1,0 +1,138 @@
+//! Environments of projects.
+
+use crate::{Result, Row, Tx};
+use countersign_domain::environment::{State, Tier, slug};
+use countersign_domain::ids::{DeploymentId, EnvironmentId, ProjectId};
+use countersign_domain::time::Timestamp;
+
+/// An environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// Its name, unique in the project.
+    pub name: String,
+    /// Its slug, unique in the project.
+    pub slug: String,
+    /// Its tier.
+    pub tier: Tier,
+    /// Its state.
+    pub state: State,
+    /// Where it can be seen.
+    pub external_url: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A new environment.
+#[derive(Debug, Clone)]
+pub struct NewEnvironment<'a> {
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// Its name.
+    pub name: &'a str,
+    /// Its tier.
+    pub tier: Tier,
+    /// Where it can be seen.
+    pub external_url: Option<&'a str>,
+    /// What it is for.
+    pub description: Option<&'a str>,
+}
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, project_id, name, slug, tier, state, external_url, description, created_at, updated_at \
+             FROM environments ",
+            $tail
+        )
+    };
+}
+
+/// The environment with that id, in that project.
+pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: EnvironmentId) -> Result<Option<Environment>> {
+    tx.query_opt(select!("WHERE project_id = $1 AND id = $2"), &[project.into(), id.into()], environment)
+}
+
+/// The environment with exactly that name.
+pub fn by_name(tx: &mut Tx<'_>, project: ProjectId, name: &str) -> Result<Option<Environment>> {
+    tx.query_opt(select!("WHERE project_id = $1 AND name = $2"), &[project.into(), name.into()], environment)
+}
+
+/// Whether another environment of the project has that slug.
+pub fn slug_taken(tx: &mut Tx<'_>, project: ProjectId, slug: &str) -> Result<bool> {
+    let found = tx.query(select!("WHERE project_id = $1 AND slug = $2"), &[project.into(), slug.into()], environment)?;
+    Ok(!found.is_empty())
+}
+
+/// All environments of a project, by name.
+pub fn list(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<Environment>> {
+    tx.query(select!("WHERE project_id = $1 ORDER BY name, id"), &[project.into()], environment)
+}
+
+/// Creates an environment, available.
+pub fn insert(tx: &mut Tx<'_>, new: &NewEnvironment<'_>, now: Timestamp) -> Result<EnvironmentId> {
+    let id = tx.insert(
+        "INSERT INTO environments (project_id, name, slug, tier, state, external_url, description, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, 'available', $5, $6, $7, $7) RETURNING id",
+        &[
+            new.project_id.into(),
+            new.name.into(),
+            slug(new.name).into(),
+            new.tier.as_str().into(),
+            new.external_url.into(),
+            new.description.into(),
+            now.into(),
+        ],
+    )?;
+    Ok(EnvironmentId(id))
+}
+
+/// Saves another state.
+pub fn set_state(tx: &mut Tx<'_>, id: EnvironmentId, state: State, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE environments SET state = $2, updated_at = $3 WHERE id = $1";
+    tx.execute(sql, &[id.into(), state.as_str().into(), now.into()]).map(drop)
+}
+
+/// Saves another tier.
+pub fn set_tier(tx: &mut Tx<'_>, id: EnvironmentId, tier: Tier, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE environments SET tier = $2, updated_at = $3 WHERE id = $1";
+    tx.execute(sql, &[id.into(), tier.as_str().into(), now.into()]).map(drop)
+}
+
+/// Saves another address.
+pub fn set_external_url(tx: &mut Tx<'_>, id: EnvironmentId, url: &str, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE environments SET external_url = $2, updated_at = $3 WHERE id = $1";
+    tx.execute(sql, &[id.into(), url.into(), now.into()]).map(drop)
+}
+
+/// The latest successful deployment to an environment, by the time it finished.
+pub fn last_success(tx: &mut Tx<'_>, id: EnvironmentId) -> Result<Option<DeploymentId>> {
+    tx.query_opt(
+        "SELECT id FROM deployments WHERE environment_id = $1 AND status = 'success'
+         ORDER BY finished_at DESC, id DESC LIMIT 1",
+        &[id.into()],
+        |row| row.get(0),
+    )
+}
+
+fn environment(row: &Row<'_>) -> Result<Environment> {
+    Ok(Environment {
+        id: row.get(0)?,
+        project_id: row.get(1)?,
+        name: row.get(2)?,
+        slug: row.get(3)?,
+        tier: row.word(4, Tier::parse)?,
+        state: row.word(5, State::parse)?,
+        external_url: row.get(6)?,
+        description: row.get(7)?,
+        created_at: row.get(8)?,
+        updated_at: row.get(9)?,
+    })
+}

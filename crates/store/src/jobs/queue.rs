@@ -1,0 +1,40 @@
+//! Jobs that wait for a runner, and jobs that runners have.
+
+use crate::{Result, Tx};
+use countersign_domain::ids::{JobId, PipelineId, ProjectId};
+use countersign_domain::time::Timestamp;
+
+/// A job that waits for a runner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which.
+    pub id: JobId,
+    /// Its pipeline.
+    pub pipeline_id: PipelineId,
+    /// Its project.
+    pub project_id: ProjectId,
+    /// The tags a runner must have, as a JSON list.
+    pub tags: String,
+}
+
+/// The jobs that wait for a runner after the job `after`, oldest first, at most `limit`; of one project, if given.
+pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit: i64) -> Result<Vec<Waiting>> {
+    tx.query(
+        "SELECT id, pipeline_id, project_id, tags FROM jobs
+         WHERE status = 'pending' AND id > $1 AND (CAST($2 AS BIGINT) IS NULL OR project_id = $2)
+         ORDER BY id LIMIT $3",
+        &[after.into(), project.into(), limit.into()],
+        |row| Ok(Waiting { id: row.get(0)?, pipeline_id: row.get(1)?, project_id: row.get(2)?, tags: row.get(3)? }),
+    )
+}
+
+/// The jobs that runners have but have not taken up since `unacknowledged`, or not spoken of since `silent`.
+pub fn claimed(tx: &mut Tx<'_>, unacknowledged: Timestamp, silent: Timestamp) -> Result<Vec<JobId>> {
+    tx.query(
+        "SELECT id FROM jobs WHERE status IN ('running', 'canceling')
+         AND ((acknowledged_at IS NULL AND started_at <= $1) OR (acknowledged_at IS NOT NULL AND contacted_at <= $2))
+         ORDER BY id",
+        &[unacknowledged.into(), silent.into()],
+        |row| row.get(0),
+    )
+}

@@ -1,0 +1,190 @@
+//! Pipelines of projects.
+
+use crate::{Result, Row, Tx};
+use countersign_domain::ids::{PipelineId, ProjectId, UserId};
+use countersign_domain::pipeline::Status;
+use countersign_domain::time::Timestamp;
+
+/// A pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    /// Its id, unique over all projects.
+    pub id: PipelineId,
+    /// Its number within the project.
+    pub iid: i64,
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// Who created it.
+    pub user_id: Option<UserId>,
+    /// Its status.
+    pub status: Status,
+    /// What created it: `push`, `api` or `trigger`.
+    pub source: String,
+    /// The branch or tag.
+    pub ref_name: String,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The commit.
+    pub sha: String,
+    /// The commit the ref was at before.
+    pub before_sha: String,
+    /// What is wrong with its configuration.
+    pub yaml_errors: Option<String>,
+    /// The variables it was created with, as JSON.
+    pub variables: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When its first job started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A new pipeline.
+#[derive(Debug, Clone)]
+pub struct NewPipeline<'a> {
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// Who creates it.
+    pub user_id: Option<UserId>,
+    /// Its status to begin with.
+    pub status: Status,
+    /// What creates it: `push`, `api` or `trigger`.
+    pub source: &'a str,
+    /// The branch or tag.
+    pub ref_name: &'a str,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The commit.
+    pub sha: &'a str,
+    /// The commit the ref was at before.
+    pub before_sha: &'a str,
+    /// What is wrong with its configuration.
+    pub yaml_errors: Option<&'a str>,
+    /// The variables it is created with, as JSON.
+    pub variables: &'a str,
+}
+
+/// Which pipelines of a project are listed, newest first.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// The project.
+    pub project: ProjectId,
+    /// The branch or tag.
+    pub ref_name: Option<String>,
+    /// The commit.
+    pub sha: Option<String>,
+    /// The status.
+    pub status: Option<Status>,
+    /// What created them.
+    pub source: Option<String>,
+    /// How many rows at most.
+    pub limit: i64,
+    /// How many rows are left out at the start.
+    pub offset: i64,
+}
+
+macro_rules! select {
+    ($tail:expr) => {
+        concat!(
+            "SELECT id, iid, project_id, user_id, status, source, ref, tag, sha, before_sha, yaml_errors, variables, \
+             created_at, updated_at, started_at, finished_at FROM pipelines ",
+            $tail
+        )
+    };
+}
+
+macro_rules! filter {
+    () => {
+        "WHERE project_id = $1 AND (CAST($2 AS TEXT) IS NULL OR ref = $2) AND (CAST($3 AS TEXT) IS NULL OR sha = $3) \
+         AND (CAST($4 AS TEXT) IS NULL OR status = $4) AND (CAST($5 AS TEXT) IS NULL OR source = $5)"
+    };
+}
+
+/// The pipeline with that id, in that project.
+pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: PipelineId) -> Result<Option<Pipeline>> {
+    tx.query_opt(select!("WHERE id = $1 AND project_id = $2"), &[id.into(), project.into()], pipeline)
+}
+
+/// The pipeline with that id.
+pub fn find(tx: &mut Tx<'_>, id: PipelineId) -> Result<Option<Pipeline>> {
+    tx.query_opt(select!("WHERE id = $1"), &[id.into()], pipeline)
+}
+
+/// One page of the pipelines of a project, newest first, and how many there are in all.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Pipeline>, i64)> {
+    let mut params = vec![
+        filter.project.into(),
+        filter.ref_name.clone().into(),
+        filter.sha.clone().into(),
+        filter.status.map(Status::as_str).into(),
+        filter.source.clone().into(),
+    ];
+    let total = tx.query_one(concat!("SELECT count(*) FROM pipelines ", filter!()), &params, |row| row.get(0))?;
+    params.extend([filter.limit.into(), filter.offset.into()]);
+    let sql = select!(concat!(filter!(), " ORDER BY id DESC LIMIT $6 OFFSET $7"));
+    Ok((tx.query(sql, &params, pipeline)?, total))
+}
+
+/// Creates a pipeline under the project's next number.
+pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<PipelineId> {
+    let iid = tx.returning(
+        "UPDATE projects SET pipelines_created = pipelines_created + 1, last_activity_at = $2 WHERE id = $1
+         RETURNING pipelines_created",
+        &[new.project_id.into(), now.into()],
+        |row| row.get::<i64>(0),
+    )?;
+    let id = tx.insert(
+        "INSERT INTO pipelines (iid, project_id, user_id, status, source, ref, tag, sha, before_sha, yaml_errors,
+           variables, created_at, updated_at, finished_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13) RETURNING id",
+        &[
+            iid.first().copied().unwrap_or_default().into(),
+            new.project_id.into(),
+            new.user_id.into(),
+            new.status.as_str().into(),
+            new.source.into(),
+            new.ref_name.into(),
+            new.tag.into(),
+            new.sha.into(),
+            new.before_sha.into(),
+            new.yaml_errors.into(),
+            new.variables.into(),
+            now.into(),
+            new.status.is_finished().then_some(now).into(),
+        ],
+    )?;
+    Ok(PipelineId(id))
+}
+
+/// Saves another status with its times.
+pub fn save(tx: &mut Tx<'_>, of: &Pipeline) -> Result<()> {
+    tx.execute(
+        "UPDATE pipelines SET status = $2, updated_at = $3, started_at = $4, finished_at = $5 WHERE id = $1",
+        &[of.id.into(), of.status.as_str().into(), of.updated_at.into(), of.started_at.into(), of.finished_at.into()],
+    )
+    .map(drop)
+}
+
+fn pipeline(row: &Row<'_>) -> Result<Pipeline> {
+    Ok(Pipeline {
+        id: row.get(0)?,
+        iid: row.get(1)?,
+        project_id: row.get(2)?,
+        user_id: row.get(3)?,
+        status: row.word(4, Status::parse)?,
+        source: row.get(5)?,
+        ref_name: row.get(6)?,
+        tag: row.get(7)?,
+        sha: row.get(8)?,
+        before_sha: row.get(9)?,
+        yaml_errors: row.get(10)?,
+        variables: row.get(11)?,
+        created_at: row.get(12)?,
+        updated_at: row.get(13)?,
+        started_at: row.get(14)?,
+        finished_at: row.get(15)?,
+    })
+}

@@ -1,0 +1,33 @@
+//! The ledger of refs: where each branch and tag was when its last push was seen.
+
+use crate::{Result, Tx};
+use countersign_domain::ids::ProjectId;
+use std::collections::BTreeMap;
+
+/// The refs of a project as last seen.
+pub fn all(tx: &mut Tx<'_>, project: ProjectId) -> Result<BTreeMap<String, String>> {
+    let sql = "SELECT name, sha FROM repository_refs WHERE project_id = $1";
+    Ok(tx.query(sql, &[project.into()], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+}
+
+/// Where one ref was when last seen.
+pub fn get(tx: &mut Tx<'_>, project: ProjectId, name: &str) -> Result<Option<String>> {
+    let sql = "SELECT sha FROM repository_refs WHERE project_id = $1 AND name = $2";
+    tx.query_opt(sql, &[project.into(), name.into()], |row| row.get(0))
+}
+
+/// Notes where a ref is now; `None` that it is gone.
+pub fn set(tx: &mut Tx<'_>, project: ProjectId, name: &str, sha: Option<&str>) -> Result<()> {
+    match sha {
+        Some(sha) => tx.execute(
+            "INSERT INTO repository_refs (project_id, name, sha) VALUES ($1, $2, $3)
+             ON CONFLICT (project_id, name) DO UPDATE SET sha = excluded.sha",
+            &[project.into(), name.into(), sha.into()],
+        ),
+        None => tx.execute(
+            "DELETE FROM repository_refs WHERE project_id = $1 AND name = $2",
+            &[project.into(), name.into()],
+        ),
+    }
+    .map(drop)
+}
