@@ -1,0 +1,41 @@
+//! What a reader of a configuration file is told about it.
+
+use std::fmt;
+
+/// How bad a diagnostic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// The file can be used, but probably does not do what was meant.
+    Warning,
+}
+
+impl Severity {
+    /// The word for this severity: `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One problem of a configuration file and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Whether the file can still be used.
+    pub severity: Severity,
+    /// Line of the problem, from 1. A problem in an aliased node is shown where the node was written.
+    pub line: usize,
+    /// Column of the problem in characters, from 1.
+    pub column: usize,
+    /// What is wrong and what would be right; one line of text.
+    pub message: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} (line {}, column {})", self.severity.as_str(), self.message, self.line, self.column)
+    }
+}
