@@ -1,3 +1,4 @@
+//! Expansion of single texts and of variables that name each other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
