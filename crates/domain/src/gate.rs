@@ -99,7 +99,8 @@ impl Gate {
         each.max().unwrap_or(Sight::None)
     }
 
-    /// What becomes of a job when its turn comes.
+    /// What becomes of a job when its turn comes. An automatic job whose triggerer may not deploy fails, unless it
+    /// needed approval and has it: then it is played by someone who may.
     pub fn turn(&self, when: When, triggerer: Option<UserId>) -> Turn {
         if self.lacks_approval() {
             return Turn::Block;
@@ -109,7 +110,7 @@ impl Gate {
         }
         match triggerer.map(|t| self.may_deploy(t)) {
             Some(Ok(())) => Turn::Enqueue,
-            _ if self.is_protected() => Turn::Fail(FailureReason::ProtectedEnvironment),
+            _ if self.is_protected() && !self.asks_approval() => Turn::Fail(FailureReason::ProtectedEnvironment),
             _ => Turn::Offer,
         }
     }
@@ -168,3 +169,6 @@ impl Gate {
         if open > 0 { Err(Refusal::NotApproved(u32::try_from(open).unwrap_or(u32::MAX))) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

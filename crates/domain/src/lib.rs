@@ -17,3 +17,6 @@ pub mod protection;
 pub mod refusal;
 pub mod time;
 pub mod token;
+
+#[cfg(test)]
+mod testing;

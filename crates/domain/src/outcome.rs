@@ -41,6 +41,7 @@ impl<T> Outcome<T> {
 
 /// How a use case ends.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one per request, and it is taken apart at once")]
 pub enum Ending<T> {
     /// Something changed.
     Done(Outcome<T>),

@@ -45,7 +45,8 @@ pub struct Date(pub NaiveDate);
 impl Date {
     /// Reads `YYYY-MM-DD`; anything else is `None`.
     pub fn parse(text: &str) -> Option<Date> {
-        let shaped = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| (i == 4 || i == 7) == (b == b'-'));
+        let shaped = text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
         shaped.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Date)).flatten()
     }
 
@@ -74,7 +75,17 @@ mod tests {
     #[test]
     fn dates_are_strict_and_expire_on_their_own_day() {
         assert_eq!(Date::parse("2026-02-28").map(|d| d.to_string()), Some("2026-02-28".into()));
-        for bad in ["", "2026-2-28", "2026-02-30", "2026-02-28T00:00", "26-02-28", "2026/02/28"] {
+        for bad in [
+            "",
+            "2026-2-28",
+            "2026-02-30",
+            "2026-02-28T00:00",
+            "26-02-28",
+            "2026/02/28",
+            "+026-02-28",
+            " 026-02-28",
+            "2026- 2-28",
+        ] {
             assert_eq!(Date::parse(bad), None, "{bad}");
         }
         let day = Date::parse("2026-02-28").unwrap();

@@ -181,3 +181,6 @@ impl Directory {
 fn dead(expires_at: Option<Date>, today: Date) -> bool {
     expires_at.is_some_and(|d| d.has_passed(today))
 }
+
+#[cfg(test)]
+mod tests;

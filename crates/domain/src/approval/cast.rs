@@ -1,6 +1,6 @@
 //! Casting and withdrawing votes.
 
-use super::tally::{Ask, Tally};
+use super::tally::{Ask, AskKey, Tally};
 use super::{Verdict, Vote};
 use crate::deployment::Status;
 use crate::gate::Gate;
@@ -22,6 +22,13 @@ pub struct Cast {
     pub represented_as: Option<String>,
     /// When.
     pub at: Timestamp,
+}
+
+impl Cast {
+    /// The name they speak under, if any: empty means not sent.
+    fn represents(&self) -> Option<&str> {
+        self.represented_as.as_deref().filter(|name| !name.is_empty())
+    }
 }
 
 /// What a vote leads to.
@@ -47,7 +54,7 @@ pub enum Voted {
     Counted {
         /// The vote it replaces.
         replaces: Option<VoteId>,
-        /// Whether it stands only by the voter being an administrator.
+        /// Whether it stands only by the voter being an administrator who does not match the rule it fills.
         over_the_rules: bool,
         /// What it leads to.
         next: Next,
@@ -70,44 +77,68 @@ pub fn cast(gate: &Gate, status: Status, vote: &Cast, job: Option<(When, Option<
     if let Some(same) = standing.filter(|v| v.verdict == vote.verdict) {
         return Ok(Voted::Repeated(same.id));
     }
-    let over_the_rules = check_eligible(gate, vote)?;
-    Ok(Voted::Counted { replaces: standing.map(|v| v.id), over_the_rules, next: next(gate, vote, job) })
+    let asks = Ask::all(gate);
+    check_eligible(gate, vote, &asks)?;
+    let (after, id) = with(gate, vote);
+    let tally = Tally::of(&after);
+    let filled = tally.asks.iter().find(|f| f.votes.contains(&id)).map(|f| f.key);
+    Ok(Voted::Counted {
+        replaces: standing.map(|v| v.id),
+        over_the_rules: is_override(gate, vote, &asks, filled),
+        next: next(gate, vote, &tally, job),
+    })
 }
 
-/// Whether the voter may vote under the name given; tells whether they do so only as an administrator.
-fn check_eligible(gate: &Gate, vote: &Cast) -> Result<bool> {
-    let asks = Ask::all(gate);
-    let matched: Vec<&Ask<'_>> = asks.iter().filter(|a| a.is_matched_by(gate, vote.voter)).collect();
-    let overridable = asks.iter().any(|a| a.is_overridable_by(gate, vote.voter));
-    if matched.is_empty() && !overridable {
-        let own = gate.initiators.contains(&vote.voter);
-        return Err(if own { Refusal::OwnDeployment } else { Refusal::NotEligible });
+/// Whether the voter may vote, and under the name given. An administrator always may on what others triggered, even
+/// where the vote fills nothing, as with an orphaned rule.
+fn check_eligible(gate: &Gate, vote: &Cast, asks: &[Ask<'_>]) -> Result<()> {
+    let triggered = gate.initiators.contains(&vote.voter);
+    let always = !triggered && gate.directory.active(vote.voter).is_some_and(|p| p.admin);
+    if !always && !asks.iter().any(|a| a.fits(gate, vote.voter, None)) {
+        let barred = triggered && asks.iter().any(|a| !a.protection.triggerer_may_approve);
+        return Err(if barred { Refusal::OwnDeployment } else { Refusal::NotEligible });
     }
-    let Some(name) = vote.represented_as.as_deref() else { return Ok(matched.is_empty()) };
+    let Some(name) = vote.represents() else { return Ok(()) };
     if !asks.iter().any(|a| a.is_called(name)) {
         return Err(Refusal::UnknownRepresentation(name.into()));
     }
-    if !asks.iter().any(|a| a.fits(gate, vote.voter, Some(name))) {
+    if !always && !asks.iter().any(|a| a.fits(gate, vote.voter, Some(name))) {
         return Err(Refusal::NotRepresenting(name.into()));
     }
-    Ok(!matched.iter().any(|a| a.is_called(name)))
+    Ok(())
 }
 
-fn next(gate: &Gate, vote: &Cast, job: Option<(When, Option<UserId>)>) -> Next {
-    if vote.verdict == Verdict::Rejected {
-        return Next::Rejected;
-    }
+/// Whether the vote stands only by the voter being an administrator: they do not match the demand it fills, or, where
+/// it fills none, any demand it could speak for.
+fn is_override(gate: &Gate, vote: &Cast, asks: &[Ask<'_>], filled: Option<AskKey>) -> bool {
+    let mut concerned = asks.iter().filter(|a| match filled {
+        Some(key) => a.key == key,
+        None => vote.represents().is_none_or(|name| a.is_called(name)),
+    });
+    !concerned.any(|a| a.is_matched_by(gate, vote.voter))
+}
+
+/// The gate with the vote standing in it, in place of the voter's earlier one, and the id it has there.
+fn with(gate: &Gate, vote: &Cast) -> (Gate, VoteId) {
     let mut after = gate.clone();
-    let last = after.votes.iter().map(|v| v.id.0).max().unwrap_or(0);
+    let id = VoteId(after.votes.iter().map(|v| v.id.0).max().unwrap_or(0).saturating_add(1));
+    after.votes.retain(|v| v.voter != vote.voter);
     after.votes.push(Vote {
-        id: VoteId(last + 1),
+        id,
         voter: vote.voter,
         verdict: vote.verdict,
         comment: None,
         represented_as: vote.represented_as.clone(),
         at: vote.at,
     });
-    if !Tally::of(&after).is_complete() {
+    (after, id)
+}
+
+fn next(gate: &Gate, vote: &Cast, tally: &Tally, job: Option<(When, Option<UserId>)>) -> Next {
+    if vote.verdict == Verdict::Rejected {
+        return Next::Rejected;
+    }
+    if !tally.is_complete() {
         return Next::StillBlocked;
     }
     Next::Released { start: job.is_some_and(|(when, triggerer)| gate.starts_by_itself(when, triggerer)) }
@@ -124,3 +155,6 @@ pub fn check_withdraw(gate: &Gate, status: Status, voter: UserId) -> Result<Vote
     }
     vote.map(|v| v.id)
 }
+
+#[cfg(test)]
+mod tests;

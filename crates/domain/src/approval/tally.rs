@@ -79,19 +79,22 @@ impl<'g> Ask<'g> {
             && self.entries.iter().any(|e| gate.directory.satisfies(user, e, self.protection.scope))
     }
 
-    /// Whether an administrator may fill it over the rules. An orphaned rule blocks until it is replaced.
+    /// Whether an administrator may fill it over the rules. A rule that is orphaned, or whose party is no longer
+    /// assignable, blocks until it is replaced or the party is assignable again.
     pub fn is_overridable_by(&self, gate: &Gate, user: UserId) -> bool {
         let admin = gate.directory.active(user).is_some_and(|p| p.admin && !p.bot);
-        admin && self.admits(gate, user) && !self.is_orphaned()
+        let scope = self.protection.scope;
+        let gone = self.rule.is_some_and(|e| gate.directory.unassignable(e.principal, scope).is_some());
+        admin && self.admits(gate, user) && !self.is_orphaned() && !gone
     }
 
     fn admits(&self, gate: &Gate, user: UserId) -> bool {
         self.protection.triggerer_may_approve || !gate.initiators.contains(&user)
     }
 
-    /// Whether a person's vote fits it, given the name they voted under.
+    /// Whether a person's vote fits it, given the name they voted under; an empty one counts as none.
     pub fn fits(&self, gate: &Gate, user: UserId, represented_as: Option<&str>) -> bool {
-        represented_as.is_none_or(|name| self.is_called(name))
+        represented_as.filter(|name| !name.is_empty()).is_none_or(|name| self.is_called(name))
             && (self.is_matched_by(gate, user) || self.is_overridable_by(gate, user))
     }
 }
@@ -147,3 +150,6 @@ fn fitting(asks: &[Ask<'_>], gate: &Gate, vote: &Vote) -> Vec<usize> {
     let fits = |a: &Ask<'_>| a.fits(gate, vote.voter, vote.represented_as.as_deref());
     asks.iter().enumerate().filter(|(_, a)| fits(a)).map(|(i, _)| i).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,9 +95,10 @@ pub fn check_new(asked: &NewProtection, scope: Scope, directory: &Directory) -> 
     if deploy.is_empty() {
         return Err(Refusal::Field(DEPLOY.into(), "can't be blank: name at least one user, group or role".into()));
     }
+    let rules = asked.rules.as_deref().unwrap_or_default();
     Ok(Change {
-        deploy: changes(DEPLOY, deploy, &[], scope, directory)?,
-        rules: changes(RULES, asked.rules.as_deref().unwrap_or_default(), &[], scope, directory)?,
+        deploy: changes(DEPLOY, &without_ids(deploy), &[], scope, directory)?,
+        rules: changes(RULES, &without_ids(rules), &[], scope, directory)?,
         required_approval_count: count(asked.required_approval_count)?.unwrap_or(0),
         run_after_approval: asked.run_after_approval.unwrap_or_default(),
         name,
@@ -125,6 +126,11 @@ pub fn check_update(asked: &NewProtection, now: &Protection, directory: &Directo
     })
 }
 
+/// On creation there is nothing an `id` could mean: it is ignored, as every unknown parameter is.
+fn without_ids(asked: &[NewEntry]) -> Vec<NewEntry> {
+    asked.iter().map(|entry| NewEntry { id: None, ..entry.clone() }).collect()
+}
+
 /// A row as it stands.
 struct Row<'a> {
     entry: &'a Entry,
@@ -143,14 +149,16 @@ fn check_name(name: &str, scope: Scope) -> Result<()> {
 }
 
 fn count(asked: Option<i64>) -> Result<Option<u32>> {
-    let why = "must be greater than or equal to 0";
-    asked
-        .map(|n| in_range(n, 0).ok_or_else(|| Refusal::Field("required_approval_count".into(), why.into())))
-        .transpose()
+    let checked = asked.map(|n| in_range(n, 0)).transpose();
+    checked.map_err(|why| Refusal::Field("required_approval_count".into(), why))
 }
 
-fn in_range(number: i64, least: i64) -> Option<u32> {
-    (least..=MAX_APPROVALS).contains(&number).then(|| u32::try_from(number).ok()).flatten()
+fn in_range(number: i64, least: i64) -> std::result::Result<u32, String> {
+    match u32::try_from(number) {
+        _ if number < least => Err(format!("must be greater than or equal to {least}")),
+        Ok(fits) if number <= MAX_APPROVALS => Ok(fits),
+        _ => Err(format!("must be less than or equal to {MAX_APPROVALS}")),
+    }
 }
 
 fn changes(
@@ -194,8 +202,8 @@ fn proposed(
             .ok_or_else(|| field("group_inheritance_type", "does not have a valid value: use 0 or 1"))?,
     };
     let required_approvals = match asked.required_approvals {
-        None => row.map_or(1, |r| r.required),
-        Some(n) => in_range(n, 1).ok_or_else(|| field("required_approvals", "must be greater than or equal to 1"))?,
+        Some(n) if list == RULES => in_range(n, 1).map_err(|why| field("required_approvals", &why))?,
+        _ => row.map_or(1, |r| r.required),
     };
     let (principal, echoed_level) = match (named(list, asked)?, row) {
         (Some(named), _) => named,
@@ -280,3 +288,6 @@ fn check_unique(list: &str, changes: &[EntryChange], now: &[Row<'_>]) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
