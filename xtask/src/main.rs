@@ -1,2 +1,44 @@
-//! Developer commands.
-fn main() {}
+//! Developer commands: `cargo xtask ci`, `tidy`, `openapi`. Each command is a module with one `run`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command talks on the terminal")]
+
+mod ci;
+mod deny;
+mod openapi;
+mod shell;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer commands of Countersign")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every gate in order, stopping at the first that fails
+    Ci(ci::Arguments),
+    /// Check the shape of the tree: sizes, headers, leftovers, dependency rules
+    Tidy,
+    /// Write docs/openapi.json from the routes, or check that it is current
+    Openapi(openapi::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Ci(arguments) => ci::run(&arguments),
+        Command::Tidy => tidy::run(),
+        Command::Openapi(arguments) => openapi::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
