@@ -1,0 +1,133 @@
+//! One connection: how it is set up, and how statements run on it.
+
+use super::error::{error, fault};
+use crate::engine::column::{Cell, Row};
+use crate::engine::tx::Fault;
+use crate::engine::value::Value;
+use crate::error::{Error, Result};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Statement, ToSql};
+use std::path::Path;
+use std::time::Duration;
+
+/// More than the statements there are.
+const STATEMENTS: usize = 512;
+/// How long to wait for another process that writes, such as an administrator's command.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens the connection that writes.
+pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
+    let conn = open(path)?;
+    let journal: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(error)?;
+    if journal != "wal" {
+        return Err(Error::Unavailable(format!(
+            "{} cannot use a write-ahead log (its journal mode is '{journal}'); put it on a local file system",
+            path.display()
+        )));
+    }
+    conn.execute_batch("PRAGMA synchronous = FULL").map_err(error)?;
+    Ok(conn)
+}
+
+/// Opens a connection that only reads a database that [`open_writer`] has set up.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
+    let conn = open(path)?;
+    conn.execute_batch("PRAGMA query_only = ON").map_err(error)?;
+    Ok(conn)
+}
+
+fn open(path: &Path) -> Result<Connection> {
+    let conn = Connection::open(path)
+        .map_err(|e| Error::Unavailable(format!("cannot open the database {}: {e}", path.display())))?;
+    set_up(&conn)?;
+    Ok(conn)
+}
+
+/// A database that lives as long as its only connection.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn in_memory() -> Result<Connection> {
+    let conn = Connection::open_in_memory().map_err(error)?;
+    set_up(&conn)?;
+    Ok(conn)
+}
+
+fn set_up(conn: &Connection) -> Result<()> {
+    conn.busy_timeout(BUSY).map_err(error)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")
+        .map_err(error)
+}
+
+/// Runs one of our own statements without parameters, such as `COMMIT`.
+pub(crate) fn command(conn: &Connection, sql: &'static str) -> Result<()> {
+    conn.prepare_cached(sql).and_then(|mut statement| statement.raw_execute()).map(drop).map_err(error)
+}
+
+/// Runs a statement that writes; how many rows it changed.
+pub(crate) fn execute(conn: &Connection, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
+    let mut statement = conn.prepare_cached(sql).map_err(fault)?;
+    bind(&mut statement, sql, params)?;
+    statement.raw_execute().map(|changed| changed as u64).map_err(fault)
+}
+
+/// Runs a statement that gives rows.
+pub(crate) fn query<T>(
+    conn: &Connection,
+    sql: &'static str,
+    params: &[Value],
+    map: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Result<Vec<T>>, Fault> {
+    let mut statement = conn.prepare_cached(sql).map_err(fault)?;
+    bind(&mut statement, sql, params)?;
+    let mut rows = statement.raw_query();
+    let mut read = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        match map(&Row::Sqlite(row)) {
+            Ok(value) => read.push(value),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok(read))
+}
+
+/// Binds `$1`, `$2` …, which SQLite takes for names and numbers in order of first use.
+fn bind(statement: &mut Statement<'_>, sql: &str, params: &[Value]) -> Result<(), Fault> {
+    let mut highest = 0;
+    for index in 1..=statement.parameter_count() {
+        let number = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let Some((number, value)) = number.and_then(|n| Some((n, params.get(n.checked_sub(1)?)?))) else {
+            let name = statement.parameter_name(index).unwrap_or("?").to_owned();
+            return Err(misfit(&format!("there is no parameter for {name}"), sql, params));
+        };
+        highest = highest.max(number);
+        statement.raw_bind_parameter(index, value).map_err(fault)?;
+    }
+    if highest == params.len() { Ok(()) } else { Err(misfit("too many parameters", sql, params)) }
+}
+
+fn misfit(what: &str, sql: &str, params: &[Value]) -> Fault {
+    Fault::last(Error::Database(format!("{what} ({} were given): {sql}", params.len())))
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Int(None) | Value::Text(None) | Value::Blob(None) => ValueRef::Null,
+            Value::Int(Some(number)) => ValueRef::Integer(*number),
+            Value::Bool(truth) => ValueRef::Integer(i64::from(*truth)),
+            Value::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(Some(bytes)) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// The cell at `index` of a row.
+pub(crate) fn cell<'r>(row: &'r rusqlite::Row<'_>, index: usize) -> Result<Cell<'r>, String> {
+    Ok(match row.get_ref(index).map_err(|e| e.to_string())? {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Int(number),
+        ValueRef::Real(number) => return Err(format!("fractions are not stored, but this is {number}")),
+        ValueRef::Text(bytes) => Cell::Text(std::str::from_utf8(bytes).map_err(|e| e.to_string())?),
+        ValueRef::Blob(bytes) => Cell::Blob(bytes),
+    })
+}

@@ -1,0 +1,74 @@
+//! Brings the tables of a database up to date: each migration once, in order, each as a whole.
+
+use crate::engine::postgres::{MIGRATE_LOCK, error as postgres_error};
+use crate::engine::sqlite::{command, error as sqlite_error};
+use crate::error::{Error, Result};
+use rusqlite::Connection;
+
+/// A step from one shape of the tables to the next: its name and its text for each engine.
+pub(crate) struct Migration {
+    pub(crate) name: &'static str,
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+/// All migrations in order. One that was released is never changed: add another.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_initial",
+    sqlite: include_str!("../migrations/sqlite/0001_initial.sql"),
+    postgres: include_str!("../migrations/postgres/0001_initial.sql"),
+}];
+
+const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";
+
+/// Brings an SQLite database up to date.
+pub(crate) fn sqlite(conn: &Connection) -> Result<()> {
+    command(conn, "BEGIN IMMEDIATE")?;
+    let done = migrate_sqlite(conn);
+    command(conn, if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}
+
+fn migrate_sqlite(conn: &Connection) -> Result<()> {
+    conn.execute_batch(LEDGER).map_err(sqlite_error)?;
+    let applied = conn
+        .prepare("SELECT name FROM schema_migrations ORDER BY name")
+        .and_then(|mut names| names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>())
+        .map_err(sqlite_error)?;
+    for migration in missing(&applied)? {
+        conn.execute_batch(migration.sqlite).map_err(|e| failed(migration, &sqlite_error(e)))?;
+        conn.execute("INSERT INTO schema_migrations (name) VALUES (?1)", [migration.name]).map_err(sqlite_error)?;
+    }
+    Ok(())
+}
+
+/// Brings a PostgreSQL database up to date; other servers that start now wait.
+pub(crate) fn postgres(client: &mut ::postgres::Client) -> Result<()> {
+    let mut tx = client.transaction().map_err(postgres_error)?;
+    tx.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATE_LOCK}); {LEDGER}")).map_err(postgres_error)?;
+    let applied: Vec<String> = tx
+        .query("SELECT name FROM schema_migrations ORDER BY name", &[])
+        .and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+        .map_err(postgres_error)?;
+    for migration in missing(&applied)? {
+        tx.batch_execute(migration.postgres).map_err(|e| failed(migration, &postgres_error(e)))?;
+        tx.execute("INSERT INTO schema_migrations (name) VALUES ($1)", &[&migration.name]).map_err(postgres_error)?;
+    }
+    tx.commit().map_err(postgres_error)
+}
+
+/// The migrations that were not applied yet.
+fn missing(applied: &[String]) -> Result<&'static [Migration]> {
+    for (position, name) in applied.iter().enumerate() {
+        if MIGRATIONS.get(position).is_none_or(|known| known.name != name) {
+            return Err(Error::Unavailable(format!(
+                "the database was made by a newer version of Countersign (it has the migration '{name}'); use that version"
+            )));
+        }
+    }
+    Ok(MIGRATIONS.get(applied.len()..).unwrap_or_default())
+}
+
+fn failed(migration: &Migration, error: &Error) -> Error {
+    Error::Database(format!("migration {}: {error}", migration.name))
+}
