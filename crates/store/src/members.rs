@@ -1,0 +1,174 @@
+//! Direct memberships of groups and projects.
+
+use crate::directory::level;
+use crate::users::State;
+use crate::{Result, Row, Tx, Value};
+use countersign_domain::access::{Level, Place};
+use countersign_domain::ids::{GroupId, ProjectId, UserId};
+use countersign_domain::time::{Date, Timestamp};
+
+/// A direct membership, with what is shown of the member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Of what.
+    pub place: Place,
+    /// Who.
+    pub user_id: UserId,
+    /// Their username.
+    pub username: String,
+    /// Their name.
+    pub name: String,
+    /// Their mail address.
+    pub email: String,
+    /// Whether they are active.
+    pub state: State,
+    /// The level.
+    pub level: Level,
+    /// The first date on which it is dead.
+    pub expires_at: Option<Date>,
+    /// Who made it.
+    pub created_by: Option<Creator>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Who made a membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Creator {
+    /// Who.
+    pub id: UserId,
+    /// Their username.
+    pub username: String,
+    /// Their name.
+    pub name: String,
+    /// Whether they are active.
+    pub state: State,
+}
+
+macro_rules! select {
+    ($tail:expr) => {
+        concat!(
+            "SELECT m.group_id, m.project_id, m.user_id, u.username, u.name, u.email, u.state, m.access_level, \
+             m.expires_at, m.created_at, c.id, c.username, c.name, c.state FROM members m \
+             JOIN users u ON u.id = m.user_id LEFT JOIN users c ON c.id = m.created_by ",
+            $tail
+        )
+    };
+}
+
+/// The place as the two columns that name it.
+fn columns_of(place: Place) -> [Value; 2] {
+    match place {
+        Place::Group(id) => [id.into(), Value::Int(None)],
+        Place::Project(id) => [Value::Int(None), id.into()],
+    }
+}
+
+/// All direct members of a place, by user id; dead memberships too.
+pub fn list(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Member>> {
+    tx.query(select!("WHERE m.group_id = $1 OR m.project_id = $2 ORDER BY m.user_id"), &columns_of(place), member)
+}
+
+/// The direct membership of a user.
+pub fn get(tx: &mut Tx<'_>, place: Place, user: UserId) -> Result<Option<Member>> {
+    let [group, project] = columns_of(place);
+    let sql = select!("WHERE (m.group_id = $1 OR m.project_id = $2) AND m.user_id = $3");
+    tx.query_opt(sql, &[group, project, user.into()], member)
+}
+
+/// All memberships that can give access to a place: of itself, of the groups above it, of the groups invited to any of
+/// those, and of the groups above these. Which of them do, and how much, is the rules' to say.
+pub fn around(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Member>> {
+    tx.query(
+        concat!(
+            "WITH RECURSIVE above(id) AS (
+               SELECT id FROM namespaces WHERE id = $1
+               UNION SELECT namespace_id FROM projects WHERE id = $2
+               UNION SELECT n.parent_id FROM namespaces n JOIN above a ON n.id = a.id WHERE n.parent_id IS NOT NULL
+             ), line(id) AS (
+               SELECT id FROM above
+               UNION SELECT invited_group_id FROM shares WHERE project_id = $2
+               UNION SELECT s.invited_group_id FROM shares s JOIN above a ON s.group_id = a.id
+               UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL
+             ) ",
+            select!("WHERE m.project_id = $2 OR m.group_id IN (SELECT id FROM line) ORDER BY m.user_id, m.id")
+        ),
+        &columns_of(place),
+        member,
+    )
+}
+
+/// Adds a membership.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    place: Place,
+    user: UserId,
+    level: Level,
+    expires_at: Option<Date>,
+    made: (Option<UserId>, Timestamp),
+) -> Result<()> {
+    let [group, project] = columns_of(place);
+    let (by, now) = made;
+    tx.insert(
+        "INSERT INTO members (group_id, project_id, user_id, access_level, expires_at, created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+        &[group, project, user.into(), level.number().into(), expires_at.into(), by.into(), now.into()],
+    )
+    .map(drop)
+}
+
+/// Saves another level and end.
+pub fn save(tx: &mut Tx<'_>, place: Place, user: UserId, level: Level, expires_at: Option<Date>) -> Result<()> {
+    let [group, project] = columns_of(place);
+    tx.execute(
+        "UPDATE members SET access_level = $4, expires_at = $5
+         WHERE (group_id = $1 OR project_id = $2) AND user_id = $3",
+        &[group, project, user.into(), level.number().into(), expires_at.into()],
+    )
+    .map(drop)
+}
+
+/// Ends a membership.
+pub fn delete(tx: &mut Tx<'_>, place: Place, user: UserId) -> Result<()> {
+    let [group, project] = columns_of(place);
+    let sql = "DELETE FROM members WHERE (group_id = $1 OR project_id = $2) AND user_id = $3";
+    tx.execute(sql, &[group, project, user.into()]).map(drop)
+}
+
+/// Ends the memberships of a user in everything below a group; how many there were.
+pub fn delete_below(tx: &mut Tx<'_>, group: GroupId, user: UserId) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM members WHERE user_id = $2 AND (
+           group_id IN (WITH RECURSIVE tree(id) AS (SELECT id FROM namespaces WHERE parent_id = $1
+             UNION SELECT n.id FROM namespaces n JOIN tree t ON n.parent_id = t.id) SELECT id FROM tree)
+           OR project_id IN (WITH RECURSIVE tree(id) AS (SELECT id FROM namespaces WHERE id = $1
+             UNION SELECT n.id FROM namespaces n JOIN tree t ON n.parent_id = t.id)
+             SELECT p.id FROM projects p JOIN tree t ON t.id = p.namespace_id))",
+        &[group.into(), user.into()],
+    )
+}
+
+fn member(row: &Row<'_>) -> Result<Member> {
+    let created_by = match row.get::<Option<UserId>>(10)? {
+        None => None,
+        Some(id) => {
+            let state = row.word(13, State::parse)?;
+            Some(Creator { id, username: row.get(11)?, name: row.get(12)?, state })
+        }
+    };
+    Ok(Member {
+        place: match row.get::<Option<GroupId>>(0)? {
+            Some(group) => Place::Group(group),
+            None => Place::Project(row.get::<ProjectId>(1)?),
+        },
+        user_id: row.get(2)?,
+        username: row.get(3)?,
+        name: row.get(4)?,
+        email: row.get(5)?,
+        state: row.word(6, State::parse)?,
+        level: level(row, 7)?,
+        expires_at: row.get(8)?,
+        created_by,
+        created_at: row.get(9)?,
+    })
+}

@@ -1,0 +1,93 @@
+//! Lists of the groups that somebody may see.
+
+use super::{Namespace, columns, read};
+use crate::fold::pattern;
+use crate::reach::{Viewer, reach_groups};
+use crate::{Result, Tx, Value};
+use countersign_domain::access::{Level, Visibility};
+use countersign_domain::ids::GroupId;
+
+/// By what a list is ordered; ties are broken by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The name.
+    #[default]
+    Name,
+    /// The full path.
+    Path,
+    /// The id, which grows with time.
+    Id,
+}
+
+/// Which groups are listed, and in which order.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// For whom.
+    pub viewer: Viewer,
+    /// Part of the name or path.
+    pub search: Option<String>,
+    /// Only groups that lie in no other.
+    pub top_level_only: bool,
+    /// Only groups directly in that one.
+    pub parent: Option<GroupId>,
+    /// Only groups on which the person has at least this level.
+    pub min_level: Option<Level>,
+    /// Only groups of that visibility.
+    pub visibility: Option<Visibility>,
+    /// By what it is ordered.
+    pub order: Order,
+    /// Whether the highest come first.
+    pub descending: bool,
+    /// How many rows at most.
+    pub limit: i64,
+    /// How many rows are left out at the start.
+    pub offset: i64,
+}
+
+macro_rules! filtered {
+    ($head:expr, $tail:expr) => {
+        reach_groups!(
+            $head,
+            " FROM namespaces n LEFT JOIN levels l ON l.id = n.id WHERE n.kind = 'group' \
+              AND (CAST($3 AS BOOLEAN) OR l.level >= 5 OR n.visibility = 'public' \
+                   OR (n.visibility = 'internal' AND $1 IS NOT NULL)) \
+              AND (CAST($4 AS TEXT) IS NULL OR n.search_key LIKE $4 ESCAPE '!') \
+              AND (NOT CAST($5 AS BOOLEAN) OR n.parent_id IS NULL) \
+              AND (CAST($6 AS BIGINT) IS NULL OR n.parent_id = $6) \
+              AND (CAST($7 AS BIGINT) IS NULL OR l.level >= $7) \
+              AND (CAST($8 AS TEXT) IS NULL OR n.visibility = $8) ",
+            $tail
+        )
+    };
+}
+
+macro_rules! page {
+    ($order:literal) => {
+        filtered!(concat!("SELECT ", columns!()), concat!("ORDER BY ", $order, " LIMIT $9 OFFSET $10"))
+    };
+}
+
+/// One page of a list, and how many there are in all.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Namespace>, i64)> {
+    let mut params: Vec<Value> = vec![
+        filter.viewer.user.into(),
+        filter.viewer.today.into(),
+        filter.viewer.admin.into(),
+        filter.search.as_deref().map(pattern).into(),
+        filter.top_level_only.into(),
+        filter.parent.into(),
+        filter.min_level.map(Level::number).into(),
+        filter.visibility.map(Visibility::as_str).into(),
+    ];
+    let total = tx.query_one(filtered!("SELECT count(*)", ""), &params, |row| row.get(0))?;
+    params.extend([filter.limit.into(), filter.offset.into()]);
+    let sql = match (filter.order, filter.descending) {
+        (Order::Name, false) => page!("n.search_key, n.id"),
+        (Order::Name, true) => page!("n.search_key DESC, n.id DESC"),
+        (Order::Path, false) => page!("n.full_path_key"),
+        (Order::Path, true) => page!("n.full_path_key DESC"),
+        (Order::Id, false) => page!("n.id"),
+        (Order::Id, true) => page!("n.id DESC"),
+    };
+    Ok((tx.query(sql, &params, read)?, total))
+}

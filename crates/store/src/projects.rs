@@ -1,0 +1,218 @@
+//! Projects.
+
+mod list;
+
+pub use list::{Filter, Listed, Order, list};
+
+use crate::fold::fold;
+use crate::namespaces::search_key;
+use crate::{Result, Row, Tx};
+use countersign_domain::access::{Home, Visibility};
+use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, UserId};
+use countersign_domain::time::Timestamp;
+
+/// The namespace a project lies in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// Its id; of a group, the group's.
+    pub id: NamespaceId,
+    /// The group above it.
+    pub parent_id: Option<GroupId>,
+    /// Whose it is, if it is personal; `None` for groups.
+    pub owner_id: Option<UserId>,
+    /// The name people call it.
+    pub name: String,
+    /// The last part of its address.
+    pub path: String,
+    /// Its whole address.
+    pub full_path: String,
+}
+
+impl Inside {
+    /// The group, if it is one.
+    pub fn group(&self) -> Option<GroupId> {
+        match self.owner_id {
+            None => Some(GroupId(self.id.0)),
+            Some(_) => None,
+        }
+    }
+
+    /// As access is judged.
+    pub fn home(&self) -> Home {
+        self.owner_id.map_or(Home::Group(GroupId(self.id.0)), Home::Personal)
+    }
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Where it lies.
+    pub namespace: Inside,
+    /// Who created it.
+    pub creator_id: Option<UserId>,
+    /// The name people call it.
+    pub name: String,
+    /// The last part of its address.
+    pub path: String,
+    /// Its whole address.
+    pub full_path: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Who may see it without belonging to it.
+    pub visibility: Visibility,
+    /// The branch that clones check out.
+    pub default_branch: String,
+    /// Whether whoever triggered a deployment may approve it under the project's rules.
+    pub allow_pipeline_trigger_approve_deployment: bool,
+    /// How long a job may run, in seconds.
+    pub build_timeout: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its settings last changed.
+    pub updated_at: Timestamp,
+    /// When anything last happened in it.
+    pub last_activity_at: Timestamp,
+    /// Whether its repository has no branch, as far as the ledger of refs knows.
+    pub empty_repo: bool,
+}
+
+/// A new project.
+#[derive(Debug, Clone)]
+pub struct NewProject<'a> {
+    /// Where it lies.
+    pub namespace_id: NamespaceId,
+    /// Who creates it.
+    pub creator_id: Option<UserId>,
+    /// The name people call it.
+    pub name: &'a str,
+    /// The last part of its address.
+    pub path: &'a str,
+    /// Its whole address.
+    pub full_path: &'a str,
+    /// What it is for.
+    pub description: Option<&'a str>,
+    /// Who may see it without belonging to it.
+    pub visibility: Visibility,
+    /// The branch that clones check out.
+    pub default_branch: &'a str,
+    /// Whether whoever triggered a deployment may approve it under the project's rules.
+    pub allow_pipeline_trigger_approve_deployment: bool,
+    /// How long a job may run, in seconds.
+    pub build_timeout: i64,
+}
+
+macro_rules! columns {
+    () => {
+        "p.id, n.id, n.parent_id, n.owner_id, n.name, n.path, n.full_path, p.creator_id, p.name, p.path, p.full_path, \
+         p.description, p.visibility, p.default_branch, p.allow_pipeline_trigger_approve_deployment, p.build_timeout, \
+         p.created_at, p.updated_at, p.last_activity_at, \
+         EXISTS (SELECT 1 FROM repository_refs r WHERE r.project_id = p.id)"
+    };
+}
+use columns;
+
+macro_rules! select {
+    ($tail:expr) => {
+        concat!("SELECT ", columns!(), " FROM projects p JOIN namespaces n ON n.id = p.namespace_id ", $tail)
+    };
+}
+
+/// The project with that id.
+pub fn get(tx: &mut Tx<'_>, id: ProjectId) -> Result<Option<Project>> {
+    tx.query_opt(select!("WHERE p.id = $1"), &[id.into()], read)
+}
+
+/// The project at that full path, in any case.
+pub fn by_path(tx: &mut Tx<'_>, full_path: &str) -> Result<Option<Project>> {
+    tx.query_opt(select!("WHERE p.full_path_key = $1"), &[fold(full_path).into()], read)
+}
+
+/// Creates a project.
+pub fn insert(tx: &mut Tx<'_>, new: &NewProject<'_>, now: Timestamp) -> Result<ProjectId> {
+    let id = tx.insert(
+        "INSERT INTO projects (namespace_id, creator_id, name, path, full_path, full_path_key, search_key, description,
+           visibility, default_branch, allow_pipeline_trigger_approve_deployment, build_timeout, pipelines_created,
+           deployments_created, created_at, updated_at, last_activity_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $13, $13) RETURNING id",
+        &[
+            new.namespace_id.into(),
+            new.creator_id.into(),
+            new.name.into(),
+            new.path.into(),
+            new.full_path.into(),
+            fold(new.full_path).into(),
+            search_key(new.name, new.path).into(),
+            new.description.into(),
+            new.visibility.as_str().into(),
+            new.default_branch.into(),
+            new.allow_pipeline_trigger_approve_deployment.into(),
+            new.build_timeout.into(),
+            now.into(),
+        ],
+    )?;
+    Ok(ProjectId(id))
+}
+
+/// Saves the settings, the address and the namespace of a project.
+pub fn save(tx: &mut Tx<'_>, project: &Project, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE projects SET namespace_id = $2, name = $3, path = $4, full_path = $5, full_path_key = $6,
+           search_key = $7, description = $8, visibility = $9, default_branch = $10,
+           allow_pipeline_trigger_approve_deployment = $11, build_timeout = $12, updated_at = $13 WHERE id = $1",
+        &[
+            project.id.into(),
+            project.namespace.id.into(),
+            project.name.as_str().into(),
+            project.path.as_str().into(),
+            project.full_path.as_str().into(),
+            fold(&project.full_path).into(),
+            search_key(&project.name, &project.path).into(),
+            project.description.as_deref().into(),
+            project.visibility.as_str().into(),
+            project.default_branch.as_str().into(),
+            project.allow_pipeline_trigger_approve_deployment.into(),
+            project.build_timeout.into(),
+            now.into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Deletes a project with all that belongs to it.
+pub fn delete(tx: &mut Tx<'_>, id: ProjectId) -> Result<()> {
+    tx.execute("DELETE FROM projects WHERE id = $1", &[id.into()]).map(drop)
+}
+
+/// Notes that something happened in a project.
+pub fn active(tx: &mut Tx<'_>, id: ProjectId, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE projects SET last_activity_at = $2 WHERE id = $1", &[id.into(), now.into()]).map(drop)
+}
+
+fn read(row: &Row<'_>) -> Result<Project> {
+    Ok(Project {
+        id: row.get(0)?,
+        namespace: Inside {
+            id: row.get(1)?,
+            parent_id: row.get(2)?,
+            owner_id: row.get(3)?,
+            name: row.get(4)?,
+            path: row.get(5)?,
+            full_path: row.get(6)?,
+        },
+        creator_id: row.get(7)?,
+        name: row.get(8)?,
+        path: row.get(9)?,
+        full_path: row.get(10)?,
+        description: row.get(11)?,
+        visibility: row.word(12, Visibility::parse)?,
+        default_branch: row.get(13)?,
+        allow_pipeline_trigger_approve_deployment: row.get(14)?,
+        build_timeout: row.get(15)?,
+        created_at: row.get(16)?,
+        updated_at: row.get(17)?,
+        last_activity_at: row.get(18)?,
+        empty_repo: !row.get::<bool>(19)?,
+    })
+}

@@ -1,0 +1,129 @@
+//! Lists of the projects that somebody may see.
+
+use super::{Project, columns, read};
+use crate::fold::pattern;
+use crate::reach::{Viewer, reach_projects};
+use crate::{Result, Row, Tx, Value};
+use countersign_domain::access::{Level, Visibility};
+use countersign_domain::ids::{NamespaceId, ProjectId};
+
+/// By what a list is ordered; ties are broken by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The id, which grows with time.
+    #[default]
+    Id,
+    /// The name.
+    Name,
+    /// The last part of the address.
+    Path,
+    /// The time the settings last changed.
+    UpdatedAt,
+    /// The time anything last happened in it.
+    LastActivityAt,
+}
+
+/// Which projects are listed, and in which order.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// For whom.
+    pub viewer: Viewer,
+    /// Part of the name or path.
+    pub search: Option<String>,
+    /// Only projects on which the person has at least this level.
+    pub min_level: Option<Level>,
+    /// Only projects of that visibility.
+    pub visibility: Option<Visibility>,
+    /// Only projects directly in that namespace.
+    pub namespace: Option<NamespaceId>,
+    /// Only projects with a greater id.
+    pub id_after: Option<ProjectId>,
+    /// Only projects with a smaller id.
+    pub id_before: Option<ProjectId>,
+    /// By what it is ordered.
+    pub order: Order,
+    /// Whether the highest come first.
+    pub descending: bool,
+    /// How many rows at most.
+    pub limit: i64,
+    /// How many rows are left out at the start.
+    pub offset: i64,
+}
+
+/// A project in a list, with what the viewer is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The project.
+    pub project: Project,
+    /// The level of the viewer's own membership.
+    pub direct: Option<Level>,
+    /// The viewer's level on the project's group.
+    pub group: Option<Level>,
+}
+
+macro_rules! filtered {
+    ($head:expr, $tail:expr) => {
+        reach_projects!(
+            $head,
+            " FROM projects p JOIN namespaces n ON n.id = p.namespace_id LEFT JOIN levels l ON l.id = p.id \
+              WHERE (CAST($3 AS BOOLEAN) OR l.level >= 10 OR p.visibility = 'public' \
+                     OR (p.visibility = 'internal' AND $1 IS NOT NULL)) \
+              AND (CAST($4 AS TEXT) IS NULL OR p.search_key LIKE $4 ESCAPE '!') \
+              AND (CAST($5 AS BIGINT) IS NULL OR l.level >= $5) \
+              AND (CAST($6 AS TEXT) IS NULL OR p.visibility = $6) \
+              AND (CAST($7 AS BIGINT) IS NULL OR p.namespace_id = $7) \
+              AND (CAST($8 AS BIGINT) IS NULL OR p.id > $8) AND (CAST($9 AS BIGINT) IS NULL OR p.id < $9) ",
+            $tail
+        )
+    };
+}
+
+macro_rules! page {
+    ($order:literal) => {
+        filtered!(
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", (SELECT m.access_level FROM members m WHERE m.project_id = p.id AND m.user_id = $1 \
+                    AND (m.expires_at IS NULL OR m.expires_at > $2)), \
+                   (SELECT MAX(x.level) FROM reached x WHERE x.id = p.namespace_id)"
+            ),
+            concat!("ORDER BY ", $order, " LIMIT $10 OFFSET $11")
+        )
+    };
+}
+
+/// One page of a list, and how many there are in all.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Listed>, i64)> {
+    let mut params: Vec<Value> = vec![
+        filter.viewer.user.into(),
+        filter.viewer.today.into(),
+        filter.viewer.admin.into(),
+        filter.search.as_deref().map(pattern).into(),
+        filter.min_level.map(Level::number).into(),
+        filter.visibility.map(Visibility::as_str).into(),
+        filter.namespace.into(),
+        filter.id_after.into(),
+        filter.id_before.into(),
+    ];
+    let total = tx.query_one(filtered!("SELECT count(*)", ""), &params, |row| row.get(0))?;
+    params.extend([filter.limit.into(), filter.offset.into()]);
+    let sql = match (filter.order, filter.descending) {
+        (Order::Id, false) => page!("p.id"),
+        (Order::Id, true) => page!("p.id DESC"),
+        (Order::Name, false) => page!("p.search_key, p.id"),
+        (Order::Name, true) => page!("p.search_key DESC, p.id DESC"),
+        (Order::Path, false) => page!("p.full_path_key"),
+        (Order::Path, true) => page!("p.full_path_key DESC"),
+        (Order::UpdatedAt, false) => page!("p.updated_at, p.id"),
+        (Order::UpdatedAt, true) => page!("p.updated_at DESC, p.id DESC"),
+        (Order::LastActivityAt, false) => page!("p.last_activity_at, p.id"),
+        (Order::LastActivityAt, true) => page!("p.last_activity_at DESC, p.id DESC"),
+    };
+    Ok((tx.query(sql, &params, listed)?, total))
+}
+
+fn listed(row: &Row<'_>) -> Result<Listed> {
+    let level = |at| Ok::<_, crate::Error>(row.get::<Option<i64>>(at)?.and_then(Level::from_number));
+    Ok(Listed { project: read(row)?, direct: level(20)?, group: level(21)? })
+}
