@@ -3,13 +3,26 @@
 //! A use case is one file with one plain function over a transaction: it loads what the
 //! rules in `countersign_domain` need, asks them, and saves what they say.
 
+pub mod approve;
+pub mod authorize;
+pub mod deployments;
+pub mod environment_of;
+pub mod environments;
 pub mod flow;
+pub mod gates;
 pub mod git;
+pub mod protections;
 pub mod reassess;
+pub mod sight;
+pub mod withdraw;
 
 use countersign_domain::access::Level;
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::outcome::Ending;
+use countersign_domain::refusal::{Kind, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::Store;
+use serde_json::json;
 use std::path::PathBuf;
 
 pub use countersign_store::{Error, Failure, Tx};
@@ -60,4 +73,12 @@ pub struct App {
 pub fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A refused attempt on a protected environment, which is recorded; any other refusal is not.
+pub(crate) fn refused<T>(why: Refusal, subject: Subject, attempt: &str) -> Ending<T> {
+    let worth = why.kind() == Kind::Forbidden;
+    let event = || Event::new(Code::AttemptRefused, subject).after(json!({"attempt": attempt, "code": why.code()}));
+    let record = worth.then(event);
+    Ending::Refused { why, record }
 }

@@ -3,7 +3,7 @@
 use crate::access::{Directory, Level};
 use crate::approval::Tally;
 use crate::approval::Vote;
-use crate::deployment::Status as DeploymentStatus;
+use crate::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use crate::ids::{ProjectId, UserId};
 use crate::job::{FailureReason, When};
 use crate::protection::{Protection, RunAfterApproval, Sight};
@@ -172,3 +172,36 @@ impl Gate {
 
 #[cfg(test)]
 mod tests;
+
+/// Decides on the report of an outside tool about a deployment that exists.
+///
+/// # Errors
+/// The deployment belongs to a job or is final, the person may not deploy, approval is missing, or the transition does
+/// not exist.
+pub fn check_update(of: &Outside, gate: &Gate, user: UserId, event: DeploymentEvent) -> Result<()> {
+    if of.has_job {
+        return Err(Refusal::HasJob);
+    }
+    if of.is_final {
+        return Err(Refusal::Final);
+    }
+    gate.may_deploy(user)?;
+    let goes_on = matches!(event, DeploymentEvent::Run | DeploymentEvent::Succeed);
+    if goes_on && !of.claimed {
+        gate.check_report(user)?;
+    }
+    of.status.after(event).map(drop)
+}
+
+/// What the rules need to know of a deployment that an outside tool reports on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outside {
+    /// Its status.
+    pub status: DeploymentStatus,
+    /// Whether a job makes it.
+    pub has_job: bool,
+    /// Whether nothing can follow any more.
+    pub is_final: bool,
+    /// Whether it was reported as running or done before.
+    pub claimed: bool,
+}

@@ -111,7 +111,6 @@ macro_rules! select {
         )
     };
 }
-use select;
 
 /// The deployment with that id, in that project.
 pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: DeploymentId) -> Result<Option<Deployment>> {

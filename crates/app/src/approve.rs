@@ -1,0 +1,138 @@
+//! Records one reviewer's verdict on a blocked deployment.
+
+use crate::authorize::Ref;
+use crate::flow::Flow;
+use crate::{Result, Tx, refused, sight};
+use countersign_domain::access::Actor;
+use countersign_domain::approval::{Cast, Next, Verdict, Vote, Voted, cast};
+use countersign_domain::deployment::Event as DeploymentEvent;
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::ids::DeploymentId;
+use countersign_domain::job::{Event as JobEvent, FailureReason};
+use countersign_domain::outcome::Ending;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::approvals::{self, NewVote};
+use countersign_store::deployments::{self, Case};
+use serde_json::json;
+
+/// What a reviewer says of a deployment.
+#[derive(Debug, Clone)]
+pub struct Opinion {
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// Why, at most 255 characters.
+    pub comment: Option<String>,
+    /// The rule they speak for.
+    pub represented_as: Option<String>,
+}
+
+/// A vote as it stands after the request.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The vote.
+    pub vote: Vote,
+    /// Whether it is new; a repeated one changes nothing.
+    pub new: bool,
+}
+
+/// Records a verdict. The last approval needed releases the deployment, and starts an automatic job whose triggerer
+/// may deploy; one rejection fails deployment and job.
+///
+/// # Errors
+/// The actor may not see the deployment, may not vote on it, or it is not blocked.
+pub fn approve(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    id: DeploymentId,
+    opinion: &Opinion,
+    now: Timestamp,
+) -> Result<Ending<Recorded>> {
+    sight::deployment(tx, actor, at, id, now)?;
+    let found = deployments::for_decision(tx, id, actor.user(), now.date())?;
+    let case = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    let Some(voter) = actor.user() else { return Err(Refusal::NotAPerson.into()) };
+    let wish = Cast {
+        voter,
+        by_job: actor.is_job(),
+        verdict: opinion.verdict,
+        represented_as: opinion.represented_as.clone().filter(|n| !n.is_empty()),
+        at: now,
+    };
+    let job = case.job.as_ref().map(|j| (j.when, j.user_id));
+    match cast(&case.gate, case.deployment.status, &wish, job) {
+        Err(why) => {
+            let subject = Subject::of_project("Deployment", id.0, case.deployment.project_id);
+            Ok(refused(why, subject, "approval"))
+        }
+        Ok(Voted::Repeated(same)) => {
+            let vote = case.gate.votes.into_iter().find(|v| v.id == same).ok_or(Refusal::NoVote)?;
+            Ok(Ending::Unchanged(Recorded { vote, new: false }))
+        }
+        Ok(Voted::Counted { replaces, over_the_rules, next }) => {
+            if let Some(old) = replaces {
+                approvals::end(tx, old, now)?;
+            }
+            count(Flow::new(tx, now), case, &wish, opinion, over_the_rules, next)
+        }
+    }
+}
+
+fn count(
+    mut flow: Flow<'_, '_>,
+    mut case: Case,
+    wish: &Cast,
+    opinion: &Opinion,
+    over_the_rules: bool,
+    next: Next,
+) -> Result<Ending<Recorded>> {
+    let new = NewVote {
+        deployment: case.deployment.id,
+        voter: wish.voter,
+        verdict: wish.verdict,
+        comment: opinion.comment.as_deref(),
+        represented_as: wish.represented_as.as_deref(),
+        over_the_rules,
+    };
+    let id = approvals::insert(flow.tx, &new, flow.now)?;
+    note(&mut flow, &case, &new);
+    case.gate.votes = approvals::standing(flow.tx, case.deployment.id)?;
+    follow(&mut flow, &mut case, next)?;
+    let vote = case.gate.votes.into_iter().find(|v| v.id == id).ok_or(Refusal::NoVote)?;
+    Ok(Ending::from_events(Recorded { vote, new: true }, flow.events))
+}
+
+/// Carries out what the vote leads to.
+fn follow(flow: &mut Flow<'_, '_>, case: &mut Case, next: Next) -> Result<()> {
+    match next {
+        Next::StillBlocked => return Ok(()),
+        Next::Released { start } => {
+            flow.move_deployment(&mut case.deployment, DeploymentEvent::Release, Some(&case.gate))?;
+            if let Some(job) = case.job.as_mut().filter(|_| start) {
+                flow.move_job(job, JobEvent::Enqueue)?;
+            }
+        }
+        Next::Rejected => match case.job.as_mut() {
+            Some(job) => flow.end_job(job, JobEvent::Fail, Some(FailureReason::DeploymentRejected))?,
+            None => flow.move_deployment(&mut case.deployment, DeploymentEvent::Fail, Some(&case.gate))?,
+        },
+    }
+    match &case.job {
+        Some(job) => flow.advance(job.pipeline_id),
+        None => Ok(()),
+    }
+}
+
+fn note(flow: &mut Flow<'_, '_>, case: &Case, vote: &NewVote<'_>) {
+    let subject = || Subject::of_project("Deployment", case.deployment.id.0, case.deployment.project_id);
+    let code = match vote.verdict {
+        Verdict::Approved => Code::VoteApproved,
+        Verdict::Rejected => Code::VoteRejected,
+    };
+    let after = json!({"comment": vote.comment, "represented_as": vote.represented_as});
+    flow.events.push(Event::new(code, subject()).after(after));
+    if vote.over_the_rules {
+        flow.events.push(Event::new(Code::VoteOverride, subject()));
+    }
+}

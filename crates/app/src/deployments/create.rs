@@ -1,0 +1,119 @@
+//! Records a deployment that an outside tool makes, or wants to make.
+
+use crate::authorize::{self, Ref};
+use crate::flow::Flow;
+use crate::{Result, Tx, environment_of, gates, refused};
+use countersign_domain::access::{Action, Actor};
+use countersign_domain::deployment::{Event as DeploymentEvent, Report};
+use countersign_domain::environment::{check_name, tiers};
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::gate::Gate;
+use countersign_domain::ids::DeploymentId;
+use countersign_domain::outcome::Ending;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::{deployments, environments};
+use serde_json::json;
+
+/// A deployment as an outside tool reports it.
+#[derive(Debug, Clone)]
+pub struct NewDeployment {
+    /// The name of the environment; created if there is none.
+    pub environment: String,
+    /// The commit.
+    pub sha: String,
+    /// The branch or tag.
+    pub ref_name: String,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// How far it is.
+    pub status: Report,
+}
+
+/// What the project's repository knows of the ref and the commit. A project without a repository of its own keeps its
+/// code elsewhere: anything goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// Whether the branch or tag is there.
+    pub ref_name: bool,
+    /// Whether the commit is there.
+    pub commit: bool,
+}
+
+/// Records a deployment. Where approval is needed it is blocked; one that is reported as done without is recorded as
+/// a violation, because it has happened.
+///
+/// # Errors
+/// The actor may not create deployments or not deploy there, or a value is not valid.
+pub fn create(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    new: &NewDeployment,
+    known: Known,
+    now: Timestamp,
+) -> Result<Ending<DeploymentId>> {
+    let project = authorize::project(tx, actor, at, Action::CreateDeployments, now)?.project.id;
+    let Some(user) = actor.user() else { return Err(Refusal::Role("Developer").into()) };
+    if !known.ref_name {
+        return Err(Refusal::Field("ref".into(), "The branch or tag does not exist".into()).into());
+    }
+    check_name(&new.environment).map_err(|_| environment_name_refusal(&new.environment))?;
+    let stored = environments::by_name(tx, project, &new.environment)?.map(|e| e.tier);
+    let tiers = tiers(&new.environment, stored, None, false);
+    let gate = gates::before(tx, project, &new.environment, &tiers, Some(user), now)?;
+    if let Err(why) = gate.may_deploy(user) {
+        return Ok(refused(why, Subject::of_project("Project", project.0, project), "deployment"));
+    }
+    if !known.commit {
+        return Err(Refusal::Field("sha".into(), "The commit does not exist".into()).into());
+    }
+    let mut flow = Flow::new(tx, now);
+    let ensured = environment_of::ensure(&mut flow, project, &new.environment, None, Some(user))?;
+    let row = deployments::NewDeployment {
+        project_id: project,
+        environment_id: ensured.environment.id,
+        job_id: None,
+        user_id: Some(user),
+        pipeline_creator_id: None,
+        ref_name: &new.ref_name,
+        tag: new.tag,
+        sha: &new.sha,
+        asked_tier: None,
+        tier_refused: false,
+    };
+    let id = deployments::insert(flow.tx, &row, now)?;
+    begin(&mut flow, id, new, &gate)?;
+    Ok(Ending::from_events(id, flow.events))
+}
+
+/// Takes a new deployment as far as its report goes and the gate lets it.
+fn begin(flow: &mut Flow<'_, '_>, id: DeploymentId, new: &NewDeployment, gate: &Gate) -> Result<()> {
+    let mut of = deployments::find(flow.tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    let subject = || Subject::of_project("Deployment", id.0, of.project_id);
+    let after = json!({"environment": new.environment, "sha": new.sha, "ref": new.ref_name});
+    flow.events.push(Event::new(Code::DeploymentCreated, subject()).after(after));
+    let lacks = gate.lacks_approval();
+    let event = match new.status {
+        Report::Created | Report::Running if lacks => Some(DeploymentEvent::Block),
+        Report::Created => None,
+        report => report.event(),
+    };
+    if new.status == Report::Success && lacks {
+        of.unapproved = true;
+        flow.events.push(Event::new(Code::DeploymentUnapproved, subject()));
+    }
+    match event {
+        Some(event) => flow.move_deployment(&mut of, event, Some(gate)),
+        None => Ok(()),
+    }
+}
+
+fn environment_name_refusal(name: &str) -> Refusal {
+    Refusal::Field(
+        "environment".into(),
+        format!(
+            "'{name}' is not a valid name: use 1 to 255 letters, digits, spaces and '-', '_', '/', '$', '{{', '}}', '.', not starting or ending with '/'"
+        ),
+    )
+}

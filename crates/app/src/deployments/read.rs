@@ -1,0 +1,65 @@
+//! Reads deployments.
+
+use crate::authorize::Ref;
+use crate::sight::{self, Seen};
+use crate::{Result, Tx};
+use countersign_domain::access::Actor;
+use countersign_domain::approval::Summary;
+use countersign_domain::ids::DeploymentId;
+use countersign_domain::time::Timestamp;
+use countersign_store::deployments::{self, Case, Deployment, Filter};
+
+/// A deployment as somebody may see it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The deployment, its job and its gate.
+    pub case: Case,
+    /// The rules and the votes that fill them: as they stand while it is pending, else as they stood.
+    pub summary: Summary,
+    /// Whether the status of its job may be shown.
+    pub with_job: bool,
+}
+
+/// One deployment with its approvals.
+///
+/// # Errors
+/// There is none, or none that the actor may see.
+pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<Shown> {
+    let (seen, case) = sight::deployment(tx, actor, at, id, now)?;
+    let with_job = seen.sees_job_of(&case.deployment);
+    let live = case.deployment.status.is_pending();
+    let kept = case.deployment.summary.clone().filter(|_| !live);
+    let summary = match kept {
+        Some(kept) => kept,
+        None if live => Summary::of(&case.gate),
+        None => Summary::default(),
+    };
+    Ok(Shown { case, summary, with_job })
+}
+
+/// One page of a project's deployments, and how many there are in all; those that the actor may see.
+///
+/// # Errors
+/// They may see none.
+pub fn list(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    filter: impl Fn(&Seen) -> Filter,
+    now: Timestamp,
+) -> Result<(Seen, Vec<Deployment>, i64)> {
+    let seen = sight::project(tx, actor, at, now)?;
+    let wanted = filter(&seen);
+    if seen.whole {
+        let (rows, total) = deployments::list(tx, &wanted)?;
+        return Ok((seen, rows, total));
+    }
+    // What entries let people see cannot be told in SQL: the pages are cut here.
+    let (limit, offset) = (wanted.limit, wanted.offset);
+    let (mut rows, _) = deployments::list(tx, &Filter { limit: i64::MAX, offset: 0, ..wanted })?;
+    rows.retain(|d| seen.sees(d));
+    let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+    let page = rows.into_iter().skip(skip).take(usize::try_from(limit).unwrap_or(0)).collect();
+    Ok((seen, page, total))
+}

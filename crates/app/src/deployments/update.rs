@@ -1,0 +1,53 @@
+//! Takes a deployment of an outside tool further.
+
+use crate::authorize::{self, Ref};
+use crate::flow::Flow;
+use crate::{Failure, Result, Tx, refused, sight};
+use countersign_domain::access::{Action, Actor};
+use countersign_domain::deployment::Report;
+use countersign_domain::event::Subject;
+use countersign_domain::gate::{Outside, check_update};
+use countersign_domain::ids::DeploymentId;
+use countersign_domain::outcome::Ending;
+use countersign_domain::protection::Sight;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::deployments::{self, Case};
+
+/// Reports another status. Leaving `created` for `running` or `success` is the claim: the gate must be open for the
+/// person who sends it.
+///
+/// # Errors
+/// The actor may not, the deployment has a job, is final or blocked, or the transition does not exist.
+pub fn update(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    id: DeploymentId,
+    report: Report,
+    now: Timestamp,
+) -> Result<Ending<()>> {
+    let (seen, case) = sight::deployment(tx, actor, at, id, now)?;
+    let user = actor.user().ok_or(Refusal::Role("Developer"))?;
+    if case.gate.sight(user) < Sight::Deploy || actor.is_job() {
+        match authorize::project(tx, actor, &Ref::Id(seen.project.id.0), Action::CreateDeployments, now) {
+            Err(Failure::Refused(_)) if !seen.whole => return Err(Refusal::MayNotDeploy.into()),
+            found => found?,
+        };
+    }
+    let found = deployments::for_decision(tx, id, Some(user), now.date())?;
+    let Case { mut deployment, gate, .. } = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    let event = report.event().ok_or(Refusal::Transition(deployment.status, "create"))?;
+    let state = Outside {
+        status: deployment.status,
+        has_job: deployment.job_id.is_some(),
+        is_final: deployment.is_final,
+        claimed: deployment.claimed_at.is_some(),
+    };
+    if let Err(why) = check_update(&state, &gate, user, event) {
+        return Ok(refused(why, Subject::of_project("Deployment", id.0, deployment.project_id), event.as_str()));
+    }
+    let mut flow = Flow::new(tx, now);
+    flow.move_deployment(&mut deployment, event, Some(&gate))?;
+    Ok(Ending::from_events((), flow.events))
+}

@@ -1,0 +1,78 @@
+//! Finds the environment a job or request names, or creates it (semantics, section 2).
+
+use crate::flow::Flow;
+use crate::{Result, gates, reassess};
+use countersign_domain::environment::{Tier, check_name, slug, tiers_to_store};
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::ids::{ProjectId, UserId};
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_store::environments::{self, Environment, NewEnvironment};
+use serde_json::json;
+
+/// The environment named.
+#[derive(Debug, Clone)]
+pub struct Ensured {
+    /// It.
+    pub environment: Environment,
+    /// Whether the asked tier was not stored, because the person may not deploy under the tiers concerned: what they
+    /// do then runs under the protections of inferred, stored and asked tier together.
+    pub tier_refused: bool,
+}
+
+/// The environment with exactly that name, created if there is none. The tier asked for is stored only if the person
+/// may deploy under the inferred, the old and the new one.
+///
+/// # Errors
+/// A name that is not valid, or whose slug another environment has; nothing was written then. The store's.
+pub fn ensure(
+    flow: &mut Flow<'_, '_>,
+    project: ProjectId,
+    name: &str,
+    asked: Option<Tier>,
+    user: Option<UserId>,
+) -> Result<Ensured> {
+    check_name(name)?;
+    let found = environments::by_name(flow.tx, project, name)?;
+    if found.is_none() && environments::slug_taken(flow.tx, project, &slug(name))? {
+        return Err(Refusal::Taken("slug".into(), "has already been taken".into()).into());
+    }
+    let stored = found.as_ref().map(|e| e.tier);
+    let concerned = asked.and_then(|tier| Some((tier, tiers_to_store(name, stored, tier)?)));
+    let (wanted, tier_refused) = match concerned {
+        None => (None, false),
+        Some((tier, tiers)) => {
+            let gate = gates::before(flow.tx, project, name, &tiers, user, flow.now)?;
+            let allowed = user.is_some_and(|u| gate.may_deploy(u).is_ok());
+            (Some(tier).filter(|_| allowed), !allowed)
+        }
+    };
+    let environment = match (found, wanted) {
+        (None, wanted) => create(flow, project, name, wanted.unwrap_or(Tier::inferred(name)))?,
+        (Some(found), None) => found,
+        (Some(found), Some(tier)) => change_tier(flow, found, tier)?,
+    };
+    Ok(Ensured { environment, tier_refused })
+}
+
+fn create(flow: &mut Flow<'_, '_>, project: ProjectId, name: &str, tier: Tier) -> Result<Environment> {
+    let new = NewEnvironment { project_id: project, name, tier, external_url: None, description: None };
+    let id = environments::insert(flow.tx, &new, flow.now)?;
+    let subject = Subject::of_project("Environment", id.0, project);
+    let after = json!({"name": name, "tier": tier.as_str()});
+    flow.events.push(Event::new(Code::EnvironmentCreated, subject).after(after));
+    Ok(environments::get(flow.tx, project, id)?.ok_or(Refusal::NotFound(Missing::Row))?)
+}
+
+/// Stores another tier; what waits before the environment is judged anew under it.
+fn change_tier(flow: &mut Flow<'_, '_>, mut of: Environment, tier: Tier) -> Result<Environment> {
+    environments::set_tier(flow.tx, of.id, tier, flow.now)?;
+    let subject = Subject::of_project("Environment", of.id.0, of.project_id);
+    let event = Event::new(Code::EnvironmentUpdated, subject);
+    let (before, after) = (json!({"tier": of.tier.as_str()}), json!({"tier": tier.as_str()}));
+    flow.events.push(event.before(before).after(after));
+    let touched = reassess::environment(flow.tx, of.id, flow.now)?;
+    flow.events.extend(touched);
+    of.tier = tier;
+    of.updated_at = flow.now;
+    Ok(of)
+}

@@ -1,0 +1,70 @@
+//! Creates an environment.
+
+use crate::authorize::{self, Ref};
+use crate::{Result, Tx, gates};
+use countersign_domain::access::{Action, Actor};
+use countersign_domain::environment::{Tier, check_external_url, check_name, slug, tiers_to_store};
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::outcome::Ending;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::environments::{self, Environment};
+use serde_json::json;
+
+/// An environment somebody asks for.
+#[derive(Debug, Clone)]
+pub struct NewEnvironment {
+    /// Its name, unique in the project.
+    pub name: String,
+    /// Its tier; inferred from the name without.
+    pub tier: Option<Tier>,
+    /// Where it can be seen.
+    pub external_url: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+/// Creates an environment, available. A tier other than the one its name suggests needs permission to deploy under
+/// both, so that nobody renames the risk away.
+///
+/// # Errors
+/// The actor may not, a value is not valid, or the name or its slug is taken.
+pub fn create(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    new: &NewEnvironment,
+    now: Timestamp,
+) -> Result<Ending<Environment>> {
+    let project = authorize::project(tx, actor, at, Action::ChangeEnvironments, now)?.project.id;
+    check_name(&new.name)?;
+    if let Some(url) = &new.external_url {
+        check_external_url(url)?;
+    }
+    let taken = |field: &str| Refusal::Taken(field.into(), "has already been taken".into());
+    if environments::by_name(tx, project, &new.name)?.is_some() {
+        return Err(taken("name").into());
+    }
+    if environments::slug_taken(tx, project, &slug(&new.name))? {
+        return Err(taken("slug").into());
+    }
+    let tier = new.tier.unwrap_or(Tier::inferred(&new.name));
+    if let Some(tiers) = tiers_to_store(&new.name, None, tier) {
+        let gate = gates::before(tx, project, &new.name, &tiers, actor.user(), now)?;
+        let allowed = actor.user().is_some_and(|u| gate.may_deploy(u).is_ok());
+        if !allowed {
+            return Err(Refusal::TierProtected(tier).into());
+        }
+    }
+    let row = environments::NewEnvironment {
+        project_id: project,
+        name: &new.name,
+        tier,
+        external_url: new.external_url.as_deref(),
+        description: new.description.as_deref(),
+    };
+    let id = environments::insert(tx, &row, now)?;
+    let made = environments::get(tx, project, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    let event = Event::new(Code::EnvironmentCreated, Subject::of_project("Environment", id.0, project));
+    Ok(Ending::done(made, event.after(json!({"name": new.name, "tier": tier.as_str()}))))
+}

@@ -1,0 +1,103 @@
+//! Protecting environments of projects and groups.
+
+mod protect;
+mod read;
+mod unprotect;
+mod update;
+
+pub use protect::protect;
+pub use read::{list, show};
+pub use unprotect::unprotect;
+pub use update::update;
+
+use crate::authorize::{self, Ref};
+use crate::{Result, Tx};
+use countersign_domain::access::{Action, Actor, Directory, Level, Place};
+use countersign_domain::event::Subject;
+use countersign_domain::ids::{GroupId, UserId};
+use countersign_domain::protection::{Entry, NewProtection, Protection, Scope, Warning};
+use countersign_domain::time::Timestamp;
+use countersign_store::{directory, protections};
+use serde_json::{Value, json};
+
+/// Where somebody wants to protect environments.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// On a project.
+    Project(Ref),
+    /// On a group; with the least role that manages the protections of groups.
+    Group(Ref, Level),
+}
+
+/// A protection as saved, and what is odd about it.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    /// The protection.
+    pub protection: Protection,
+    /// What is odd about it, though legal.
+    pub warnings: Vec<Warning>,
+}
+
+/// Finds the target and checks that the actor manages its protections: maintainers of the project; maintainers of the
+/// group, or its owners where the instance says so.
+fn authorized(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<Scope> {
+    match target {
+        Target::Project(at) => {
+            let found = authorize::project(tx, actor, at, Action::ProtectProject, now)?;
+            Ok(Scope::Project(found.project.id))
+        }
+        Target::Group(at, least) => {
+            let found = authorize::group(tx, actor, at, Action::Read, now)?;
+            found.standing.may_as(Action::ProtectGroup, *least)?;
+            Ok(Scope::Group(GroupId(found.group.id.0)))
+        }
+    }
+}
+
+fn place(scope: Scope) -> Place {
+    match scope {
+        Scope::Project(id) => Place::Project(id),
+        Scope::Group(id) => Place::Group(id),
+    }
+}
+
+/// Everybody and everything that decides whether the parties a request names are assignable.
+fn judges(tx: &mut Tx<'_>, scope: Scope, asked: &NewProtection, now: Timestamp) -> Result<Directory> {
+    let mut all = directory::load(tx, now.date(), place(scope), directory::People::Everybody)?;
+    for entry in asked.deploy.iter().flatten().chain(asked.rules.iter().flatten()) {
+        if let Some(user) = entry.user_id {
+            directory::add_person(tx, &mut all, UserId(user))?;
+        }
+        if let Some(group) = entry.group_id {
+            directory::add_group(tx, &mut all, GroupId(group))?;
+        }
+    }
+    Ok(all)
+}
+
+/// A protection as it is now, and what is odd about it.
+fn saved(tx: &mut Tx<'_>, scope: Scope, name: &str, now: Timestamp) -> Result<Option<Saved>> {
+    let Some(protection) = protections::by_name(tx, scope, name)? else { return Ok(None) };
+    let all = directory::load(tx, now.date(), place(scope), directory::People::Everybody)?;
+    let warnings = all.warnings(&protection);
+    Ok(Some(Saved { protection, warnings }))
+}
+
+fn subject(protection: &Protection) -> Subject {
+    match protection.scope {
+        Scope::Project(id) => Subject::of_project("ProtectedEnvironment", protection.id.0, id),
+        Scope::Group(id) => Subject::of_group("ProtectedEnvironment", protection.id.0, id),
+    }
+}
+
+/// What the audit keeps of a protection.
+fn image(of: &Protection) -> Value {
+    let entry = |e: &Entry| json!({"id": e.id, "principal": e.principal, "name": e.description, "inheritance": e.inheritance.number()});
+    json!({
+        "name": of.name,
+        "deploy_access_levels": of.deploy.iter().map(entry).collect::<Vec<_>>(),
+        "approval_rules": of.rules.iter().map(|r| json!({"entry": entry(&r.entry), "required_approvals": r.required_approvals})).collect::<Vec<_>>(),
+        "required_approval_count": of.required_approval_count,
+        "run_after_approval": of.run_after_approval.as_str(),
+    })
+}

@@ -1,0 +1,93 @@
+//! What an actor may see of a project's deployments: all of them, or those that an entry lets them (semantics,
+//! section 3: *Sight*).
+
+use crate::authorize::{self, Ref};
+use crate::{Failure, Result, Tx};
+use countersign_domain::access::{Action, Actor, Directory, Place};
+use countersign_domain::environment::{Tier, tiers};
+use countersign_domain::ids::{DeploymentId, UserId};
+use countersign_domain::protection::{Protection, Sight};
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::deployments::{self, Case, Deployment};
+use countersign_store::projects::Project;
+use countersign_store::{directory, projects, protections};
+
+/// A project as an actor may see it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The project.
+    pub project: Project,
+    /// Whether they see everything; otherwise only what `named` lets them.
+    pub whole: bool,
+    named: Option<Named>,
+}
+
+#[derive(Debug, Clone)]
+struct Named {
+    user: UserId,
+    directory: Directory,
+    protections: Vec<Protection>,
+}
+
+impl Seen {
+    /// What the actor may see of an environment of that name, under the tiers it counts as.
+    pub fn sight(&self, name: &str, stored: Tier, asked: Option<Tier>, refused: bool) -> Sight {
+        let Some(named) = &self.named else { return Sight::None };
+        let tiers = tiers(name, Some(stored), asked, refused);
+        let covering = named.protections.iter().filter(|p| p.covers(name, &tiers));
+        covering.map(|p| named.directory.sight(named.user, p)).max().unwrap_or(Sight::None)
+    }
+
+    /// Whether the actor may see a deployment.
+    pub fn sees(&self, of: &Deployment) -> bool {
+        self.whole || self.sight_of(of) > Sight::None
+    }
+
+    /// Whether the actor may see the status of a deployment's job: with everything, or by a deploy entry.
+    pub fn sees_job_of(&self, of: &Deployment) -> bool {
+        self.whole || self.sight_of(of) == Sight::Deploy
+    }
+
+    fn sight_of(&self, of: &Deployment) -> Sight {
+        self.sight(&of.environment_name, of.environment_tier, of.asked_tier, of.tier_refused)
+    }
+}
+
+/// Finds a project for somebody who wants to read its deployments or environments.
+///
+/// # Errors
+/// They may see neither all of it nor any environment of it.
+pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Seen> {
+    let refusal = match authorize::project(tx, actor, at, Action::ReadDeployments, now) {
+        Ok(found) => return Ok(Seen { project: found.project, whole: true, named: None }),
+        Err(Failure::Refused(why)) => why,
+        Err(other) => return Err(other),
+    };
+    let (Some(user), false) = (actor.user(), actor.is_job()) else { return Err(refusal.into()) };
+    let found = match at {
+        Ref::Id(id) => projects::get(tx, countersign_domain::ids::ProjectId(*id))?,
+        Ref::Path(path) => projects::by_path(tx, path)?,
+    };
+    let Some(project) = found else { return Err(refusal.into()) };
+    let today = now.date();
+    let people = directory::People::One(Some(user));
+    let directory = directory::load(tx, today, Place::Project(project.id), people)?;
+    let protections = protections::of_project(tx, project.id)?;
+    if protections.iter().all(|p| directory.sight(user, p) == Sight::None) {
+        return Err(refusal.into());
+    }
+    Ok(Seen { project, whole: false, named: Some(Named { user, directory, protections }) })
+}
+
+/// Finds a deployment for somebody who wants to read it or vote on it.
+///
+/// # Errors
+/// There is none, or none that they may see.
+pub fn deployment(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<(Seen, Case)> {
+    let seen = project(tx, actor, at, now)?;
+    let case = deployments::get(tx, seen.project.id, id)?.filter(|d| seen.sees(d));
+    let found = case.ok_or(Refusal::NotFound(Missing::Row))?;
+    let case = deployments::for_reading(tx, found.id, actor.user(), now.date())?;
+    Ok((seen, case.ok_or(Refusal::NotFound(Missing::Row))?))
+}
