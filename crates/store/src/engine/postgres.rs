@@ -30,6 +30,9 @@ pub(crate) const POLICY_LOCK: i64 = 0x636f_756e_7465_7273;
 pub(crate) const SEAL_LOCK: i64 = POLICY_LOCK + 1;
 /// The lock of whoever brings the tables up to date.
 pub(crate) const MIGRATE_LOCK: i64 = POLICY_LOCK + 2;
+/// The lock of whoever makes the template of test databases.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) const TEMPLATE_LOCK: i64 = POLICY_LOCK + 3;
 
 /// A PostgreSQL database in use.
 pub(crate) struct Postgres {
