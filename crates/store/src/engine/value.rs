@@ -38,6 +38,7 @@ macro_rules! from {
 from! {
     Int:
         i64 => |n| n,
+        i32 => |n| i64::from(n),
         u32 => |n| i64::from(n),
         Timestamp => |time| time.0,
         UserId => |id| id.0,
