@@ -79,13 +79,10 @@ impl<'g> Ask<'g> {
             && self.entries.iter().any(|e| gate.directory.satisfies(user, e, self.protection.scope))
     }
 
-    /// Whether an administrator may fill it over the rules. A rule that is orphaned, or whose party is no longer
-    /// assignable, blocks until it is replaced or the party is assignable again.
+    /// Whether an administrator may fill it over the rules. An orphaned rule blocks until it is replaced.
     pub fn is_overridable_by(&self, gate: &Gate, user: UserId) -> bool {
         let admin = gate.directory.active(user).is_some_and(|p| p.admin && !p.bot);
-        let scope = self.protection.scope;
-        let gone = self.rule.is_some_and(|e| gate.directory.unassignable(e.principal, scope).is_some());
-        admin && self.admits(gate, user) && !self.is_orphaned() && !gone
+        admin && self.admits(gate, user) && !self.is_orphaned()
     }
 
     fn admits(&self, gate: &Gate, user: UserId) -> bool {

@@ -75,8 +75,7 @@ impl World {
 
     fn overrides(&self, user: usize, demand: &Demand<'_>) -> bool {
         let person = &self.people[user];
-        let gone = |e: &Entry| e.orphaned || !self.assignable(e.party, demand.shield.spot);
-        let orphaned = !demand.unified && demand.entries.iter().any(gone);
+        let orphaned = !demand.unified && demand.entries.iter().any(|e| e.orphaned);
         person.admin && !person.bot && !person.blocked && !orphaned && !self.barred_from(user, demand)
     }
 
