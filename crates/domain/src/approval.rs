@@ -6,7 +6,7 @@ mod summary;
 mod tally;
 
 pub use cast::{Cast, Next, Voted, cast, check_withdraw};
-pub use summary::{RuleSummary, Summary};
+pub use summary::{Reason, RuleSummary, Summary};
 pub use tally::{Ask, AskKey, Filled, Tally};
 
 use crate::ids::{UserId, VoteId};

@@ -170,9 +170,6 @@ impl Gate {
     }
 }
 
-#[cfg(test)]
-mod tests;
-
 /// Decides on the report of an outside tool about a deployment that exists.
 ///
 /// # Errors
@@ -205,3 +202,6 @@ pub struct Outside {
     /// Whether it was reported as running or done before.
     pub claimed: bool,
 }
+
+#[cfg(test)]
+mod tests;

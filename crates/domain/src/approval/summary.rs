@@ -64,3 +64,47 @@ impl Summary {
         summary
     }
 }
+
+/// Something that holds a deployment up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The stable code.
+    pub code: &'static str,
+    /// What it is.
+    pub message: String,
+    /// Who or what can clear it.
+    pub cleared_by: String,
+}
+
+impl Summary {
+    /// Why a blocked deployment is blocked, one reason for each demand that is not met.
+    pub fn reasons(&self) -> Vec<Reason> {
+        let rules = self.rules.iter().filter_map(RuleSummary::reason);
+        let unified = self.unified.iter().filter_map(|(required, votes)| {
+            let open = open(*required, votes)?;
+            let message = format!("{open} of {required} approvals by people allowed to deploy are missing");
+            let cleared_by = "anyone on the deploy_access_levels, except who triggered the deployment".to_owned();
+            Some(Reason { code: "approval.missing", message, cleared_by })
+        });
+        rules.chain(unified).collect()
+    }
+}
+
+impl RuleSummary {
+    fn reason(&self) -> Option<Reason> {
+        let open = open(self.required, &self.votes)?;
+        if self.orphaned {
+            let message = format!("the rule for '{}' names something that was deleted", self.description);
+            let cleared_by = "someone who may manage the protection, by replacing the rule".to_owned();
+            return Some(Reason { code: "approval.orphaned_rule", message, cleared_by });
+        }
+        let message = format!("{open} of {} approvals by '{}' are missing", self.required, self.description);
+        let cleared_by = format!("'{}', except who triggered the deployment", self.description);
+        Some(Reason { code: "approval.missing", message, cleared_by })
+    }
+}
+
+/// How many approvals are missing, if any.
+fn open(required: u32, votes: &[VoteId]) -> Option<u64> {
+    u64::from(required).checked_sub(votes.len() as u64).filter(|open| *open > 0)
+}

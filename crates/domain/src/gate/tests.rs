@@ -1,6 +1,8 @@
 //! What the gate lets through: semantics, sections 3 and 4.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod outside;
+
 use super::*;
 use crate::job::When::{Always, Manual, OnSuccess};
 use crate::testing::World;
