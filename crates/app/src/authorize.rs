@@ -1,18 +1,16 @@
-//! Finds a project or group for somebody who wants to do something with it, if they may.
-//!
-//! What they may is the rules' business (`countersign_domain::access::Standing`); what they may not know of answers
-//! as if it were not there.
+//! From an address and an actor to the authorised thing: 404 hides, 403 explains. The rule itself is
+//! [`Standing::may`]; use cases pass here before they do anything.
 
 use crate::{Result, Tx};
 use countersign_domain::access::{Action, Actor, Directory, Place, Standing};
-use countersign_domain::ids::{GroupId, ProjectId};
+use countersign_domain::ids::{GroupId, NamespaceId, ProjectId};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::directory::{self, People};
 use countersign_store::namespaces::{self, Namespace};
 use countersign_store::projects::{self, Project};
+use countersign_store::{directory, directory::People};
 
-/// How a request names a project or group.
+/// How a request names a group or project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ref {
     /// By its id.
@@ -21,32 +19,50 @@ pub enum Ref {
     Path(String),
 }
 
-/// A project, and how the actor stands towards it.
+impl Ref {
+    /// Reads what stands in an address: digits are an id, anything else is a path.
+    pub fn parse(text: &str) -> Ref {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse() {
+            Ok(id) if digits => Ref::Id(id),
+            _ => Ref::Path(text.to_owned()),
+        }
+    }
+}
+
+/// A project that the actor may do something with.
 #[derive(Debug, Clone)]
 pub struct OnProject {
     /// The project.
     pub project: Project,
-    /// What decides access to it, with the actor's memberships.
+    /// What decides the actor's access.
     pub directory: Directory,
-    /// How the actor stands.
+    /// How the actor stands towards it.
     pub standing: Standing,
 }
 
-/// A group, and how the actor stands towards it.
+/// A group that the actor may do something with.
 #[derive(Debug, Clone)]
 pub struct OnGroup {
     /// The group.
     pub group: Namespace,
-    /// What decides access to it, with the actor's memberships.
+    /// What decides the actor's access.
     pub directory: Directory,
-    /// How the actor stands.
+    /// How the actor stands towards it.
     pub standing: Standing,
 }
 
-/// Finds a project the actor may do `action` with.
+impl OnGroup {
+    /// The group's id.
+    pub fn id(&self) -> GroupId {
+        self.group.group_id()
+    }
+}
+
+/// Finds a project and checks that the actor may do `action` with it.
 ///
 /// # Errors
-/// There is none that they may know of, or they may not do that.
+/// Not found, or not seen by the actor; forbidden, with the least role.
 pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Timestamp) -> Result<OnProject> {
     let found = match at {
         Ref::Id(id) => projects::get(tx, ProjectId(*id))?,
@@ -60,19 +76,41 @@ pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Ti
     Ok(OnProject { project, directory, standing })
 }
 
-/// Finds a group the actor may do `action` with.
+/// Finds a group and checks that the actor may do `action` with it. Personal namespaces are no groups.
 ///
 /// # Errors
-/// There is none that they may know of, or they may not do that.
+/// As [`project`].
 pub fn group(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Timestamp) -> Result<OnGroup> {
     let found = match at {
-        Ref::Id(id) => namespaces::group(tx, GroupId(*id))?,
-        Ref::Path(path) => namespaces::by_path(tx, path)?.filter(Namespace::is_group),
+        Ref::Id(id) => namespaces::get(tx, NamespaceId(*id))?,
+        Ref::Path(path) => namespaces::by_path(tx, path)?,
     };
-    let group = found.ok_or(Refusal::NotFound(Missing::Group))?;
+    let group = found.filter(Namespace::is_group).ok_or(Refusal::NotFound(Missing::Group))?;
     let place = Place::Group(group.group_id());
     let directory = directory::load(tx, now.date(), place, People::One(actor.user()))?;
     let standing = directory.standing(actor, place, group.visibility);
     standing.may(action)?;
     Ok(OnGroup { group, directory, standing })
+}
+
+/// Checks that the actor is a person with a token of their own, or the server itself: job tokens and nobody are not.
+///
+/// # Errors
+/// The actor is a job or anonymous.
+pub fn own_token(actor: &Actor) -> Result<(), Refusal> {
+    match actor.via {
+        countersign_domain::access::Via::Server => Ok(()),
+        _ if actor.is_job() => Err(Refusal::JobToken),
+        _ if actor.person.is_none() => Err(Refusal::Role("signed-in user")),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the actor administers the instance, or is the server itself.
+///
+/// # Errors
+/// The actor does not.
+pub fn admin(actor: &Actor) -> Result<(), Refusal> {
+    let server = actor.via == countersign_domain::access::Via::Server;
+    if server || actor.is_admin() { Ok(()) } else { Err(Refusal::AdminsOnly) }
 }

@@ -4,17 +4,46 @@
 //! rules in `countersign_domain` need, asks them, and saves what they say.
 
 pub mod approve;
+pub mod authenticate;
 pub mod authorize;
+pub mod cancel_job;
+pub mod claim;
+pub mod commit_files;
+pub mod configuration;
+pub mod create_pipeline;
+pub mod create_runner;
 pub mod deployments;
 pub mod environment_of;
 pub mod environments;
 pub mod flow;
 pub mod gates;
 pub mod git;
+pub mod groups;
+pub mod invitations;
+pub mod job_payload;
+pub mod lost_jobs;
+pub mod members;
+pub mod names;
+pub mod on_job;
+pub mod pipelines;
+pub mod play;
+pub mod predefined;
+pub mod projects;
 pub mod protections;
+pub mod push;
 pub mod reassess;
+pub mod request_job;
+pub mod retry;
+pub mod script;
+pub mod secrets;
 pub mod sight;
+pub mod tokens;
+pub mod traces;
+pub mod update_job;
+pub mod users;
+pub mod wake;
 pub mod withdraw;
+pub mod worker;
 
 use countersign_domain::access::Level;
 use countersign_domain::event::{Code, Event, Subject};
@@ -43,6 +72,8 @@ pub struct Config {
     pub lost_after_ms: i64,
     /// After how many milliseconds without an acknowledgement a handed-out job counts as never taken up.
     pub unacknowledged_after_ms: i64,
+    /// How long a runner's request for a job is held while there is none, in milliseconds.
+    pub hold_requests_ms: u64,
 }
 
 impl Config {
@@ -54,6 +85,7 @@ impl Config {
             group_protection_min_role: Level::Maintainer,
             lost_after_ms: 5 * 60 * 1000,
             unacknowledged_after_ms: 60 * 1000,
+            hold_requests_ms: 20 * 1000,
         }
     }
 }
@@ -66,6 +98,20 @@ pub struct App {
     pub repositories: git::Repositories,
     /// The settings.
     pub config: Config,
+    /// Rings when a job may have been put into the queue.
+    pub wake: wake::Wake,
+    /// Keeps the pushes of one project in order.
+    pub pushes: push::Turns,
+    /// When each machine of a runner was last noted.
+    pub seen: request_job::Seen,
+}
+
+impl App {
+    /// A server on that database and those repositories.
+    pub fn new(store: Store, repositories: git::Repositories, config: Config) -> App {
+        let (wake, pushes, seen) = Default::default();
+        App { store, repositories, config, wake, pushes, seen }
+    }
 }
 
 /// The time now, in milliseconds.

@@ -1,0 +1,126 @@
+//! From a presented secret to an actor.
+
+use countersign_domain::access::{Actor, Person, Via};
+use countersign_domain::event::By;
+use countersign_domain::ids::{TokenId, UserId};
+use countersign_domain::time::Timestamp;
+use countersign_domain::token::{self, Dead};
+use countersign_store::{Error, Tx, tokens, users};
+use subtle::ConstantTimeEq;
+
+/// How long a noted last use counts as current, in milliseconds.
+const NOTED_FOR_MS: i64 = 10 * 60 * 1000;
+
+/// The user name that goes with a job token in Basic authentication.
+const JOB_USER: &str = "gitlab-ci-token";
+
+/// A secret as presented.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A personal access token: as `PRIVATE-TOKEN`, as Bearer, or as the password of git.
+    Personal(String),
+    /// The token of a running job.
+    Job(String),
+}
+
+/// Why a presented secret does not let anybody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthError {
+    /// There is no such token, or its job has ended.
+    Unknown,
+    /// It was revoked.
+    Revoked,
+    /// Its last day has passed.
+    Expired,
+    /// Whoever it belongs to is blocked.
+    Blocked,
+}
+
+/// Somebody who proved who they are.
+#[derive(Debug, Clone)]
+pub struct Authenticated {
+    /// They.
+    pub actor: Actor,
+    /// The token whose use should be noted with [`touch`]: none if that was done lately.
+    pub unnoted: Option<TokenId>,
+}
+
+/// Finds out who presents a secret, from `address`.
+///
+/// # Errors
+/// The store's; a secret that lets nobody in is the inner error.
+pub fn authenticate(
+    tx: &mut Tx<'_>,
+    credential: &Credential,
+    address: Option<String>,
+    now: Timestamp,
+) -> Result<Result<Authenticated, AuthError>, Error> {
+    match credential {
+        Credential::Personal(secret) => personal(tx, secret, address, now),
+        Credential::Job(secret) => job(tx, secret, address),
+    }
+}
+
+/// Reads the user name and password that git presents: a personal token as password under any name, or a job's token
+/// under its own name. `None` without a password.
+pub fn git_credential(user: &str, password: &str) -> Option<Credential> {
+    match (user, password) {
+        (_, "") => None,
+        (JOB_USER, secret) => Some(Credential::Job(secret.to_owned())),
+        (_, secret) => Some(Credential::Personal(secret.to_owned())),
+    }
+}
+
+/// Notes that a token was used, and that its owner was seen. Housekeeping: nobody decides this.
+///
+/// # Errors
+/// The store's.
+pub fn touch(tx: &mut Tx<'_>, token: TokenId, user: UserId, now: Timestamp) -> Result<(), Error> {
+    tokens::touch(tx, token, now, now.plus_ms(-NOTED_FOR_MS))?;
+    users::seen(tx, user, now.date())
+}
+
+fn personal(
+    tx: &mut Tx<'_>,
+    secret: &str,
+    address: Option<String>,
+    now: Timestamp,
+) -> Result<Result<Authenticated, AuthError>, Error> {
+    let hash = token::hash(secret);
+    let Some(found) = tokens::presented(tx, &hash)? else { return Ok(Err(AuthError::Unknown)) };
+    if !same(&hash, &found.hash) {
+        return Ok(Err(AuthError::Unknown));
+    }
+    let dead = token::dead(found.token.revoked, found.token.expires_at, now.date());
+    if let Some(why) = dead {
+        return Ok(Err(match why {
+            Dead::Revoked => AuthError::Revoked,
+            Dead::Expired => AuthError::Expired,
+        }));
+    }
+    let id = found.token.id;
+    let noted = found.token.last_used_at.is_some_and(|at| now.since(at) < NOTED_FOR_MS);
+    let actor = actor(found.person, Via::Token(found.token.scopes), Some(id), address);
+    Ok(actor.map(|actor| Authenticated { actor, unnoted: (!noted).then_some(id) }))
+}
+
+fn job(tx: &mut Tx<'_>, secret: &str, address: Option<String>) -> Result<Result<Authenticated, AuthError>, Error> {
+    let hash = token::hash(secret);
+    let Some(found) = tokens::presented_by_job(tx, &hash)? else { return Ok(Err(AuthError::Unknown)) };
+    if !same(&hash, &found.hash) {
+        return Ok(Err(AuthError::Unknown));
+    }
+    let actor = actor(found.person, Via::Job(found.job), None, address);
+    Ok(actor.map(|actor| Authenticated { actor, unnoted: None }))
+}
+
+fn actor(person: Person, via: Via, token: Option<TokenId>, address: Option<String>) -> Result<Actor, AuthError> {
+    if !person.active {
+        return Err(AuthError::Blocked);
+    }
+    Ok(Actor { person: Some(person), via, by: By { user: Some(person.id), token, address } })
+}
+
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.ct_eq(other).into()
+}

@@ -1,0 +1,72 @@
+//! Shows groups.
+
+use super::{View, view};
+use crate::authorize::{self, Ref};
+use crate::{Result, Tx};
+use countersign_domain::access::{Action, Actor, Level, Visibility};
+use countersign_domain::time::Timestamp;
+use countersign_store::namespaces::{self, Filter, Order};
+use countersign_store::reach::Viewer;
+
+/// Which groups are asked for, and in which order.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Part of the name or path.
+    pub search: Option<String>,
+    /// Only groups that lie in no other.
+    pub top_level_only: bool,
+    /// Only groups directly in that one, which the actor must see.
+    pub parent: Option<Ref>,
+    /// Only groups on which the actor has at least this level.
+    pub min_level: Option<Level>,
+    /// Only groups of that visibility.
+    pub visibility: Option<Visibility>,
+    /// By what the list is ordered.
+    pub order: Order,
+    /// Whether the highest come first.
+    pub descending: bool,
+    /// How many rows at most.
+    pub limit: i64,
+    /// How many rows are left out at the start.
+    pub offset: i64,
+}
+
+/// One page of the groups the actor may see, and how many there are in all.
+///
+/// # Errors
+/// The parent asked for is not there, or not for the actor to see.
+pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> Result<(Vec<View>, i64)> {
+    let parent = match &wanted.parent {
+        None => None,
+        Some(at) => Some(authorize::group(tx, actor, at, Action::Read, now)?.id()),
+    };
+    let filter = Filter {
+        viewer: Viewer { user: actor.user(), admin: actor.is_admin(), today: now.date() },
+        search: wanted.search.clone(),
+        top_level_only: wanted.top_level_only,
+        parent,
+        min_level: wanted.min_level,
+        visibility: wanted.visibility,
+        order: wanted.order,
+        descending: wanted.descending,
+        limit: wanted.limit,
+        offset: wanted.offset,
+    };
+    let (found, total) = namespaces::list(tx, &filter)?;
+    let ids: Vec<i64> = found.iter().map(|g| g.id.0).collect();
+    let names = namespaces::full_names(tx, &ids)?;
+    let views = found.into_iter().map(|group| {
+        let full_name = names.get(&group.id).cloned().unwrap_or_else(|| group.name.clone());
+        View { group, full_name, shares: Vec::new() }
+    });
+    Ok((views.collect(), total))
+}
+
+/// One group.
+///
+/// # Errors
+/// It is not there, or not for the actor to see.
+pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<View> {
+    let found = authorize::group(tx, actor, at, Action::Read, now)?;
+    Ok(view(tx, found.group)?)
+}

@@ -1,0 +1,82 @@
+//! Moves a group to another parent, or to the top.
+
+use super::{View, reload, subject};
+use crate::authorize::{self, Ref};
+use crate::{Result, Tx, names, reassess};
+use countersign_domain::access::{Action, Actor};
+use countersign_domain::event::{Code, Event};
+use countersign_domain::outcome::{Ending, Outcome};
+use countersign_domain::refusal::Refusal;
+use countersign_domain::time::Timestamp;
+use countersign_store::namespaces::{self, Namespace};
+use serde_json::json;
+
+/// Moves a group with all below it to another group, or to the top. What is wider than the new parent is narrowed.
+///
+/// # Errors
+/// The actor is no owner of the group, or no maintainer of the new parent; the group is there already, would lie in
+/// itself or too deep; the address is taken.
+pub fn transfer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, to: Option<&Ref>, now: Timestamp) -> Result<Ending<View>> {
+    let found = authorize::group(tx, actor, at, Action::ManageGroup, now)?;
+    let group = &found.group;
+    let parent = match to {
+        None => None,
+        Some(to) => Some(authorize::group(tx, actor, to, Action::CreateSubgroups, now)?),
+    };
+    if let Some(parent) = &parent
+        && parent.directory.lineage(parent.id()).contains(&group.group_id())
+    {
+        return Err(refused("A group cannot be moved into itself or one of its subgroups."));
+    }
+    let parent = parent.map(|p| p.group);
+    if group.parent_id == parent.as_ref().map(Namespace::group_id) {
+        let why =
+            if parent.is_some() { "The group is in that group already." } else { "The group is at the top already." };
+        return Err(refused(why));
+    }
+    let full_path = check(tx, group, parent.as_ref())?;
+    let paths = (group.full_path.as_str(), full_path.as_str());
+    namespaces::move_subtree(tx, group.group_id(), parent.as_ref().map(Namespace::group_id), &group.path, paths)?;
+    let narrowed = match &parent {
+        Some(parent) => namespaces::narrow(tx, group.group_id(), parent.visibility)?,
+        None => 0,
+    };
+    namespaces::save(tx, &Namespace { visibility: visibility(group, parent.as_ref()), ..group.clone() }, now)?;
+    let event = Event::new(Code::GroupTransferred, subject(group))
+        .before(json!({"full_path": group.full_path, "parent_id": group.parent_id}))
+        .after(json!({"full_path": full_path, "parent_id": parent.as_ref().map(|p| p.id), "narrowed": narrowed}));
+    let more = reassess::everything(tx, now)?;
+    let view = reload(tx, group)?;
+    Ok(Ending::Done(Outcome::new(view, event).with(more)))
+}
+
+fn visibility(group: &Namespace, parent: Option<&Namespace>) -> countersign_domain::access::Visibility {
+    parent.map_or(group.visibility, |p| p.visibility.min(group.visibility))
+}
+
+/// The full path the group will have.
+fn check(tx: &mut Tx<'_>, group: &Namespace, parent: Option<&Namespace>) -> Result<String> {
+    let full_path = match parent {
+        None => {
+            names::top_path("path", &group.path)?;
+            group.path.clone()
+        }
+        Some(parent) => {
+            names::nested_path("path", &group.path)?;
+            format!("{}/{}", parent.full_path, group.path)
+        }
+    };
+    if namespaces::path_taken(tx, &full_path)? {
+        return Err(refused("The parent group already has a subgroup or a project with the same path."));
+    }
+    let own = group.full_path.split('/').count();
+    let height = namespaces::below(tx, group.group_id())?.deepest.saturating_sub(own);
+    if full_path.split('/').count() + height > names::DEEPEST {
+        return Err(refused(&format!("Groups nest at most {} deep.", names::DEEPEST)));
+    }
+    Ok(full_path)
+}
+
+fn refused(why: &str) -> crate::Failure {
+    Refusal::BadRequest("group.transfer", format!("Transfer failed: {why}")).into()
+}

@@ -1,0 +1,86 @@
+//! What inviting a group to a group and to a project have in common.
+
+use crate::{Result, Tx, names};
+use countersign_domain::access::{Actor, Directory, Level, Place, Via};
+use countersign_domain::ids::GroupId;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::{Date, Timestamp};
+use countersign_store::directory::{self, People};
+use countersign_store::namespaces;
+use countersign_store::shares::{self, Share};
+use serde_json::{Value, json};
+
+/// An invitation to be made, as asked for.
+#[derive(Debug, Clone)]
+pub struct Invite {
+    /// The group to invite.
+    pub group: GroupId,
+    /// The most its members get.
+    pub level: Level,
+    /// The first date on which it is dead.
+    pub expires_at: Option<Date>,
+}
+
+/// Adds an invitation; what the audit keeps of it.
+pub(crate) fn add(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    directory: &Directory,
+    place: Place,
+    invite: &Invite,
+    now: Timestamp,
+) -> Result<Value> {
+    if invite.level < Level::Guest {
+        return Err(names::invalid("group_access", "must be 10, 15, 20, 30, 40 or 50").into());
+    }
+    if invite.expires_at.is_some_and(|d| d.has_passed(now.date())) {
+        return Err(names::invalid("expires_at", "must be in the future").into());
+    }
+    let invited = namespaces::group(tx, invite.group)?.ok_or(Refusal::NotFound(Missing::Group))?;
+    let beside = directory::load(tx, now.date(), Place::Group(invite.group), People::One(actor.user()))?;
+    let standing = beside.standing(actor, Place::Group(invite.group), invited.visibility);
+    if !standing.sees() {
+        return Err(Refusal::NotFound(Missing::Group).into());
+    }
+    let member = actor.is_admin() || actor.via == Via::Server || standing.level >= Level::Guest;
+    if !member {
+        return Err(Refusal::Role("Guest (in the invited group)").into());
+    }
+    unrelated(directory, place, invite.group)?;
+    if shares::get(tx, place, invite.group)?.is_some() {
+        return Err(names::invalid("group_id", "already shared with this group").into());
+    }
+    shares::insert(tx, place, invite.group, invite.level, invite.expires_at, now)?;
+    Ok(json!({
+        "group_id": invite.group,
+        "group_access": invite.level.number(),
+        "expires_at": invite.expires_at.map(|d| d.to_string()),
+    }))
+}
+
+/// Ends an invitation; what the audit keeps of it.
+pub(crate) fn remove(tx: &mut Tx<'_>, place: Place, invited: GroupId) -> Result<Value> {
+    let found = shares::get(tx, place, invited)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    shares::delete(tx, place, invited)?;
+    Ok(image(&found))
+}
+
+fn image(of: &Share) -> Value {
+    json!({
+        "group_id": of.group_id,
+        "group_access": of.level.number(),
+        "expires_at": of.expires_at.map(|d| d.to_string()),
+    })
+}
+
+/// A group cannot be invited where its members are already.
+fn unrelated(directory: &Directory, place: Place, invited: GroupId) -> Result<(), Refusal> {
+    let (line, why) = match place {
+        Place::Project(id) => {
+            let why = "Project cannot be shared with the group it is in or one of its ancestors.";
+            (directory.groups_above(id), why)
+        }
+        Place::Group(id) => (directory.lineage(id), "Group cannot be shared with itself or one of its ancestors."),
+    };
+    if line.contains(&invited) { Err(names::invalid("base", why)) } else { Ok(()) }
+}

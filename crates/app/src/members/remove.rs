@@ -1,0 +1,51 @@
+//! Ends a membership.
+
+use super::{Target, above_own, alive, image, keeps_an_owner, managed, seen};
+use crate::authorize;
+use crate::{Result, Tx, reassess};
+use countersign_domain::access::{Actor, Place};
+use countersign_domain::event::{Code, Event};
+use countersign_domain::ids::UserId;
+use countersign_domain::outcome::{Ending, Outcome};
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::members;
+use serde_json::json;
+
+/// Ends a direct membership: anybody their own, else whoever manages the members. In a group, those in everything below
+/// end too, unless `keep_below`.
+///
+/// # Errors
+/// The actor does not manage the members, or the membership is above their own level; there is none; a group would
+/// lose its last owner.
+pub fn remove(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    target: &Target,
+    user: UserId,
+    keep_below: bool,
+    now: Timestamp,
+) -> Result<Ending<()>> {
+    let own = actor.user() == Some(user);
+    let on = if own {
+        authorize::own_token(actor)?;
+        seen(tx, actor, target, now)?
+    } else {
+        managed(tx, actor, target, now)?
+    };
+    let found = members::get(tx, on.place, user)?.filter(|m| alive(m, now.date()));
+    let old = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    if !own {
+        above_own(&on, old.level)?;
+    }
+    keeps_an_owner(tx, &on, &old, now.date())?;
+    members::delete(tx, on.place, user)?;
+    let below = match on.place {
+        Place::Group(group) if !keep_below => members::delete_below(tx, group, user)?,
+        _ => 0,
+    };
+    let event =
+        Event::new(Code::MemberRemoved, on.subject(user)).before(image(&old)).after(json!({"also_below": below}));
+    let more = reassess::person(tx, user, now)?;
+    Ok(Ending::Done(Outcome::new((), event).with(more)))
+}

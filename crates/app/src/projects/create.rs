@@ -1,0 +1,148 @@
+//! Creates a project.
+
+use super::{View, image, reload, subject};
+use crate::authorize::{self, Ref};
+use crate::git;
+use crate::{Result, Tx, names};
+use countersign_domain::access::{Action, Actor, Level, Place, Visibility};
+use countersign_domain::event::{Code, Event};
+use countersign_domain::ids::NamespaceId;
+use countersign_domain::outcome::{Ending, Outcome};
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::namespaces::{self, Namespace};
+use countersign_store::{Error, members, projects};
+use serde_json::json;
+
+/// The branch that clones check out, unless another is asked for.
+const DEFAULT_BRANCH: &str = "main";
+/// How long a job may run unless the project says otherwise, in seconds.
+const BUILD_TIMEOUT: i64 = 3600;
+/// The shortest and the longest time a project may give a job, in seconds: ten minutes and a month.
+const BUILD_TIMEOUTS: std::ops::RangeInclusive<i64> = 600..=2_678_400;
+
+/// A project to be created, as asked for.
+#[derive(Debug, Clone, Default)]
+pub struct NewProject {
+    /// The name people call it; none for the path.
+    pub name: Option<String>,
+    /// The last part of its address; none for one made of the name.
+    pub path: Option<String>,
+    /// Where it lies; none for the actor's own namespace.
+    pub namespace_id: Option<i64>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Who may see it without belonging to it; none for private.
+    pub visibility: Option<Visibility>,
+    /// The branch that clones check out.
+    pub default_branch: Option<String>,
+    /// Whether whoever triggered a deployment may approve it under the project's rules.
+    pub allow_pipeline_trigger_approve_deployment: bool,
+    /// How long a job may run, in seconds.
+    pub build_timeout: Option<i64>,
+}
+
+/// Creates a project; its repository is made when this is durable.
+///
+/// # Errors
+/// The actor may not create projects there; a field is not acceptable; the address is taken.
+pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) -> Result<Ending<View>> {
+    authorize::own_token(actor)?;
+    let (home, level) = home(tx, actor, new.namespace_id, now)?;
+    let (name, path) = named(new)?;
+    check(new, &home)?;
+    let full_path = format!("{}/{path}", home.full_path);
+    if namespaces::path_taken(tx, &full_path)? {
+        return Err(names::taken("path").into());
+    }
+    let row = projects::NewProject {
+        namespace_id: home.id,
+        creator_id: actor.user(),
+        name: &name,
+        path: &path,
+        full_path: &full_path,
+        description: new.description.as_deref(),
+        visibility: new.visibility.unwrap_or(Visibility::Private),
+        default_branch: new.default_branch.as_deref().unwrap_or(DEFAULT_BRANCH),
+        allow_pipeline_trigger_approve_deployment: new.allow_pipeline_trigger_approve_deployment,
+        build_timeout: new.build_timeout.unwrap_or(BUILD_TIMEOUT),
+    };
+    let id = projects::insert(tx, &row, now)?;
+    let made = projects::get(tx, id)?.ok_or_else(|| Error::Corrupt("a project just created is not there".into()))?;
+    let mut outcome = Outcome::new((), Event::new(Code::ProjectCreated, subject(&made)).after(image(&made)));
+    // Whoever creates a project can finish setting it up: its creator becomes a direct owner, unless the group gives
+    // them that already. In a personal namespace its owner does, so that a later transfer does not shut them out.
+    let owner = home.owner_id.or(actor.user());
+    if let Some(owner) = owner.filter(|_| level < Level::Owner || home.owner_id.is_some()) {
+        members::insert(tx, Place::Project(id), owner, Level::Owner, None, (actor.user(), now))?;
+        let after = json!({"user_id": owner, "access_level": Level::Owner.number(), "expires_at": null});
+        outcome = outcome.and(Event::new(Code::MemberAdded, subject(&made)).after(after));
+    }
+    let view = reload(tx, actor, &made, now)?;
+    Ok(Ending::Done(outcome.map(|()| view)))
+}
+
+/// The namespace it will lie in, and the actor's level there.
+fn home(tx: &mut Tx<'_>, actor: &Actor, id: Option<i64>, now: Timestamp) -> Result<(Namespace, Level)> {
+    let missing = || names::invalid("namespace", "is not valid");
+    let personal = match id {
+        None => namespaces::personal(tx, actor.user().ok_or_else(missing)?)?,
+        Some(id) => namespaces::get(tx, NamespaceId(id))?.filter(|n| n.owner_id.is_some()),
+    };
+    match (personal, id) {
+        (Some(own), _) if actor.user() == own.owner_id || authorize::admin(actor).is_ok() => Ok((own, Level::Owner)),
+        (None, Some(id)) => {
+            let found = authorize::group(tx, actor, &Ref::Id(id), Action::CreateProjects, now)?;
+            Ok((found.group, found.standing.level))
+        }
+        // Somebody else's personal namespace is no place to create anything in, and no matter of the actor's.
+        (Some(_), Some(_)) => Err(Refusal::NotFound(Missing::Group).into()),
+        _ => Err(missing().into()),
+    }
+}
+
+/// The name and path asked for; one is made of the other where only one is given.
+fn named(new: &NewProject) -> Result<(String, String), Refusal> {
+    let (name, path) = match (&new.name, &new.path) {
+        (Some(name), Some(path)) => (name.clone(), path.clone()),
+        (Some(name), None) => (name.clone(), names::path_of(name)),
+        (None, Some(path)) => (path.clone(), path.clone()),
+        (None, None) => return Err(names::invalid("name", "can't be blank")),
+    };
+    names::project_name(&name)?;
+    names::nested_path("path", &path)?;
+    Ok((name, path))
+}
+
+fn check(new: &NewProject, home: &Namespace) -> Result<(), Refusal> {
+    if let Some(description) = &new.description {
+        names::description(description)?;
+    }
+    if let Some(branch) = &new.default_branch {
+        check_branch(branch)?;
+    }
+    if let Some(seconds) = new.build_timeout {
+        check_timeout(seconds)?;
+    }
+    match new.visibility {
+        Some(own) if home.is_group() => names::within(own, home.visibility),
+        _ => Ok(()),
+    }
+}
+
+/// The branch that clones check out must be one that git accepts.
+pub(super) fn check_branch(branch: &str) -> Result<(), Refusal> {
+    match git::ref_name_refusal(&format!("refs/heads/{branch}")) {
+        None => Ok(()),
+        Some(why) => Err(names::invalid("default_branch", why)),
+    }
+}
+
+/// How long a job may run.
+pub(super) fn check_timeout(seconds: i64) -> Result<(), Refusal> {
+    if BUILD_TIMEOUTS.contains(&seconds) {
+        return Ok(());
+    }
+    let (least, most) = (BUILD_TIMEOUTS.start(), BUILD_TIMEOUTS.end());
+    Err(names::invalid("build_timeout", &format!("must be from {least} to {most} seconds")))
+}

@@ -1,0 +1,94 @@
+//! Shows projects.
+
+use super::{View, view};
+use crate::authorize::{self, Ref};
+use crate::{Result, Tx};
+use countersign_domain::access::{Action, Actor, Level, Visibility};
+use countersign_domain::ids::ProjectId;
+use countersign_domain::time::Timestamp;
+use countersign_store::projects::{self, Filter, Order};
+use countersign_store::reach::Viewer;
+use countersign_store::shares::Share;
+use countersign_store::{namespaces, shares, users};
+use std::collections::HashMap;
+
+/// Which projects are asked for, and in which order.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Part of the name or path.
+    pub search: Option<String>,
+    /// Only projects directly in that group, which the actor must see.
+    pub group: Option<Ref>,
+    /// Only projects on which the actor has at least this level.
+    pub min_level: Option<Level>,
+    /// Only projects of that visibility.
+    pub visibility: Option<Visibility>,
+    /// Only projects with a greater id.
+    pub id_after: Option<i64>,
+    /// Only projects with a smaller id.
+    pub id_before: Option<i64>,
+    /// By what the list is ordered.
+    pub order: Order,
+    /// Whether the highest come first.
+    pub descending: bool,
+    /// How many rows at most.
+    pub limit: i64,
+    /// How many rows are left out at the start.
+    pub offset: i64,
+}
+
+/// One page of the projects the actor may see, and how many there are in all.
+///
+/// # Errors
+/// The group asked for is not there, or not for the actor to see.
+pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> Result<(Vec<View>, i64)> {
+    let namespace = match &wanted.group {
+        None => None,
+        Some(at) => Some(authorize::group(tx, actor, at, Action::Read, now)?.group.id),
+    };
+    let filter = Filter {
+        viewer: Viewer { user: actor.user(), admin: actor.is_admin(), today: now.date() },
+        search: wanted.search.clone(),
+        min_level: wanted.min_level,
+        visibility: wanted.visibility,
+        namespace,
+        id_after: wanted.id_after.map(ProjectId),
+        id_before: wanted.id_before.map(ProjectId),
+        order: wanted.order,
+        descending: wanted.descending,
+        limit: wanted.limit,
+        offset: wanted.offset,
+    };
+    let (found, total) = projects::list(tx, &filter)?;
+    Ok((views(tx, found)?, total))
+}
+
+/// One project.
+///
+/// # Errors
+/// It is not there, or not for the actor to see.
+pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<View> {
+    let found = authorize::project(tx, actor, at, Action::Read, now)?;
+    Ok(view(tx, actor, &found.directory, found.project)?)
+}
+
+/// Adds to a page of projects what is shown around them, with as many look-ups as for one.
+fn views(tx: &mut Tx<'_>, found: Vec<projects::Listed>) -> Result<Vec<View>> {
+    let ids = |of: &dyn Fn(&projects::Listed) -> Option<i64>| found.iter().filter_map(of).collect::<Vec<_>>();
+    let names = namespaces::full_names(tx, &ids(&|l| Some(l.project.namespace.id.0)))?;
+    let owners = users::many(tx, &ids(&|l| l.project.namespace.owner_id.map(|o| o.0)))?;
+    let owners: HashMap<_, _> = owners.into_iter().map(|u| (u.id, u)).collect();
+    let mut invited: HashMap<_, Vec<Share>> = HashMap::new();
+    for share in shares::of_projects(tx, &ids(&|l| Some(l.project.id.0)))? {
+        invited.entry(share.place).or_default().push(share);
+    }
+    let each = found.into_iter().map(|listed| View {
+        namespace_full_name: names.get(&listed.project.namespace.id).cloned().unwrap_or_default(),
+        shares: invited.remove(&countersign_domain::access::Place::Project(listed.project.id)).unwrap_or_default(),
+        owner: listed.project.namespace.owner_id.and_then(|id| owners.get(&id).cloned()),
+        direct: listed.direct,
+        group: listed.group,
+        project: listed.project,
+    });
+    Ok(each.collect())
+}

@@ -1,0 +1,69 @@
+//! Moves a project to another namespace.
+
+use super::{View, reload, subject};
+use crate::authorize::{self, Ref};
+use crate::{Result, Tx, names, reassess};
+use countersign_domain::access::{Action, Actor};
+use countersign_domain::event::{Code, Event};
+use countersign_domain::ids::NamespaceId;
+use countersign_domain::outcome::{Ending, Outcome};
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::namespaces::{self, Namespace};
+use countersign_store::projects::{self, Inside, Project};
+use serde_json::json;
+
+/// Moves a project to a group, or to the actor's own namespace. Wider than the group, it is narrowed.
+///
+/// # Errors
+/// The actor is no owner of the project, or may not create projects there; it is there already; the address is taken.
+pub fn transfer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, to: &Ref, now: Timestamp) -> Result<Ending<View>> {
+    let old = authorize::project(tx, actor, at, Action::OwnProject, now)?.project;
+    let home = home(tx, actor, to, now)?;
+    if home.id == old.namespace.id {
+        return Err(refused("The project is in that namespace already."));
+    }
+    let full_path = format!("{}/{}", home.full_path, old.path);
+    names::nested_path("path", &old.path)?;
+    if namespaces::path_taken(tx, &full_path)? {
+        return Err(refused("The namespace already has a project or group with the same path."));
+    }
+    let visibility = if home.is_group() { old.visibility.min(home.visibility) } else { old.visibility };
+    let new = Project { full_path, visibility, namespace: inside(&home), ..old.clone() };
+    projects::save(tx, &new, now)?;
+    let event = Event::new(Code::ProjectTransferred, subject(&new))
+        .before(json!({"full_path": old.full_path, "visibility": old.visibility.as_str()}))
+        .after(json!({"full_path": new.full_path, "visibility": new.visibility.as_str()}));
+    let more = reassess::everything(tx, now)?;
+    let view = reload(tx, actor, &new, now)?;
+    Ok(Ending::Done(Outcome::new(view, event).with(more)))
+}
+
+/// The namespace to move to, in which the actor may create projects.
+fn home(tx: &mut Tx<'_>, actor: &Actor, to: &Ref, now: Timestamp) -> Result<Namespace> {
+    let found = match to {
+        Ref::Id(id) => namespaces::get(tx, NamespaceId(*id))?,
+        Ref::Path(path) => namespaces::by_path(tx, path)?,
+    };
+    let personal = found.filter(|n| n.owner_id.is_some());
+    if let Some(own) = personal {
+        let allowed = own.owner_id == actor.user() || authorize::admin(actor).is_ok();
+        return if allowed { Ok(own) } else { Err(Refusal::NotFound(Missing::Group).into()) };
+    }
+    Ok(authorize::group(tx, actor, to, Action::CreateProjects, now)?.group)
+}
+
+fn inside(home: &Namespace) -> Inside {
+    Inside {
+        id: home.id,
+        parent_id: home.parent_id,
+        owner_id: home.owner_id,
+        name: home.name.clone(),
+        path: home.path.clone(),
+        full_path: home.full_path.clone(),
+    }
+}
+
+fn refused(why: &str) -> crate::Failure {
+    Refusal::BadRequest("project.transfer", format!("Transfer failed: {why}")).into()
+}
