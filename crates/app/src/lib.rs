@@ -6,6 +6,7 @@
 pub mod approve;
 pub mod authenticate;
 pub mod authorize;
+pub mod bootstrap;
 pub mod cancel_job;
 pub mod claim;
 pub mod commit_files;

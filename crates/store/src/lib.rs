@@ -1,12 +1,36 @@
 //! One SQL text on SQLite and PostgreSQL.
 
+pub mod approvals;
 pub mod audit;
+pub mod commits;
+pub mod deployments;
+pub mod directory;
 mod door;
 mod engine;
+pub mod environments;
 mod error;
+pub mod fold;
+pub mod jobs;
+pub mod many;
+pub mod members;
 mod migrate;
+pub mod namespaces;
+pub mod pipelines;
+pub mod projects;
+pub mod protections;
+pub mod reach;
+pub mod recovery;
+pub mod refs;
+pub mod runners;
+pub mod settings;
+pub mod shares;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(test)]
+mod tests;
+pub mod tokens;
+pub mod users;
+mod words;
 
 pub use door::Store;
 pub use engine::column::{Cell, Column, Row};

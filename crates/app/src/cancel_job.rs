@@ -1,0 +1,44 @@
+//! Cancels a job.
+
+use crate::authorize::Ref;
+use crate::flow::Flow;
+use crate::on_job;
+use crate::{Result, Tx};
+use countersign_domain::access::Actor;
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::ids::{JobId, RunnerId};
+use countersign_domain::job::{Event as JobEvent, Status};
+use countersign_domain::outcome::Ending;
+use countersign_domain::time::Timestamp;
+use countersign_store::runners;
+use countersign_wire::runner::InfoFeatures;
+use serde_json::json;
+
+/// Cancels a job, and its deployment with it; the votes stay as history. A job that a runner has is told to stop, in
+/// order if the runner can. One that has finished, or is being canceled, stays as it is.
+///
+/// # Errors
+/// The actor may not.
+pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<Ending<JobId>> {
+    let mut flow = Flow::new(tx, now);
+    let mut on = on_job::find(&mut flow, actor, at, id)?;
+    let job = &mut on.job;
+    let before = job.status;
+    match before {
+        status if status.is_finished() || status == Status::Canceling => return Ok(Ending::Unchanged(id)),
+        Status::Running if can_wait(&mut flow, job.runner_id)? => flow.move_job(job, JobEvent::CancelGracefully)?,
+        _ => flow.end_job(job, JobEvent::Cancel, None)?,
+    }
+    let subject = Subject::of_project("Job", id.0, on.project.id);
+    let event = Event::new(Code::JobCanceled, subject).before(json!({"status": before.as_str()}));
+    flow.events.push(event.after(json!({"name": job.name, "user": on.user})));
+    flow.advance(on.job.pipeline_id)?;
+    Ok(Ending::from_events(id, flow.events))
+}
+
+/// Whether a runner understands `canceling`, and so can run what a job wants run at its end.
+fn can_wait(flow: &mut Flow<'_, '_>, runner: Option<RunnerId>) -> Result<bool> {
+    let Some(runner) = runner else { return Ok(false) };
+    let kept = runners::features(flow.tx, runner)?.unwrap_or_default();
+    Ok(serde_json::from_str::<InfoFeatures>(&kept).is_ok_and(|f| f.cancel_gracefully))
+}

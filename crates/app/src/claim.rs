@@ -1,0 +1,161 @@
+//! Hands a waiting job to a runner, if the gate before it is open in that very transaction (semantics, section 4).
+
+mod candidates;
+
+use crate::flow::Flow;
+use crate::on_job::lacks_environment;
+use crate::{Failure, Result, Tx};
+use candidates::Matching;
+use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::gate::{Claim, Gate};
+use countersign_domain::ids::JobId;
+use countersign_domain::job::{Event as JobEvent, FailureReason, Status};
+use countersign_domain::outcome::Ending;
+use countersign_domain::time::Timestamp;
+use countersign_domain::token;
+use countersign_store::deployments::{self, Deployment};
+use countersign_store::jobs::{self, Job, Waiting};
+use countersign_store::runners::{self, Runner};
+use countersign_store::{LockTable, runners as rows};
+use serde_json::json;
+
+/// What a first look into the queue finds for a runner's token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// The token is nobody's.
+    Unknown,
+    /// Nothing waits that this runner may take.
+    Nothing(Box<Runner>),
+    /// Something waits.
+    Waiting(Box<Runner>),
+}
+
+/// Whether anything waits that the runner with this token may take: cheap, and without any lock.
+///
+/// # Errors
+/// The store's.
+pub fn look(tx: &mut Tx<'_>, secret: &str) -> Result<Look> {
+    let Some(runner) = runners::by_token(tx, token::hash(secret))? else { return Ok(Look::Unknown) };
+    let found = Matching::new(&runner).next(tx)?.is_some();
+    let runner = Box::new(runner);
+    Ok(if found { Look::Waiting(runner) } else { Look::Nothing(runner) })
+}
+
+/// The runner with that token.
+///
+/// # Errors
+/// The store's.
+pub fn runner(tx: &mut Tx<'_>, secret: &str) -> Result<Option<Runner>> {
+    Ok(runners::by_token(tx, token::hash(secret))?)
+}
+
+/// Notes that a runner was heard of on one of its machines, and what it can do.
+///
+/// # Errors
+/// The store's.
+pub fn heard(
+    tx: &mut Tx<'_>,
+    runner: &Runner,
+    system_id: &str,
+    info: &countersign_wire::runner::Info,
+    now: Timestamp,
+) -> Result<()> {
+    let features = serde_json::to_string(&info.features).unwrap_or_else(|_| "{}".into());
+    let clean = |text: &str| text.chars().filter(|c| *c != '\0').take(255).collect::<String>();
+    Ok(rows::touch(tx, runner.id, &clean(system_id), &clean(&info.version), &features, now)?)
+}
+
+/// Hands the oldest job whose gate is open to the runner, under the token given. Jobs met before it whose gate is shut
+/// are sent back: to wait for approval, or for somebody who may play them.
+///
+/// # Errors
+/// The store's.
+pub fn claim(tx: &mut Tx<'_>, runner: &Runner, job_token: &str, now: Timestamp) -> Result<Ending<Option<JobId>>> {
+    let Some(runner) = rows::get(tx, runner.id)? else { return Ok(Ending::Unchanged(None)) };
+    let mut flow = Flow::new(tx, now);
+    let mut matching = Matching::new(&runner);
+    while let Some(candidate) = matching.next(flow.tx)? {
+        if attempt(&mut flow, &runner, &candidate, job_token)? {
+            return Ok(Ending::from_events(Some(candidate.id), flow.events));
+        }
+    }
+    Ok(Ending::from_events(None, flow.events))
+}
+
+/// Tries to hand out one job; whether the runner has it now.
+fn attempt(flow: &mut Flow<'_, '_>, runner: &Runner, candidate: &Waiting, job_token: &str) -> Result<bool> {
+    flow.tx.lock_row(LockTable::Pipelines, candidate.pipeline_id.0)?;
+    if let Some(deployment) = deployments::of_job(flow.tx, candidate.id)? {
+        flow.tx.lock_row(LockTable::Deployments, deployment.id.0)?;
+    }
+    // Somebody else may have been faster.
+    let Some(mut job) = jobs::get(flow.tx, candidate.id)?.filter(|j| j.status == Status::Pending) else {
+        return Ok(false);
+    };
+    let (deployment, gate) = flow.gate_of(&job)?;
+    if lacks_environment(&job) {
+        flow.end_job(&mut job, JobEvent::Fail, Some(FailureReason::EnvironmentCreation))?;
+        flow.advance(job.pipeline_id)?;
+        return Ok(false);
+    }
+    let verdict = verdict(&gate, &job, deployment.as_ref());
+    match verdict {
+        Claim::Open => hand_out(flow, runner, (&mut job, deployment, &gate), job_token)?,
+        Claim::Block => {
+            note_held(flow, &job, "its deployment lacks approval");
+            flow.block(&mut job, deployment)?;
+        }
+        Claim::Hold => {
+            note_held(flow, &job, "whoever started it may not deploy any more");
+            flow.move_job(&mut job, JobEvent::Hold)?;
+        }
+    }
+    flow.advance(job.pipeline_id)?;
+    Ok(verdict == Claim::Open)
+}
+
+/// What the gate says. A deployment that runs already was let through once, and its job came back untouched: then only
+/// the person counts. One that has ended leads nowhere.
+fn verdict(gate: &Gate, job: &Job, deployment: Option<&Deployment>) -> Claim {
+    let allowed = || job.user_id.is_some_and(|starter| gate.may_deploy(starter).is_ok());
+    match deployment.map(|d| d.status) {
+        Some(DeploymentStatus::Running) if allowed() => Claim::Open,
+        None | Some(DeploymentStatus::Created) => gate.claim(job.user_id),
+        Some(_) => Claim::Hold,
+    }
+}
+
+fn hand_out(
+    flow: &mut Flow<'_, '_>,
+    runner: &Runner,
+    (job, deployment, gate): (&mut Job, Option<Deployment>, &Gate),
+    job_token: &str,
+) -> Result<()> {
+    job.runner_id = Some(runner.id);
+    job.token_hash = Some(token::hash(job_token));
+    job.attempt += 1;
+    job.started_at = Some(flow.now);
+    job.acknowledged_at = None;
+    job.contacted_at = Some(flow.now);
+    flow.move_job(job, JobEvent::Claim)?;
+    if let Some(mut of) = deployment
+        && of.status == DeploymentStatus::Created
+    {
+        flow.move_deployment(&mut of, DeploymentEvent::Run, Some(gate))?;
+    }
+    let subject = Subject::of_project("Job", job.id.0, job.project_id);
+    let after = json!({"name": job.name, "runner": runner.id, "attempt": job.attempt, "user": job.user_id});
+    flow.events.push(Event::new(Code::JobClaimed, subject).after(after));
+    Ok(())
+}
+
+fn note_held(flow: &mut Flow<'_, '_>, job: &Job, why: &str) {
+    let subject = Subject::of_project("Job", job.id.0, job.project_id);
+    flow.events.push(Event::new(Code::JobHeld, subject).after(json!({"name": job.name, "why": why})));
+}
+
+/// Whether a failure means that another attempt at the same request may succeed.
+pub fn is_busy(failure: &Failure) -> bool {
+    matches!(failure, Failure::Store(countersign_store::Error::Busy | countersign_store::Error::Unavailable(_)))
+}

@@ -1,0 +1,99 @@
+//! Reads, outside of any transaction, what a pipeline is made of: the commit and its `.gitlab-ci.yml`.
+
+use crate::git::{self, GitError, Repositories};
+use countersign_ci as ci;
+use countersign_domain::ids::ProjectId;
+use countersign_domain::time::Timestamp;
+use countersign_store::commits::Commit;
+
+/// Where the configuration is looked for, in this order.
+pub const PATHS: [&str; 2] = [".gitlab-ci.yml", ".gitlab-ci.yaml"];
+
+/// The ref and commit a pipeline is to run for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The short name of the branch or tag.
+    pub ref_name: String,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The commit.
+    pub sha: String,
+    /// The commit the ref was at before; [`git::NO_OBJECT`] if unknown.
+    pub before_sha: String,
+}
+
+/// What the configuration says.
+#[derive(Debug, Clone)]
+pub enum Configuration {
+    /// There is no such file in the commit.
+    Missing,
+    /// It cannot be used; the text says why, one problem a line.
+    Broken(String),
+    /// It says what to run.
+    Plan(ci::Plan),
+}
+
+/// All that a pipeline is made of.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// For what.
+    pub target: Target,
+    /// The commit.
+    pub commit: Commit,
+    /// Its configuration.
+    pub configuration: Configuration,
+}
+
+/// Reads the commit of `target` and its configuration; `None` if the commit is not there.
+///
+/// # Errors
+/// When there is no repository, or git fails.
+pub fn prepare(repositories: &Repositories, project: ProjectId, target: Target) -> Result<Option<Prepared>, GitError> {
+    let Some(found) = repositories.commit(project.0, &target.sha)? else { return Ok(None) };
+    let configuration = configuration(repositories, project, &found.sha)?;
+    let commit = commit(found);
+    // A push of an annotated tag names the tag; a pipeline runs for the commit it stands for.
+    let target = Target { sha: commit.sha.clone(), ..target };
+    Ok(Some(Prepared { target, commit, configuration }))
+}
+
+fn configuration(repositories: &Repositories, project: ProjectId, sha: &str) -> Result<Configuration, GitError> {
+    let limit = u64::try_from(ci::MAX_FILE_BYTES).unwrap_or(u64::MAX);
+    for path in PATHS {
+        match repositories.file(project.0, sha, path, limit) {
+            Ok(None) => {}
+            Ok(Some(file)) => return Ok(read(path, &file.content)),
+            Err(GitError::TooLarge { limit, .. }) => {
+                return Ok(Configuration::Broken(format!("{path} is larger than {limit} bytes")));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(Configuration::Missing)
+}
+
+fn read(path: &str, text: &[u8]) -> Configuration {
+    let reading = ci::read(text);
+    if let Some(plan) = reading.plan {
+        return Configuration::Plan(plan);
+    }
+    let errors = reading.diagnostics.iter().filter(|d| d.severity == ci::Severity::Error);
+    let lines = errors.map(|d| format!("{path}: {} (line {}, column {})", d.message, d.line, d.column));
+    Configuration::Broken(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A commit as the database keeps it.
+pub fn commit(of: git::Commit) -> Commit {
+    Commit {
+        sha: of.sha,
+        title: of.title,
+        message: of.message,
+        author_name: of.author.name,
+        author_email: of.author.email,
+        authored_at: Timestamp(of.author.at),
+        committer_name: of.committer.name,
+        committer_email: of.committer.email,
+        committed_at: Timestamp(of.committer.at),
+        parent_shas: of.parent_shas,
+    }
+}

@@ -1,0 +1,173 @@
+//! Creates a pipeline: by a push, or because somebody asks for one.
+
+mod environment;
+mod jobs;
+
+pub(crate) use jobs::deploy;
+
+use crate::authorize::{self, Ref};
+use crate::configuration::{Configuration, Prepared, Target};
+use crate::flow::Flow;
+use crate::git::{GitError, NO_OBJECT, Repositories, ResolvedRef};
+use crate::script::{self, Variable};
+use crate::{Config, Result, Tx, configuration};
+use countersign_domain::access::{Action, Actor, Level};
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::ids::{PipelineId, ProjectId, UserId};
+use countersign_domain::outcome::Ending;
+use countersign_domain::pipeline::Status;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::time::Timestamp;
+use countersign_store::commits;
+use countersign_store::pipelines::{self, NewPipeline};
+use countersign_store::projects::{self, Project};
+use serde_json::json;
+
+/// No job is left to run.
+const NO_JOBS: &str = "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs \
+                       from being added to the pipeline.";
+
+/// What a new pipeline begins with.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The project.
+    pub project: ProjectId,
+    /// As whom its jobs run.
+    pub user: Option<UserId>,
+    /// What creates it: `push` or `api`.
+    pub source: &'static str,
+    /// The commit and its configuration.
+    pub prepared: &'a Prepared,
+    /// The variables it is given.
+    pub variables: &'a [Variable],
+}
+
+/// A pipeline somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The branch or tag, by its short or full name.
+    pub ref_name: String,
+    /// Variables for all its jobs.
+    pub variables: Vec<Variable>,
+}
+
+/// Whether the actor may create pipelines, and where; asked before git is.
+///
+/// # Errors
+/// They may not, or may not give variables; or the variables cannot be used.
+pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<ProjectId> {
+    let found = authorize::project(tx, actor, at, Action::RunPipelines, now)?;
+    if !wish.variables.is_empty() && found.standing.acting_level() < Level::Maintainer {
+        return Err(Refusal::Pipeline("Insufficient permissions to set pipeline variables".into()).into());
+    }
+    match script::refusal(&wish.variables) {
+        Some(why) => Err(Refusal::Pipeline(why).into()),
+        None => Ok(found.project.id),
+    }
+}
+
+/// Reads what the wished pipeline is made of. Runs git: never inside a transaction.
+///
+/// # Errors
+/// The outer one: git fails. The inner one: there is no such ref, or it is not clear which.
+pub fn prepare(
+    repositories: &Repositories,
+    project: ProjectId,
+    wish: &Wish,
+) -> Result<Result<Prepared, Refusal>, GitError> {
+    let refused = |why: &str| Ok(Err(Refusal::Pipeline(why.into())));
+    if !repositories.exists(project.0) {
+        return refused("Reference not found");
+    }
+    let (tip, tag) = match repositories.resolve(project.0, &wish.ref_name)? {
+        Some(ResolvedRef::Branch(tip)) => (tip, false),
+        Some(ResolvedRef::Tag(tip)) => (tip, true),
+        Some(ResolvedRef::Ambiguous { .. }) => return refused("Ref is ambiguous"),
+        Some(ResolvedRef::Commit(_)) | None => return refused("Reference not found"),
+    };
+    let target = Target { ref_name: tip.name, tag, sha: tip.sha, before_sha: NO_OBJECT.into() };
+    match configuration::prepare(repositories, project, target)? {
+        Some(prepared) => Ok(Ok(prepared)),
+        None => refused("Commit not found"),
+    }
+}
+
+/// Creates the pipeline somebody asked for.
+///
+/// # Errors
+/// They may not, or its configuration is missing, broken or leaves nothing to run: then nothing is saved.
+pub fn create(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    config: &Config,
+    at: &Ref,
+    (wish, prepared): (&Wish, &Prepared),
+    now: Timestamp,
+) -> Result<Ending<PipelineId>> {
+    let project = check(tx, actor, at, wish, now)?;
+    let why = match &prepared.configuration {
+        Configuration::Missing => Some("Missing CI config file".to_owned()),
+        Configuration::Broken(why) => Some(why.clone()),
+        Configuration::Plan(plan) if plan.jobs.is_empty() => Some(NO_JOBS.into()),
+        Configuration::Plan(_) => None,
+    };
+    if let Some(why) = why {
+        return Err(Refusal::Pipeline(why).into());
+    }
+    let mut flow = Flow::new(tx, now);
+    let start = Start { project, user: actor.user(), source: "api", prepared, variables: &wish.variables };
+    let id = begin(&mut flow, config, &start)?.ok_or(Refusal::Pipeline(NO_JOBS.into()))?;
+    Ok(Ending::from_events(id, flow.events))
+}
+
+/// Begins a pipeline: jobs, environments and deployments come into being, and the first jobs get their turn. Broken
+/// configuration leaves a failed pipeline; without a configuration or without jobs there is none.
+///
+/// # Errors
+/// The project is gone; the store's.
+pub fn begin(flow: &mut Flow<'_, '_>, config: &Config, start: &Start<'_>) -> Result<Option<PipelineId>> {
+    let project = projects::get(flow.tx, start.project)?.ok_or(Refusal::NotFound(Missing::Project))?;
+    match &start.prepared.configuration {
+        Configuration::Missing => Ok(None),
+        Configuration::Plan(plan) if plan.jobs.is_empty() => Ok(None),
+        Configuration::Broken(why) => insert(flow, &project, start, Some(why)).map(Some),
+        Configuration::Plan(plan) => {
+            let id = insert(flow, &project, start, None)?;
+            jobs::insert_all(flow, config, &project, (id, start), plan)?;
+            flow.advance(id)?;
+            Ok(Some(id))
+        }
+    }
+}
+
+fn insert(
+    flow: &mut Flow<'_, '_>,
+    project: &Project,
+    start: &Start<'_>,
+    yaml_errors: Option<&String>,
+) -> Result<PipelineId> {
+    let target = &start.prepared.target;
+    let status = if yaml_errors.is_some() { Status::Failed } else { Status::Created };
+    let new = NewPipeline {
+        project_id: project.id,
+        user_id: start.user,
+        status,
+        source: start.source,
+        ref_name: &target.ref_name,
+        tag: target.tag,
+        sha: &target.sha,
+        before_sha: &target.before_sha,
+        yaml_errors: yaml_errors.map(String::as_str),
+        variables: &script::write_variables(start.variables),
+    };
+    let id = pipelines::insert(flow.tx, &new, flow.now)?;
+    commits::keep(flow.tx, project.id, &start.prepared.commit)?;
+    let keys: Vec<_> = start.variables.iter().map(|v| v.key.as_str()).collect();
+    let after = json!({
+        "source": start.source, "ref": target.ref_name, "sha": target.sha, "status": status.as_str(),
+        "variables": keys,
+    });
+    let subject = Subject::of_project("Pipeline", id.0, project.id);
+    flow.events.push(Event::new(Code::PipelineCreated, subject).after(after));
+    Ok(id)
+}

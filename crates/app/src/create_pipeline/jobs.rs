@@ -1,0 +1,131 @@
+//! The jobs of a new pipeline, and the deployments some of them make.
+
+use super::Start;
+use super::environment::{self, Found};
+use crate::flow::Flow;
+use crate::predefined::{self, Facts};
+use crate::script::{Script, Variable};
+use crate::{Config, Result};
+use countersign_ci as ci;
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::ids::PipelineId;
+use countersign_domain::job::{EnvironmentAction, FailureReason, Status, When};
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_store::deployments::{self, NewDeployment};
+use countersign_store::jobs::{self, Job, NewJob};
+use countersign_store::pipelines::{self, Pipeline};
+use countersign_store::projects::Project;
+use countersign_store::users;
+use serde_json::json;
+
+/// Inserts all jobs of a plan in the order of the file.
+pub(super) fn insert_all(
+    flow: &mut Flow<'_, '_>,
+    config: &Config,
+    project: &Project,
+    (id, start): (PipelineId, &Start<'_>),
+    plan: &ci::Plan,
+) -> Result<()> {
+    let pipeline = pipelines::find(flow.tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    let user = match start.user {
+        Some(user) => users::get(flow.tx, user)?,
+        None => None,
+    };
+    let commit = Some(&start.prepared.commit);
+    let facts = Facts { config, project, pipeline: &pipeline, commit, user: user.as_ref() };
+    let known = predefined::of_pipeline(&facts);
+    for job in &plan.jobs {
+        insert(flow, &pipeline, (&known, start.variables), plan, job)?;
+    }
+    Ok(())
+}
+
+fn insert(
+    flow: &mut Flow<'_, '_>,
+    pipeline: &Pipeline,
+    (known, given): (&[Variable], &[Variable]),
+    plan: &ci::Plan,
+    job: &ci::JobPlan,
+) -> Result<()> {
+    let script = Script::of(plan, job);
+    let found = match &job.environment {
+        None => Found::None,
+        Some(named) => {
+            let mut variables = known.to_vec();
+            variables.extend(predefined::of_job_name(&job.name, &job.stage));
+            variables.extend(script.variables.iter().chain(given).cloned());
+            environment::find(flow, pipeline, named, &variables)?
+        }
+    };
+    let failed = matches!(found, Found::Invalid);
+    let at = found.placed();
+    let new = NewJob {
+        project_id: pipeline.project_id,
+        pipeline_id: pipeline.id,
+        name: &job.name,
+        stage: &job.stage,
+        stage_index: i64::try_from(job.stage_index).unwrap_or(i64::MAX),
+        status: if failed { Status::Failed } else { Status::Created },
+        failure_reason: failed.then_some(FailureReason::EnvironmentCreation),
+        when: when(job.when),
+        allow_failure: job.allow_failure,
+        user_id: pipeline.user_id,
+        environment_id: at.map(|p| p.environment.id),
+        environment_action: job.environment.as_ref().map(|e| environment::action(e.action)),
+        environment_url: at.and_then(|p| p.url.as_deref()),
+        asked_tier: at.and_then(|p| p.asked_tier),
+        tier_refused: at.is_some_and(|p| p.tier_refused),
+        tags: &serde_json::to_string(&job.tags).unwrap_or_else(|_| "[]".into()),
+        script: &script.write(),
+    };
+    let id = jobs::insert(flow.tx, &new, flow.now)?;
+    if failed {
+        let after = json!({"status": "failed", "name": job.name, "failure_reason": "environment_creation_failure"});
+        let subject = Subject::of_project("Job", id.0, pipeline.project_id);
+        flow.events.push(Event::new(Code::JobFinished, subject).after(after));
+    }
+    let Some(made) = jobs::get(flow.tx, id)? else { return Ok(()) };
+    deploy(flow, pipeline, &made, None)
+}
+
+/// Creates the deployment of a job that makes one. `creator` is set on a retry: who created the pipeline may not vote
+/// either.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn deploy(
+    flow: &mut Flow<'_, '_>,
+    pipeline: &Pipeline,
+    job: &Job,
+    creator: Option<countersign_domain::ids::UserId>,
+) -> Result<()> {
+    let Some(environment_id) = job.environment_id else { return Ok(()) };
+    if job.environment_action != Some(EnvironmentAction::Start) {
+        return Ok(());
+    }
+    let new = NewDeployment {
+        project_id: pipeline.project_id,
+        environment_id,
+        job_id: Some(job.id),
+        user_id: job.user_id,
+        pipeline_creator_id: creator,
+        ref_name: &pipeline.ref_name,
+        tag: pipeline.tag,
+        sha: &pipeline.sha,
+        asked_tier: job.asked_tier,
+        tier_refused: job.tier_refused,
+    };
+    let id = deployments::insert(flow.tx, &new, flow.now)?;
+    let after = json!({"job": job.id, "environment_id": environment_id, "sha": pipeline.sha, "ref": pipeline.ref_name});
+    let subject = Subject::of_project("Deployment", id.0, pipeline.project_id);
+    flow.events.push(Event::new(Code::DeploymentCreated, subject).after(after));
+    Ok(())
+}
+
+fn when(of: ci::When) -> When {
+    match of {
+        ci::When::OnSuccess => When::OnSuccess,
+        ci::When::Manual => When::Manual,
+        ci::When::Always => When::Always,
+    }
+}

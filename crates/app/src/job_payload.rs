@@ -1,0 +1,141 @@
+//! What a runner is told of the job it was handed.
+
+mod variables;
+
+use crate::predefined::{Facts, Names};
+use crate::script::Script;
+use crate::update_job::REASONS;
+use crate::{Config, Result, Tx};
+use countersign_domain::ids::JobId;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::token::{JOB_PREFIX, PERSONAL_PREFIX, RUNNER_PREFIX};
+use countersign_store::environments::{self, Environment};
+use countersign_store::jobs::{self, Job};
+use countersign_store::pipelines::{self, Pipeline};
+use countersign_store::projects::{self, Project};
+use countersign_store::runners::Runner;
+use countersign_store::{commits, refs, users};
+use countersign_wire::runner as wire;
+
+/// The name of the user in the Basic credentials of a job.
+pub const GIT_USER: &str = "gitlab-ci-token";
+/// How many commits a job fetches, unless `GIT_DEPTH` says otherwise.
+const DEFAULT_DEPTH: u32 = 20;
+
+/// The job as the runner is told of it, with the token it was handed out under.
+///
+/// # Errors
+/// It is gone; the store's.
+pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job_token: &str) -> Result<wire::Job> {
+    let gone = || Refusal::NotFound(Missing::Row);
+    let job = jobs::get(tx, id)?.ok_or_else(gone)?;
+    let pipeline = pipelines::find(tx, job.pipeline_id)?.ok_or_else(gone)?;
+    let project = projects::get(tx, job.project_id)?.ok_or_else(gone)?;
+    let user = match job.user_id {
+        Some(user) => users::get(tx, user)?,
+        None => None,
+    };
+    let commit = commits::get(tx, project.id, &pipeline.sha)?;
+    let environment = match job.environment_id {
+        Some(at) => environments::get(tx, project.id, at)?,
+        None => None,
+    };
+    let facts = Facts { config, project: &project, pipeline: &pipeline, commit: commit.as_ref(), user: user.as_ref() };
+    let script = Script::read(&job.script).unwrap_or_default();
+    let names = environment.as_ref().and_then(|at| names(at, &job));
+    let variables = variables::all(&facts, &job, runner, names.as_ref(), &script, job_token);
+    let timeout = project.build_timeout.min(runner.maximum_timeout.unwrap_or(i64::MAX));
+    Ok(wire::Job {
+        id: job.id.0,
+        token: job_token.to_owned(),
+        allow_git_fetch: true,
+        job_info: job_info(&job, &pipeline, &project),
+        git_info: git_info(tx, config, &pipeline, &project, variables::depth(&variables).unwrap_or(DEFAULT_DEPTH))?,
+        runner_info: wire::RunnerInfo { timeout },
+        steps: steps(script, timeout),
+        variables,
+        features: features(),
+        ..wire::Job::default()
+    })
+}
+
+fn names<'a>(at: &'a Environment, job: &'a Job) -> Option<Names<'a>> {
+    let tier = job.asked_tier.unwrap_or(at.tier);
+    let url = job.environment_url.as_deref().or(at.external_url.as_deref());
+    Some(Names { id: at.id.0, name: &at.name, slug: &at.slug, tier, action: job.environment_action?, url })
+}
+
+fn job_info(job: &Job, pipeline: &Pipeline, project: &Project) -> wire::JobInfo {
+    let waited = match (job.queued_at, job.started_at) {
+        (Some(queued), Some(started)) => started.since(queued).max(0),
+        _ => 0,
+    };
+    wire::JobInfo {
+        name: job.name.clone(),
+        stage: job.stage.clone(),
+        pipeline_id: pipeline.id.0,
+        project_id: project.id.0,
+        project_name: project.path.clone(),
+        project_full_path: project.full_path.clone(),
+        namespace_id: project.namespace.id.0,
+        root_namespace_id: project.namespace.id.0,
+        user_id: job.user_id.map_or(0, |u| u.0),
+        #[expect(clippy::cast_precision_loss, reason = "a waiting time; fractions of a millisecond do not matter")]
+        time_in_queue_seconds: waited as f64 / 1000.0,
+        project_jobs_running_on_instance_runners_count: "0".into(),
+    }
+}
+
+/// What to check out: the hidden ref of the pipeline, which keeps the commit, and the branch or tag while it is there.
+fn git_info(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    pipeline: &Pipeline,
+    project: &Project,
+    depth: u32,
+) -> Result<wire::GitInfo> {
+    let (name, id) = (&pipeline.ref_name, pipeline.id);
+    let (full, local) = match pipeline.tag {
+        true => (format!("refs/tags/{name}"), format!("refs/tags/{name}")),
+        false => (format!("refs/heads/{name}"), format!("refs/remotes/origin/{name}")),
+    };
+    let mut refspecs = vec![format!("+refs/pipelines/{id}:refs/pipelines/{id}")];
+    if refs::get(tx, project.id, &full)?.is_some() {
+        refspecs.push(format!("+{full}:{local}"));
+    }
+    Ok(wire::GitInfo {
+        repo_url: format!("{}/{}.git", config.external_url.trim_end_matches('/'), project.full_path),
+        reference: name.clone(),
+        sha: pipeline.sha.clone(),
+        before_sha: pipeline.before_sha.clone(),
+        ref_type: if pipeline.tag { "tag" } else { "branch" }.into(),
+        refspecs,
+        depth,
+        repo_object_format: "sha1".into(),
+        protected: Some(false),
+    })
+}
+
+fn steps(script: Script, timeout: i64) -> Vec<wire::Step> {
+    let commands = script.before_script.into_iter().chain(script.script).collect();
+    let step = |name: &str, script, when: &str, allow_failure| wire::Step {
+        name: name.into(),
+        script,
+        timeout,
+        when: when.into(),
+        allow_failure,
+    };
+    let mut steps = vec![step("script", commands, "on_success", false)];
+    if !script.after_script.is_empty() {
+        steps.push(step("after_script", script.after_script, "always", true));
+    }
+    steps
+}
+
+fn features() -> wire::JobFeatures {
+    wire::JobFeatures {
+        trace_sections: true,
+        token_mask_prefixes: [PERSONAL_PREFIX, RUNNER_PREFIX, JOB_PREFIX].map(str::to_owned).to_vec(),
+        failure_reasons: REASONS.iter().map(|r| r.as_str().into()).collect(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Plays a job: starts one that waits for somebody to.
+
+use crate::authorize::Ref;
+use crate::flow::Flow;
+use crate::on_job::{self, OnJob};
+use crate::script::{self, Script, Variable};
+use crate::{Result, Tx, refused, retry};
+use countersign_domain::access::{Actor, Level};
+use countersign_domain::deployment::Event as DeploymentEvent;
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::ids::JobId;
+use countersign_domain::job::{Event as JobEvent, Status, When};
+use countersign_domain::outcome::Ending;
+use countersign_domain::refusal::Refusal;
+use countersign_domain::time::Timestamp;
+use countersign_store::jobs;
+use serde_json::json;
+
+/// Starts a manual job as the actor. Playing a manual job that has finished tries it again. The job that runs.
+///
+/// # Errors
+/// The actor may not, the job cannot be played, or its variables cannot be set.
+pub fn play(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    id: JobId,
+    variables: &[Variable],
+    now: Timestamp,
+) -> Result<Ending<JobId>> {
+    let mut flow = Flow::new(tx, now);
+    let mut on = on_job::find(&mut flow, actor, at, id)?;
+    if let Err(why) = allowed(&on, variables) {
+        return Ok(refused(why, Subject::of_project("Job", id.0, on.project.id), "play"));
+    }
+    if on.job.status != Status::Manual {
+        return retry::again(flow, on);
+    }
+    set_variables(&mut flow, &on, variables)?;
+    start(&mut flow, &mut on)?;
+    let keys: Vec<_> = variables.iter().map(|v| v.key.as_str()).collect();
+    let after = json!({"name": on.job.name, "user": on.user, "variables": keys});
+    let subject = Subject::of_project("Job", id.0, on.project.id);
+    flow.events.push(Event::new(Code::JobPlayed, subject).after(after));
+    flow.advance(on.job.pipeline_id)?;
+    Ok(Ending::from_events(id, flow.events))
+}
+
+/// Permission first, then whether the job can be played at all.
+fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal> {
+    on.gate.may_deploy(on.user)?;
+    if !variables.is_empty() && on.standing.acting_level() < Level::Maintainer {
+        return Err(Refusal::Role(Level::Maintainer.name()));
+    }
+    let finished = on.job.when == When::Manual && on.job.status.is_finished() && on.job.status != Status::Skipped;
+    if on_job::lacks_environment(&on.job) {
+        return Err(Refusal::Unplayable("Unplayable Job: the environment it names is not there".into()));
+    }
+    if on.job.status != Status::Manual && !finished {
+        let text = format!("Unplayable Job: only manual jobs are played, and this one is {}", on.job.status.as_str());
+        return Err(Refusal::Unplayable(text));
+    }
+    let decided = on.gate.asks_approval() || on.deployment.as_ref().is_some_and(|d| d.summary.is_some());
+    if !variables.is_empty() && (decided || on.job.status != Status::Manual) {
+        let text = "job_variables_attributes cannot be set on a job whose deployment needs approval, nor on one that \
+                    has finished: they would change what was approved";
+        return Err(Refusal::BadRequest("job.variables_refused", text.into()));
+    }
+    if let Some(why) = script::refusal(variables) {
+        return Err(Refusal::BadRequest("job.variables_invalid", why));
+    }
+    if on.job.status == Status::Manual { on.gate.check_play(on.user) } else { Ok(()) }
+}
+
+fn set_variables(flow: &mut Flow<'_, '_>, on: &OnJob, variables: &[Variable]) -> Result<()> {
+    if variables.is_empty() {
+        return Ok(());
+    }
+    let mut script = Script::read(&on.job.script).unwrap_or_default();
+    script.played_with = variables.to_vec();
+    Ok(jobs::set_script(flow.tx, on.job.id, &script.write())?)
+}
+
+fn start(flow: &mut Flow<'_, '_>, on: &mut OnJob) -> Result<()> {
+    if on.is_blocked()
+        && let Some(deployment) = on.deployment.as_mut()
+    {
+        // Nothing lacks approval any more: what only the passing of time has changed is stored now.
+        flow.move_deployment(deployment, DeploymentEvent::Release, Some(&on.gate))?;
+    }
+    on.job.user_id = Some(on.user);
+    on.job.played = true;
+    flow.move_job(&mut on.job, JobEvent::Enqueue)
+}

@@ -1,0 +1,87 @@
+//! Notes one moved ref, once, and begins its pipeline.
+
+use crate::configuration::{Prepared, Target};
+use crate::create_pipeline::{self, Start};
+use crate::flow::Flow;
+use crate::git::{NO_OBJECT, RefUpdate};
+use crate::{Config, Result, Tx};
+use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::ids::{PipelineId, ProjectId, UserId};
+use countersign_domain::outcome::Ending;
+use countersign_domain::time::Timestamp;
+use countersign_store::{projects, recovery, refs, users};
+use serde_json::json;
+
+/// One ref that moved.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Of which project.
+    pub(super) project: ProjectId,
+    /// Who moved it.
+    pub(super) user: Option<UserId>,
+    /// From where to where.
+    pub(super) update: RefUpdate,
+    /// What its pipeline is made of; `None` if it is to have none.
+    pub(super) prepared: Option<Prepared>,
+    /// Whether the ref is still there where it moved to.
+    pub(super) current: bool,
+}
+
+/// What a pipeline for a moved branch or tag would run for; `None` for other refs.
+pub(super) fn at(update: &RefUpdate) -> Option<Target> {
+    let branch = update.name.strip_prefix("refs/heads/").map(|name| (name, false));
+    let (name, tag) = branch.or_else(|| update.name.strip_prefix("refs/tags/").map(|name| (name, true)))?;
+    Some(Target { ref_name: name.into(), tag, sha: update.new.clone(), before_sha: update.old.clone() })
+}
+
+/// Notes a moved ref in the ledger and begins its pipeline, unless that was done before.
+///
+/// # Errors
+/// The store's.
+pub(super) fn record(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    seen: &Seen,
+    now: Timestamp,
+) -> Result<Ending<Option<PipelineId>>> {
+    let update = &seen.update;
+    if projects::get(tx, seen.project)?.is_none() {
+        return Ok(Ending::Unchanged(None));
+    }
+    let known = refs::get(tx, seen.project, &update.name)?.unwrap_or_else(|| NO_OBJECT.into());
+    if known == update.new {
+        return Ok(Ending::Unchanged(None));
+    }
+    // Pushes can be followed out of order; the ledger then only moves to where the ref really is.
+    let in_order = known == update.old;
+    if !in_order && done_before(tx, seen)? {
+        return Ok(Ending::Unchanged(None));
+    }
+    let mut flow = Flow::new(tx, now);
+    if in_order || seen.current {
+        let sha = (!update.is_deletion()).then_some(update.new.as_str());
+        refs::set(flow.tx, seen.project, &update.name, sha)?;
+    }
+    let subject = Subject::of_project("Project", seen.project.0, seen.project);
+    let event = Event::new(Code::RefUpdated, subject).before(json!({"ref": update.name, "sha": update.old}));
+    flow.events.push(event.after(json!({"ref": update.name, "sha": update.new})));
+    let id = match &seen.prepared {
+        None => None,
+        Some(prepared) => {
+            let user = match seen.user {
+                Some(user) => users::get(flow.tx, user)?.map(|u| u.id),
+                None => None,
+            };
+            let start = Start { project: seen.project, user, source: "push", prepared, variables: &[] };
+            create_pipeline::begin(&mut flow, config, &start)?
+        }
+    };
+    Ok(Ending::from_events(id, flow.events))
+}
+
+fn done_before(tx: &mut Tx<'_>, seen: &Seen) -> Result<bool> {
+    let Some(prepared) = &seen.prepared else { return Ok(false) };
+    let target = &prepared.target;
+    let at = (target.ref_name.as_str(), target.tag);
+    Ok(recovery::was_pushed(tx, seen.project, at, &target.before_sha, &target.sha)?)
+}

@@ -1,0 +1,198 @@
+//! The logs of jobs: files that only grow.
+
+use crate::{App, Config, Result, update_job};
+use countersign_domain::ids::{JobId, ProjectId};
+use countersign_domain::job::Status;
+use countersign_domain::time::Timestamp;
+use countersign_domain::token;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+
+/// The longest log that is kept, in bytes; what comes after is dropped with a notice.
+pub const LONGEST: u64 = 16 * 1024 * 1024;
+/// What a log ends with that grew too long.
+const NOTICE: &[u8] = b"\nThe log is longer than 16 MiB; the rest was dropped.\n";
+/// How long after its end a job may still send the rest of its log, in milliseconds.
+const TAIL: i64 = 5 * 60 * 1000;
+
+/// What became of a piece of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It was stored; so much was received so far.
+    Stored(u64),
+    /// It does not begin where the log ends; so much was received so far.
+    Elsewhere(u64),
+}
+
+/// What the server answers to a piece of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patched {
+    /// The token is not that job's.
+    Unknown,
+    /// The job was over too long ago.
+    Over(Status),
+    /// The piece was looked at, and the job's status.
+    Looked(Appended, Status),
+}
+
+/// The logs below a data directory.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    root: PathBuf,
+}
+
+impl Traces {
+    /// Those of a server.
+    pub fn of(config: &Config) -> Traces {
+        Traces { root: config.data_dir.join("traces") }
+    }
+
+    /// Appends a piece that begins at `first`. A piece that was received before, or that leaves a gap, is not stored.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn append(&self, project: ProjectId, job: JobId, first: u64, piece: &[u8]) -> io::Result<Appended> {
+        fs::create_dir_all(self.directory(project))?;
+        let path = self.path(project, job);
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        file.lock()?;
+        let received = self.received(project, job, &file)?;
+        if first != received {
+            return Ok(Appended::Elsewhere(received));
+        }
+        let total = received.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        if total > LONGEST {
+            // First the count, so that a crash in between never makes the log seem longer than what was sent.
+            self.note_received(project, job, total)?;
+        }
+        file.seek(SeekFrom::End(0))?;
+        let room = usize::try_from(LONGEST.saturating_sub(received)).unwrap_or(usize::MAX);
+        file.write_all(piece.get(..room).unwrap_or(piece))?;
+        if received <= LONGEST && total > LONGEST {
+            file.write_all(NOTICE)?;
+        }
+        Ok(Appended::Stored(total))
+    }
+
+    /// A log from the byte `from` on; empty if there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read(&self, project: ProjectId, job: JobId, from: u64) -> io::Result<Vec<u8>> {
+        let mut file = match File::open(self.path(project, job)) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            opened => opened?,
+        };
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Removes the log of a job that is to run anew. One that is not there is removed already.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub fn remove(&self, project: ProjectId, job: JobId) -> io::Result<()> {
+        for path in [self.path(project, job), self.count(project, job)] {
+            match fs::remove_file(path) {
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn directory(&self, project: ProjectId) -> PathBuf {
+        self.root.join(project.to_string())
+    }
+
+    fn path(&self, project: ProjectId, job: JobId) -> PathBuf {
+        self.directory(project).join(format!("{job}.log"))
+    }
+
+    /// Where it is noted how much was received of a log that is longer than what is kept.
+    fn count(&self, project: ProjectId, job: JobId) -> PathBuf {
+        self.directory(project).join(format!("{job}.received"))
+    }
+
+    fn received(&self, project: ProjectId, job: JobId, file: &File) -> io::Result<u64> {
+        match fs::read_to_string(self.count(project, job)) {
+            Ok(text) => text.trim().parse().map_err(io::Error::other),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(file.metadata()?.len()),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn note_received(&self, project: ProjectId, job: JobId, total: u64) -> io::Result<()> {
+        let (path, staged) = (self.count(project, job), self.directory(project).join(format!(".{job}.received")));
+        fs::write(&staged, total.to_string())?;
+        fs::rename(staged, path)
+    }
+}
+
+/// Takes a piece of the log of the job with that token, while it runs and shortly after.
+///
+/// # Errors
+/// The outer one: the store's. The inner one: the log cannot be written.
+pub async fn patch(
+    app: &App,
+    id: JobId,
+    secret: &str,
+    (first, piece): (u64, bytes::Bytes),
+    now: Timestamp,
+) -> Result<io::Result<Patched>> {
+    let found = app.store.read(update_job::find(id, token::hash(secret))).await?;
+    let Some(job) = found else { return Ok(Ok(Patched::Unknown)) };
+    if job.status.is_claimed() {
+        update_job::note_alive(app, &job, now).await?;
+    } else if job.finished_at.is_none_or(|end| now.since(end) > TAIL) {
+        return Ok(Ok(Patched::Over(job.status)));
+    }
+    let (traces, project, status) = (Traces::of(&app.config), job.project_id, job.status);
+    let stored = tokio::task::spawn_blocking(move || traces.append(project, id, first, &piece)).await;
+    let stored = stored.unwrap_or_else(|gone| Err(io::Error::other(gone)));
+    Ok(stored.map(|appended| Patched::Looked(appended, status)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const PROJECT: ProjectId = ProjectId(3);
+    const JOB: JobId = JobId(7);
+
+    fn traces() -> (tempfile::TempDir, Traces) {
+        let dir = tempfile::tempdir().unwrap();
+        let traces = Traces::of(&Config::new(dir.path().into(), String::new()));
+        (dir, traces)
+    }
+
+    #[test]
+    fn pieces_follow_each_other_and_repeated_ones_are_not_stored_twice() {
+        let (_dir, traces) = traces();
+        assert_eq!(traces.read(PROJECT, JOB, 0).unwrap(), b"");
+        assert_eq!(traces.append(PROJECT, JOB, 0, b"one").unwrap(), Appended::Stored(3));
+        assert_eq!(traces.append(PROJECT, JOB, 0, b"one").unwrap(), Appended::Elsewhere(3));
+        assert_eq!(traces.append(PROJECT, JOB, 9, b"gap").unwrap(), Appended::Elsewhere(3));
+        assert_eq!(traces.append(PROJECT, JOB, 3, b"two").unwrap(), Appended::Stored(6));
+        assert_eq!(traces.read(PROJECT, JOB, 3).unwrap(), b"two");
+        traces.remove(PROJECT, JOB).unwrap();
+        assert_eq!(traces.append(PROJECT, JOB, 0, b"new").unwrap(), Appended::Stored(3));
+    }
+
+    #[test]
+    fn a_flood_is_cut_off_but_counted_so_that_the_runner_can_go_on() {
+        let (_dir, traces) = traces();
+        let piece = vec![b'x'; 5 * 1024 * 1024];
+        let length = u64::try_from(piece.len()).unwrap();
+        for n in 0..5 {
+            assert_eq!(traces.append(PROJECT, JOB, n * length, &piece).unwrap(), Appended::Stored((n + 1) * length));
+        }
+        let kept = traces.read(PROJECT, JOB, 0).unwrap();
+        assert_eq!(u64::try_from(kept.len()).unwrap(), LONGEST + u64::try_from(NOTICE.len()).unwrap());
+        assert!(kept.ends_with(NOTICE));
+    }
+}

@@ -1,0 +1,20 @@
+//! Changes of single columns of a job.
+
+use crate::{Result, Tx};
+use countersign_domain::ids::JobId;
+use countersign_domain::time::Timestamp;
+
+/// Notes that the runner took a job up, if it had not yet.
+pub fn acknowledge(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE jobs SET acknowledged_at = $2, contacted_at = $2
+         WHERE id = $1 AND acknowledged_at IS NULL AND status IN ('running', 'canceling')",
+        &[id.into(), now.into()],
+    )
+    .map(drop)
+}
+
+/// Saves what a job runs, as JSON: variables may be added when it is played.
+pub fn set_script(tx: &mut Tx<'_>, id: JobId, script: &str) -> Result<()> {
+    tx.execute("UPDATE jobs SET script = $2 WHERE id = $1", &[id.into(), script.into()]).map(drop)
+}
