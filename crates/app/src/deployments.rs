@@ -2,10 +2,12 @@
 
 mod create;
 mod delete;
+mod known;
 mod read;
 mod update;
 
-pub use create::{Known, NewDeployment, create};
+pub use create::{NewDeployment, create};
 pub use delete::delete;
+pub use known::{Known, known};
 pub use read::{Shown, list, show};
 pub use update::update;

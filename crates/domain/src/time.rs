@@ -10,6 +10,14 @@ use std::fmt;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Reads ISO 8601 with a time and a zone, or a date alone (its start in UTC); anything else is `None`.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        if let Some(day) = Date::parse(text) {
+            return Some(Timestamp(day.0.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis()));
+        }
+        DateTime::parse_from_rfc3339(text).ok().map(|at| Timestamp(at.timestamp_millis()))
+    }
+
     /// The UTC date this point in time falls on.
     pub fn date(self) -> Date {
         Date(self.utc().date_naive())

@@ -2,6 +2,7 @@
 
 mod error;
 mod fallback;
+mod refusal;
 #[cfg(test)]
 mod tests;
 

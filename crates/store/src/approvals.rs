@@ -55,12 +55,14 @@ pub fn end(tx: &mut Tx<'_>, id: VoteId, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE approvals SET ended_at = $2 WHERE id = $1", &[id.into(), now.into()]).map(drop)
 }
 
-/// The pending deployments a person has a standing vote on.
+/// The pending deployments that a change of one person's memberships can touch: those they have a standing vote on,
+/// and those an administrator has, as an administrator's vote can depend on the person a rule names.
 pub fn pending_of(tx: &mut Tx<'_>, voter: UserId) -> Result<Vec<DeploymentId>> {
     tx.query(
-        "SELECT d.id FROM approvals a JOIN deployments d ON d.id = a.deployment_id
-         WHERE a.user_id = $1 AND a.ended_at IS NULL AND d.status IN ('created', 'blocked') ORDER BY d.id",
-        &[voter.into()],
+        "SELECT DISTINCT d.id FROM approvals a JOIN deployments d ON d.id = a.deployment_id
+         JOIN users u ON u.id = a.user_id WHERE (a.user_id = $1 OR u.admin = $2) AND a.ended_at IS NULL
+         AND d.status IN ('created', 'blocked') ORDER BY d.id",
+        &[voter.into(), true.into()],
         |row| row.get(0),
     )
 }

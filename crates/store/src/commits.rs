@@ -1,5 +1,6 @@
 //! What pages and replies show of the commits that pipelines and deployments name.
 
+use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::ids::ProjectId;
 use countersign_domain::time::Timestamp;
@@ -35,6 +36,41 @@ pub fn get(tx: &mut Tx<'_>, project: ProjectId, sha: &str) -> Result<Option<Comm
         "SELECT sha, title, message, author_name, author_email, authored_at, committer_name, committer_email,
            committed_at, parent_shas FROM commits WHERE project_id = $1 AND sha = $2",
         &[project.into(), sha.into()],
+        commit,
+    )
+}
+
+macro_rules! columns {
+    () => {
+        "SELECT DISTINCT c.sha, c.title, c.message, c.author_name, c.author_email, c.authored_at, c.committer_name, \
+         c.committer_email, c.committed_at, c.parent_shas, c.project_id FROM commits c "
+    };
+}
+
+/// The commits of the deployments with those ids (at most [`crate::many::MOST`]).
+pub fn of_deployments(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Commit>> {
+    tx.query(
+        concat!(
+            columns!(),
+            "JOIN deployments d ON d.project_id = c.project_id AND d.sha = c.sha WHERE d.id IN (",
+            ids!(),
+            ")"
+        ),
+        &params(ids),
+        commit,
+    )
+}
+
+/// The commits of the pipelines with those ids (at most [`crate::many::MOST`]).
+pub fn of_pipelines(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Commit>> {
+    tx.query(
+        concat!(
+            columns!(),
+            "JOIN pipelines p ON p.project_id = c.project_id AND p.sha = c.sha WHERE p.id IN (",
+            ids!(),
+            ")"
+        ),
+        &params(ids),
         commit,
     )
 }

@@ -5,12 +5,13 @@ mod list;
 pub use list::{Filter, Order, list};
 
 use crate::{LockTable, Result, Row, Tx, approvals, directory, jobs, protections};
-use countersign_domain::access::Place;
+use countersign_domain::access::{Directory, Place};
 use countersign_domain::approval::Summary;
 use countersign_domain::deployment::Status;
 use countersign_domain::environment::{Tier, tiers};
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{DeploymentId, EnvironmentId, JobId, PipelineId, ProjectId, UserId};
+use countersign_domain::protection::{Principal, Protection};
 use countersign_domain::time::{Date, Timestamp};
 
 /// A deployment, with what is needed of its environment.
@@ -152,16 +153,33 @@ pub fn for_reading(tx: &mut Tx<'_>, id: DeploymentId, extra: Option<UserId>, tod
 /// The gate before a deployment.
 pub fn gate(tx: &mut Tx<'_>, of: &Deployment, extra: Option<UserId>, today: Date) -> Result<Gate> {
     let people = directory::People::Deployment(of.id, extra);
-    let directory = directory::load(tx, today, Place::Project(of.project_id), people)?;
+    let mut directory = directory::load(tx, today, Place::Project(of.project_id), people)?;
     let tiers = tiers(&of.environment_name, Some(of.environment_tier), of.asked_tier, of.tier_refused);
+    let protections = protections::applicable(tx, of.project_id, &of.environment_name, &tiers)?;
+    add_named(tx, &mut directory, &protections)?;
     Ok(Gate {
         directory,
         project: of.project_id,
-        protections: protections::applicable(tx, of.project_id, &of.environment_name, &tiers)?,
+        protections,
         deploys: true,
         initiators: of.user_id.into_iter().chain(of.pipeline_creator_id).collect(),
         votes: approvals::standing(tx, of.id)?,
     })
+}
+
+/// An administrator can vote over a rule only while the person it names could still fill it: then these count too.
+fn add_named(tx: &mut Tx<'_>, directory: &mut Directory, protections: &[Protection]) -> Result<()> {
+    if !directory.people.values().any(|p| p.admin) {
+        return Ok(());
+    }
+    for rule in protections.iter().flat_map(|p| &p.rules) {
+        if let Principal::User(named) = rule.entry.principal
+            && !directory.people.contains_key(&named)
+        {
+            directory::add_person(tx, directory, named)?;
+        }
+    }
+    Ok(())
 }
 
 /// Creates a deployment under the project's next number.

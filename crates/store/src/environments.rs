@@ -1,5 +1,6 @@
 //! Environments of projects.
 
+use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::environment::{State, Tier, slug};
 use countersign_domain::ids::{DeploymentId, EnvironmentId, ProjectId};
@@ -46,7 +47,7 @@ pub struct NewEnvironment<'a> {
 }
 
 macro_rules! select {
-    ($tail:literal) => {
+    ($tail:expr) => {
         concat!(
             "SELECT id, project_id, name, slug, tier, state, external_url, description, created_at, updated_at \
              FROM environments ",
@@ -67,13 +68,19 @@ pub fn by_name(tx: &mut Tx<'_>, project: ProjectId, name: &str) -> Result<Option
 
 /// Whether another environment of the project has that slug.
 pub fn slug_taken(tx: &mut Tx<'_>, project: ProjectId, slug: &str) -> Result<bool> {
-    let found = tx.query(select!("WHERE project_id = $1 AND slug = $2"), &[project.into(), slug.into()], environment)?;
+    let found =
+        tx.query(select!("WHERE project_id = $1 AND slug = $2"), &[project.into(), slug.into()], environment)?;
     Ok(!found.is_empty())
 }
 
 /// All environments of a project, by name.
 pub fn list(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<Environment>> {
     tx.query(select!("WHERE project_id = $1 ORDER BY name, id"), &[project.into()], environment)
+}
+
+/// The environments with those ids (at most [`crate::many::MOST`]).
+pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Environment>> {
+    tx.query(select!(concat!("WHERE id IN (", ids!(), ") ORDER BY id")), &params(ids), environment)
 }
 
 /// Creates an environment, available.

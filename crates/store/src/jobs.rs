@@ -1,9 +1,12 @@
 //! Jobs of pipelines.
 
+mod change;
 mod queue;
 
+pub use change::{acknowledge, set_script};
 pub use queue::{Waiting, claimed, waiting};
 
+use crate::many::{ids, params};
 use crate::{Result, Row, Tx, directory, environments, protections};
 use countersign_domain::access::Place;
 use countersign_domain::environment::{Tier, tiers};
@@ -133,6 +136,11 @@ macro_rules! select {
 /// The job with that id.
 pub fn get(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>> {
     tx.query_opt(select!("WHERE id = $1"), &[id.into()], job)
+}
+
+/// The jobs with those ids (at most [`crate::many::MOST`]).
+pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Job>> {
+    tx.query(select!(concat!("WHERE id IN (", ids!(), ") ORDER BY id")), &params(ids), job)
 }
 
 /// The job with that token, while a runner has it or shortly after.

@@ -1,5 +1,6 @@
 //! Pipelines of projects.
 
+use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::pipeline::Status;
@@ -111,6 +112,11 @@ pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: PipelineId) -> Result<Option
 /// The pipeline with that id.
 pub fn find(tx: &mut Tx<'_>, id: PipelineId) -> Result<Option<Pipeline>> {
     tx.query_opt(select!("WHERE id = $1"), &[id.into()], pipeline)
+}
+
+/// The pipelines with those ids (at most [`crate::many::MOST`]).
+pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Pipeline>> {
+    tx.query(select!(concat!("WHERE id IN (", ids!(), ") ORDER BY id")), &params(ids), pipeline)
 }
 
 /// One page of the pipelines of a project, newest first, and how many there are in all.

@@ -95,11 +95,9 @@ pub fn list(tx: &mut Tx<'_>, scope: Scope) -> Result<Vec<Protection>> {
             &[id.into()],
             protection,
         )?,
-        Scope::Group(id) => tx.query(
-            concat!("SELECT ", columns!(), " WHERE p.group_id = $1 ORDER BY p.id"),
-            &[id.into()],
-            protection,
-        )?,
+        Scope::Group(id) => {
+            tx.query(concat!("SELECT ", columns!(), " WHERE p.group_id = $1 ORDER BY p.id"), &[id.into()], protection)?
+        }
     };
     for at in &mut all {
         let (deploy, rules) = entries_of(tx, at.id)?;
@@ -194,7 +192,10 @@ fn entries_of(tx: &mut Tx<'_>, id: ProtectionId) -> Result<(Vec<Found>, Vec<Foun
         entry,
     )?;
     let rules = tx.query(
-        concat!(entries!("approval_rules", "e.required_approvals"), "WHERE e.protected_environment_id = $1 ORDER BY e.id"),
+        concat!(
+            entries!("approval_rules", "e.required_approvals"),
+            "WHERE e.protected_environment_id = $1 ORDER BY e.id"
+        ),
         &[id.into()],
         entry,
     )?;
@@ -203,19 +204,23 @@ fn entries_of(tx: &mut Tx<'_>, id: ProtectionId) -> Result<(Vec<Found>, Vec<Foun
 
 fn save_deploy(tx: &mut Tx<'_>, id: ProtectionId, change: &EntryChange) -> Result<()> {
     match change {
-        EntryChange::Add(content) => tx.insert(
-            "INSERT INTO deploy_access_levels (protected_environment_id, user_id, group_id, access_level,
+        EntryChange::Add(content) => tx
+            .insert(
+                "INSERT INTO deploy_access_levels (protected_environment_id, user_id, group_id, access_level,
                group_inheritance_type, last_known_name)
              VALUES ($1, $2, $3, $4, $5, COALESCE((SELECT name FROM users WHERE id = $2),
                (SELECT name FROM namespaces WHERE id = $3), '')) RETURNING id",
-            &with_id(id.0, content)[..5],
-        ).map(drop),
-        EntryChange::Update(entry, content) => tx.execute(
-            "UPDATE deploy_access_levels SET user_id = $2, group_id = $3, access_level = $4,
+                &with_id(id.0, content)[..5],
+            )
+            .map(drop),
+        EntryChange::Update(entry, content) => tx
+            .execute(
+                "UPDATE deploy_access_levels SET user_id = $2, group_id = $3, access_level = $4,
                group_inheritance_type = $5, last_known_name = COALESCE((SELECT name FROM users WHERE id = $2),
                (SELECT name FROM namespaces WHERE id = $3), last_known_name) WHERE id = $1",
-            &with_id(entry.0, content)[..5],
-        ).map(drop),
+                &with_id(entry.0, content)[..5],
+            )
+            .map(drop),
         EntryChange::Delete(entry) => {
             tx.execute("DELETE FROM deploy_access_levels WHERE id = $1", &[(*entry).into()]).map(drop)
         }
@@ -224,19 +229,23 @@ fn save_deploy(tx: &mut Tx<'_>, id: ProtectionId, change: &EntryChange) -> Resul
 
 fn save_rule(tx: &mut Tx<'_>, id: ProtectionId, change: &EntryChange) -> Result<()> {
     match change {
-        EntryChange::Add(content) => tx.insert(
-            "INSERT INTO approval_rules (protected_environment_id, user_id, group_id, access_level,
+        EntryChange::Add(content) => tx
+            .insert(
+                "INSERT INTO approval_rules (protected_environment_id, user_id, group_id, access_level,
                group_inheritance_type, required_approvals, last_known_name)
              VALUES ($1, $2, $3, $4, $5, $6, COALESCE((SELECT name FROM users WHERE id = $2),
                (SELECT name FROM namespaces WHERE id = $3), '')) RETURNING id",
-            &with_id(id.0, content),
-        ).map(drop),
-        EntryChange::Update(entry, content) => tx.execute(
-            "UPDATE approval_rules SET user_id = $2, group_id = $3, access_level = $4, group_inheritance_type = $5,
+                &with_id(id.0, content),
+            )
+            .map(drop),
+        EntryChange::Update(entry, content) => tx
+            .execute(
+                "UPDATE approval_rules SET user_id = $2, group_id = $3, access_level = $4, group_inheritance_type = $5,
                required_approvals = $6, last_known_name = COALESCE((SELECT name FROM users WHERE id = $2),
                (SELECT name FROM namespaces WHERE id = $3), last_known_name) WHERE id = $1",
-            &with_id(entry.0, content),
-        ).map(drop),
+                &with_id(entry.0, content),
+            )
+            .map(drop),
         EntryChange::Delete(entry) => {
             tx.execute("DELETE FROM approval_rules WHERE id = $1", &[(*entry).into()]).map(drop)
         }

@@ -24,10 +24,8 @@ pub fn set(tx: &mut Tx<'_>, project: ProjectId, name: &str, sha: Option<&str>) -
              ON CONFLICT (project_id, name) DO UPDATE SET sha = excluded.sha",
             &[project.into(), name.into(), sha.into()],
         ),
-        None => tx.execute(
-            "DELETE FROM repository_refs WHERE project_id = $1 AND name = $2",
-            &[project.into(), name.into()],
-        ),
+        None => tx
+            .execute("DELETE FROM repository_refs WHERE project_id = $1 AND name = $2", &[project.into(), name.into()]),
     }
     .map(drop)
 }

@@ -1,5 +1,6 @@
 //! Runners, and the machines that share a runner's token.
 
+use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::ids::{GroupId, ProjectId, RunnerId, UserId};
 use countersign_domain::time::Timestamp;
@@ -70,6 +71,20 @@ pub fn get(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>> {
         "SELECT id, runner_type, group_id, project_id, description, tags, run_untagged, paused, maximum_timeout
          FROM runners WHERE id = $1",
         &[id.into()],
+        runner,
+    )
+}
+
+/// The runners with those ids (at most [`crate::many::MOST`]).
+pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Runner>> {
+    tx.query(
+        concat!(
+            "SELECT id, runner_type, group_id, project_id, description, tags, run_untagged, paused, maximum_timeout
+             FROM runners WHERE id IN (",
+            ids!(),
+            ") ORDER BY id"
+        ),
+        &params(ids),
         runner,
     )
 }

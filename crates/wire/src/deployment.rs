@@ -3,7 +3,7 @@
 use crate::job::Job;
 use crate::user::UserBasic;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A vote on a deployment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -223,7 +223,8 @@ pub enum DeploymentSort {
 }
 
 /// Which deployments are listed.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListDeployments {
     /// By what they are ordered.
     pub order_by: Option<DeploymentOrder>,

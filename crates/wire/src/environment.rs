@@ -2,7 +2,7 @@
 
 use crate::deployment::Deployment;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// An environment as lists show it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -84,7 +84,8 @@ pub struct CreateEnvironment {
 }
 
 /// Which environments are listed.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListEnvironments {
     /// The exact name; not together with `search`.
     pub name: Option<String>,

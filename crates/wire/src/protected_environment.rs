@@ -1,7 +1,7 @@
 //! Protected environments of projects and groups.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Who may deploy: one user, group or role.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -124,7 +124,8 @@ pub struct UpdateProtectedEnvironment {
 }
 
 /// Which protected environments are listed.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListProtectedEnvironments {
     /// A part of the name.
     pub search: Option<String>,

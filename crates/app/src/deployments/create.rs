@@ -1,5 +1,6 @@
 //! Records a deployment that an outside tool makes, or wants to make.
 
+use super::Known;
 use crate::authorize::{self, Ref};
 use crate::flow::Flow;
 use crate::{Result, Tx, environment_of, gates, refused};
@@ -12,7 +13,7 @@ use countersign_domain::ids::DeploymentId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::{deployments, environments};
+use countersign_store::{commits, deployments, environments};
 use serde_json::json;
 
 /// A deployment as an outside tool reports it.
@@ -30,16 +31,6 @@ pub struct NewDeployment {
     pub status: Report,
 }
 
-/// What the project's repository knows of the ref and the commit. A project without a repository of its own keeps its
-/// code elsewhere: anything goes.
-#[derive(Debug, Clone, Copy)]
-pub struct Known {
-    /// Whether the branch or tag is there.
-    pub ref_name: bool,
-    /// Whether the commit is there.
-    pub commit: bool,
-}
-
 /// Records a deployment. Where approval is needed it is blocked; one that is reported as done without is recorded as
 /// a violation, because it has happened.
 ///
@@ -50,7 +41,7 @@ pub fn create(
     actor: &Actor,
     at: &Ref,
     new: &NewDeployment,
-    known: Known,
+    known: &Known,
     now: Timestamp,
 ) -> Result<Ending<DeploymentId>> {
     let project = authorize::project(tx, actor, at, Action::CreateDeployments, now)?.project.id;
@@ -65,10 +56,13 @@ pub fn create(
     if let Err(why) = gate.may_deploy(user) {
         return Ok(refused(why, Subject::of_project("Project", project.0, project), "deployment"));
     }
-    if !known.commit {
+    if !known.commit_there {
         return Err(Refusal::Field("sha".into(), "The commit does not exist".into()).into());
     }
     let mut flow = Flow::new(tx, now);
+    if let Some(commit) = &known.commit {
+        commits::keep(flow.tx, project, commit)?;
+    }
     let ensured = environment_of::ensure(&mut flow, project, &new.environment, None, Some(user))?;
     let row = deployments::NewDeployment {
         project_id: project,
@@ -78,7 +72,7 @@ pub fn create(
         pipeline_creator_id: None,
         ref_name: &new.ref_name,
         tag: new.tag,
-        sha: &new.sha,
+        sha: known.commit.as_ref().map_or(&new.sha, |c| &c.sha),
         asked_tier: None,
         tier_refused: false,
     };

@@ -5,13 +5,16 @@ use crate::sight::{self, Seen};
 use crate::{Result, Tx};
 use countersign_domain::access::Actor;
 use countersign_domain::approval::Summary;
-use countersign_domain::ids::DeploymentId;
+use countersign_domain::ids::{DeploymentId, ProjectId};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Case, Deployment, Filter};
+use countersign_store::projects::Project;
 
 /// A deployment as somebody may see it.
 #[derive(Debug, Clone)]
 pub struct Shown {
+    /// The project.
+    pub project: Project,
     /// The deployment, its job and its gate.
     pub case: Case,
     /// The rules and the votes that fill them: as they stand while it is pending, else as they stood.
@@ -34,7 +37,7 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Tim
         None if live => Summary::of(&case.gate),
         None => Summary::default(),
     };
-    Ok(Shown { case, summary, with_job })
+    Ok(Shown { project: seen.project, case, summary, with_job })
 }
 
 /// One page of a project's deployments, and how many there are in all; those that the actor may see.
@@ -45,11 +48,11 @@ pub fn list(
     tx: &mut Tx<'_>,
     actor: &Actor,
     at: &Ref,
-    filter: impl Fn(&Seen) -> Filter,
+    filter: impl Fn(ProjectId) -> Filter,
     now: Timestamp,
 ) -> Result<(Seen, Vec<Deployment>, i64)> {
     let seen = sight::project(tx, actor, at, now)?;
-    let wanted = filter(&seen);
+    let wanted = filter(seen.project.id);
     if seen.whole {
         let (rows, total) = deployments::list(tx, &wanted)?;
         return Ok((seen, rows, total));

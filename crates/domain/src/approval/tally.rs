@@ -79,10 +79,16 @@ impl<'g> Ask<'g> {
             && self.entries.iter().any(|e| gate.directory.satisfies(user, e, self.protection.scope))
     }
 
-    /// Whether an administrator may fill it over the rules. An orphaned rule blocks until it is replaced.
+    /// Whether an administrator may fill it over the rules. A rule that is orphaned blocks until it is replaced; one
+    /// whose party is no longer assignable, until it is again.
     pub fn is_overridable_by(&self, gate: &Gate, user: UserId) -> bool {
         let admin = gate.directory.active(user).is_some_and(|p| p.admin && !p.bot);
-        admin && self.admits(gate, user) && !self.is_orphaned()
+        admin && self.admits(gate, user) && !self.is_dead(gate)
+    }
+
+    fn is_dead(&self, gate: &Gate) -> bool {
+        let unassignable = |e: &Entry| gate.directory.unassignable(e.principal, self.protection.scope).is_some();
+        self.is_orphaned() || self.rule.is_some_and(unassignable)
     }
 
     fn admits(&self, gate: &Gate, user: UserId) -> bool {

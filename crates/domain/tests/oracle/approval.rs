@@ -75,7 +75,8 @@ impl World {
 
     fn overrides(&self, user: usize, demand: &Demand<'_>) -> bool {
         let person = &self.people[user];
-        let orphaned = !demand.unified && demand.entries.iter().any(|e| e.orphaned);
+        let orphaned = !demand.unified
+            && demand.entries.iter().any(|e| e.orphaned || !self.assignable(e.party, demand.shield.spot));
         person.admin && !person.bot && !person.blocked && !orphaned && !self.barred_from(user, demand)
     }
 

@@ -59,12 +59,12 @@ fn an_orphaned_rule_is_never_overridden_but_the_administrator_may_still_say_no()
 }
 
 #[test]
-fn a_rule_whose_party_is_not_assignable_counts_nobody_but_can_be_overridden() {
+fn a_rule_whose_party_is_not_assignable_counts_nobody_and_is_not_overridden_until_it_is_again() {
     let mut uninvited = world();
     uninvited.dir.invitations.clear();
     let uninvited = uninvited.invite("top/app", "qa", 20).approved_by(&["quin", "sam"]);
     assert_eq!(uninvited.pending(), 1);
-    assert_eq!(uninvited.cast(Approved, "root"), over(Next::Released { start: true }));
+    assert_eq!(uninvited.cast(Approved, "root"), over(Next::StillBlocked), "accepted, and fills nothing");
     assert_eq!(uninvited.invite("top/app", "sec", 20).pending(), 0);
 }
 

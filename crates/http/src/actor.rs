@@ -1,0 +1,115 @@
+//! Who makes a request: tokens from headers, and what their scopes allow.
+
+use crate::reply::{ApiError, DeadToken};
+use crate::state::AppState;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use countersign_app::Failure;
+use countersign_app::authenticate::{AuthError, Authenticated, Credential, authenticate, touch};
+use countersign_domain::access::{Actor as Who, Via};
+use countersign_domain::token::{Need, Scope};
+use std::net::SocketAddr;
+
+/// Whoever makes the request, possibly nobody in particular: the token's scopes allow reading, or writing for methods
+/// that write.
+#[derive(Debug, Clone)]
+pub struct Actor(
+    /// The person, and how they proved who they are.
+    pub Who,
+);
+
+/// As [`Actor`], for the own profile, which a token with `read_user` may read too.
+#[derive(Debug, Clone)]
+pub struct ProfileReader(
+    /// The person.
+    pub Who,
+);
+
+/// As [`Actor`], for creating runners, which a token with `create_runner` may do too.
+#[derive(Debug, Clone)]
+pub struct RunnerCreator(
+    /// The person.
+    pub Who,
+);
+
+impl FromRequestParts<AppState> for Actor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Actor, ApiError> {
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        identify(parts, state, if reads { Need::Read } else { Need::Write }).await.map(Actor)
+    }
+}
+
+impl FromRequestParts<AppState> for ProfileReader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<ProfileReader, ApiError> {
+        identify(parts, state, Need::ReadUser).await.map(ProfileReader)
+    }
+}
+
+impl FromRequestParts<AppState> for RunnerCreator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<RunnerCreator, ApiError> {
+        identify(parts, state, Need::CreateRunner).await.map(RunnerCreator)
+    }
+}
+
+async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, ApiError> {
+    let Some(credential) = presented(&parts.headers)? else { return Ok(Who::anonymous()) };
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
+    let actor = prove(state, credential, address).await?;
+    match &actor.via {
+        Via::Token(scopes) if !need.met_by(scopes) => {
+            let wanted: Vec<_> = need.scopes().iter().map(|s: &Scope| s.as_str()).collect();
+            Err(ApiError::insufficient_scope(&wanted.join(" ")))
+        }
+        _ => Ok(actor),
+    }
+}
+
+/// Finds out who a credential belongs to, and notes its use.
+///
+/// # Errors
+/// 401 for an unknown or dead token, 403 for a blocked person.
+pub async fn prove(state: &AppState, credential: Credential, address: Option<String>) -> Result<Who, ApiError> {
+    let now = countersign_app::now();
+    let found = state.read(move |tx| {
+        authenticate(tx, &credential, address.clone(), now).map_err(Failure::from)
+    });
+    match found.await? {
+        Ok(Authenticated { actor, unnoted }) => {
+            if let (Some(token), Some(user)) = (unnoted, actor.user()) {
+                let noted = state.store.housekeeping(move |tx| Ok(touch(tx, token, user, now)?)).await;
+                noted.unwrap_or_else(|why| tracing::warn!(%why, "the use of a token was not noted"));
+            }
+            Ok(actor)
+        }
+        Err(AuthError::Unknown) => Err(ApiError::unauthorized()),
+        Err(AuthError::Revoked) => Err(ApiError::dead_token(DeadToken::Revoked)),
+        Err(AuthError::Expired) => Err(ApiError::dead_token(DeadToken::Expired)),
+        Err(AuthError::Blocked) => Err(ApiError::forbidden_because("Your account has been blocked.")),
+    }
+}
+
+/// The credential that the headers carry. A runner's `JOB-TOKEN` is looked at last.
+fn presented(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
+    let text = |name: &str| match headers.get(name).map(|v| v.to_str()) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(Some(value.trim()).filter(|v| !v.is_empty())),
+        Some(Err(_)) => Err(ApiError::unauthorized()),
+    };
+    if let Some(secret) = text("private-token")? {
+        return Ok(Some(Credential::Personal(secret.to_owned())));
+    }
+    if let Some(value) = text(AUTHORIZATION.as_str())? {
+        let bearer = value.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
+        let (_, secret) = bearer.ok_or_else(ApiError::unauthorized)?;
+        return Ok(Some(Credential::Personal(secret.trim().to_owned())));
+    }
+    Ok(text("job-token")?.map(|secret| Credential::Job(secret.to_owned())))
+}

@@ -1,0 +1,69 @@
+//! Deployments of a project, and approvals of them.
+
+mod approval;
+mod change;
+mod list;
+
+use crate::actor::Actor;
+use crate::api::views::{Site, details};
+use crate::path::{Id, Path};
+use crate::reply::{ApiError, Json, NoContent};
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::authorize::Ref;
+use countersign_app::{Failure, Tx, deployments};
+use countersign_domain::access::Actor as Who;
+use countersign_domain::ids::DeploymentId;
+use countersign_domain::time::Timestamp;
+use countersign_store::Intent;
+use countersign_wire::deployment::DeploymentDetails;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_deployments, change::create_deployment))
+        .routes(routes!(show_deployment, change::update_deployment, delete_deployment))
+        .routes(routes!(approval::approve_deployment, approval::withdraw_approval))
+}
+
+/// Gets one deployment with its approvals.
+#[utoipa::path(get, path = "/projects/{id}/deployments/{deployment_id}", tag = "Deployments",
+    params(("id" = Id, Path, description = "The project"), ("deployment_id" = i64, Path, description = "The deployment")),
+    responses((status = 200, body = DeploymentDetails)))]
+async fn show_deployment(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, deployment)): Path<(Id, i64)>,
+) -> Result<Json<DeploymentDetails>, ApiError> {
+    let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
+    app.read(move |tx| shown(tx, &actor.0, &at, DeploymentId(deployment), &url, now)).await.map(Json)
+}
+
+/// A deployment as the actor may see it.
+fn shown(
+    tx: &mut Tx<'_>,
+    actor: &Who,
+    at: &Ref,
+    id: DeploymentId,
+    url: &str,
+    now: Timestamp,
+) -> Result<DeploymentDetails, Failure> {
+    let found = deployments::show(tx, actor, at, id, now)?;
+    details(tx, &Site { url, project: &found.project }, &found)
+}
+
+/// Deletes the record of a deployment.
+#[utoipa::path(delete, path = "/projects/{id}/deployments/{deployment_id}", tag = "Deployments",
+    params(("id" = Id, Path, description = "The project"), ("deployment_id" = i64, Path, description = "The deployment")),
+    responses((status = 204)))]
+async fn delete_deployment(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, deployment)): Path<(Id, i64)>,
+) -> Result<NoContent, ApiError> {
+    let at = Ref::from(id);
+    let job = move |tx: &mut _, actor: &_, now| deployments::delete(tx, actor, &at, DeploymentId(deployment), now);
+    app.write(actor.0, Intent::Decide, job).await.map(|()| NoContent)
+}

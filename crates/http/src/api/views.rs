@@ -1,0 +1,87 @@
+//! Rows as replies show them. Everything a list of rows refers to is fetched with one statement a kind, however long
+//! the list.
+
+mod deployments;
+mod jobs;
+
+pub(crate) use deployments::{approval, details, of_deployments};
+pub(crate) use jobs::{of_jobs, of_pipelines, pipeline_details};
+
+use countersign_app::{Failure, Tx};
+use countersign_store::commits::Commit;
+use countersign_store::projects::Project;
+use countersign_store::users::{self, User};
+use countersign_wire as wire;
+use std::collections::HashMap;
+
+/// What every view of a project's rows needs.
+pub(crate) struct Site<'a> {
+    /// The address of the server, without a trailing slash.
+    pub(crate) url: &'a str,
+    /// The project.
+    pub(crate) project: &'a Project,
+}
+
+impl Site<'_> {
+    /// The address of one of the project's pages.
+    fn page(&self, path: &str) -> String {
+        format!("{}/{}/-/{path}", self.url, self.project.full_path)
+    }
+
+    /// A user as everybody may see them.
+    pub(crate) fn user(&self, of: &User) -> wire::user::UserBasic {
+        user(self.url, of)
+    }
+
+    fn commit(&self, of: &Commit) -> wire::commit::Commit {
+        wire::commit::Commit {
+            id: of.sha.clone(),
+            short_id: short(&of.sha),
+            created_at: of.committed_at.to_string(),
+            parent_ids: of.parent_shas.clone(),
+            title: of.title.clone(),
+            message: of.message.clone(),
+            author_name: of.author_name.clone(),
+            author_email: of.author_email.clone(),
+            authored_date: of.authored_at.to_string(),
+            committer_name: of.committer_name.clone(),
+            committer_email: of.committer_email.clone(),
+            committed_date: of.committed_at.to_string(),
+            web_url: self.page(&format!("commit/{}", of.sha)),
+        }
+    }
+}
+
+/// A user as everybody may see them.
+pub(crate) fn user(url: &str, of: &User) -> wire::user::UserBasic {
+    wire::user::UserBasic {
+        id: of.id.0,
+        username: of.username.clone(),
+        name: of.name.clone(),
+        state: of.state.as_str().into(),
+        locked: false,
+        avatar_url: None,
+        web_url: format!("{url}/{}", of.username),
+    }
+}
+
+/// The first eight characters of a commit's id.
+pub(crate) fn short(sha: &str) -> String {
+    sha.chars().take(8).collect()
+}
+
+/// The users with those ids.
+fn people(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, User>, Failure> {
+    let ids = distinct(ids);
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(users::many(tx, &ids)?.into_iter().map(|u| (u.id.0, u)).collect())
+}
+
+fn distinct(ids: impl IntoIterator<Item = i64>) -> Vec<i64> {
+    let mut ids: Vec<i64> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,126 @@
+//! Deployments as replies show them.
+
+use super::{Site, distinct, of_jobs, people, short, user};
+use crate::api::protected_environments::party;
+use countersign_app::deployments::Shown;
+use countersign_app::{Failure, Tx};
+use countersign_domain::approval::{RuleSummary, Vote};
+use countersign_domain::deployment::Status;
+use countersign_domain::ids::VoteId;
+use countersign_store::commits::{self, Commit};
+use countersign_store::deployments::Deployment;
+use countersign_store::environments::{self, Environment};
+use countersign_store::jobs;
+use countersign_store::users::User;
+use countersign_wire::deployment as wire;
+use std::collections::HashMap;
+
+/// Deployments, in the order given; the jobs only of those for which `with_job` says so.
+pub(crate) fn of_deployments(
+    tx: &mut Tx<'_>,
+    site: &Site<'_>,
+    all: &[Deployment],
+    with_job: impl Fn(&Deployment) -> bool,
+) -> Result<Vec<wire::Deployment>, Failure> {
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let environments = environments::many(tx, &distinct(all.iter().map(|d| d.environment_id.0)))?;
+    let environments: HashMap<i64, Environment> = environments.into_iter().map(|e| (e.id.0, e)).collect();
+    let commits = commits::of_deployments(tx, &distinct(all.iter().map(|d| d.id.0)))?;
+    let commits: HashMap<String, Commit> = commits.into_iter().map(|c| (c.sha.clone(), c)).collect();
+    let users = people(tx, all.iter().filter_map(|d| d.user_id).map(|u| u.0))?;
+    let wanted = distinct(all.iter().filter(|d| with_job(d)).filter_map(|d| d.job_id).map(|j| j.0));
+    let jobs = if wanted.is_empty() { Vec::new() } else { jobs::many(tx, &wanted)? };
+    let mut jobs: HashMap<i64, _> = of_jobs(tx, site, &jobs)?.into_iter().map(|j| (j.id, j)).collect();
+    let shown = |of: &Deployment| wire::Deployment {
+        id: of.id.0,
+        iid: of.iid,
+        ref_name: of.ref_name.clone(),
+        sha: of.sha.clone(),
+        created_at: of.created_at.to_string(),
+        updated_at: of.updated_at.to_string(),
+        finished_at: of.finished_at.map(|t| t.to_string()),
+        status: of.status.as_str().into(),
+        user: of.user_id.and_then(|u| users.get(&u.0)).map(|u| site.user(u)),
+        environment: environment(of, environments.get(&of.environment_id.0)),
+        deployable: of.job_id.and_then(|j| jobs.remove(&j.0)),
+        commit: commits.get(&of.sha).map(commit),
+        unapproved: of.unapproved,
+    };
+    Ok(all.iter().map(shown).collect())
+}
+
+fn environment(of: &Deployment, at: Option<&Environment>) -> wire::DeploymentEnvironment {
+    wire::DeploymentEnvironment {
+        id: of.environment_id.0,
+        name: of.environment_name.clone(),
+        slug: at.map(|e| e.slug.clone()).unwrap_or_default(),
+        external_url: at.and_then(|e| e.external_url.clone()),
+        created_at: at.map(|e| e.created_at.to_string()).unwrap_or_default(),
+        updated_at: at.map(|e| e.updated_at.to_string()).unwrap_or_default(),
+    }
+}
+
+fn commit(of: &Commit) -> wire::DeploymentCommit {
+    wire::DeploymentCommit {
+        id: of.sha.clone(),
+        short_id: short(&of.sha),
+        title: of.title.clone(),
+        author_name: of.author_name.clone(),
+    }
+}
+
+/// One deployment with its approvals.
+pub(crate) fn details(tx: &mut Tx<'_>, site: &Site<'_>, of: &Shown) -> Result<wire::DeploymentDetails, Failure> {
+    let row = std::slice::from_ref(&of.case.deployment);
+    let mut shown = of_deployments(tx, site, row, |_| of.with_job)?;
+    let votes = &of.case.gate.votes;
+    let voters = people(tx, votes.iter().map(|v| v.voter.0))?;
+    let approvals: HashMap<VoteId, wire::Approval> =
+        votes.iter().map(|v| (v.id, approval(site.url, voters.get(&v.voter.0), v))).collect();
+    let rule = |r: &RuleSummary| rule(r, &approvals);
+    let rules: Vec<_> = of.summary.rules.iter().map(rule).collect();
+    let deployment = shown.pop().ok_or_else(|| countersign_app::Error::Corrupt("a deployment vanished".into()))?;
+    Ok(wire::DeploymentDetails {
+        deployment,
+        pending_approval_count: i64::try_from(of.summary.pending).unwrap_or(i64::MAX),
+        approvals: votes.iter().filter_map(|v| approvals.get(&v.id).cloned()).collect(),
+        approval_summary: (!rules.is_empty()).then_some(wire::ApprovalSummary { rules }),
+        blocked_reasons: blocked_reasons(of),
+    })
+}
+
+/// A vote as replies show it.
+pub(crate) fn approval(url: &str, voter: Option<&User>, of: &Vote) -> wire::Approval {
+    wire::Approval {
+        user: voter.map(|u| user(url, u)),
+        status: of.verdict.as_str().into(),
+        created_at: of.at.to_string(),
+        comment: of.comment.clone(),
+        represented_as: of.represented_as.clone(),
+    }
+}
+
+fn rule(of: &RuleSummary, approvals: &HashMap<VoteId, wire::Approval>) -> wire::ApprovalSummaryRule {
+    let (user_id, group_id, access_level) = party(of.principal, of.echoed_level);
+    wire::ApprovalSummaryRule {
+        id: of.id,
+        user_id,
+        group_id,
+        access_level,
+        access_level_description: of.description.clone(),
+        required_approvals: i64::from(of.required),
+        group_inheritance_type: of.inheritance.number(),
+        deployment_approvals: of.votes.iter().filter_map(|v| approvals.get(v).cloned()).collect(),
+        orphaned: of.orphaned,
+    }
+}
+
+/// What holds a blocked deployment up.
+fn blocked_reasons(of: &Shown) -> Vec<wire::BlockedReason> {
+    if of.case.deployment.status != Status::Blocked {
+        return Vec::new();
+    }
+    of.summary.reasons().into_iter().map(|r| wire::BlockedReason { code: r.code.into(), message: r.message, cleared_by: r.cleared_by }).collect()
+}

@@ -1,0 +1,79 @@
+//! All routes together, and the listener.
+
+use crate::pagination::ExternalUrl;
+use crate::state::AppState;
+use crate::{api, git, limits, path, reply, runner};
+use axum::extract::{Extension, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, ServiceExt};
+use countersign_app::App;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tower::Layer;
+use tower::util::MapRequestLayer;
+use utoipa::openapi::{Info, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The address of the OpenAPI document.
+const DOCUMENT: &str = "/api/v4/openapi.json";
+
+/// Serves until `shutdown` is ready, then finishes the requests at hand.
+///
+/// # Errors
+/// The listener's.
+pub async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = MapRequestLayer::new(path::rewrite as fn(Request) -> Request).layer(router(app));
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+}
+
+/// All routes. Paths of REST must have gone through [`path::rewrite`] before.
+pub fn router(app: Arc<App>) -> Router {
+    let (rest, document) = described();
+    let text = document.to_json().unwrap_or_default();
+    let rest = rest.route(DOCUMENT, get(move || async move { json_text(text) }));
+    let rest = limits::bounded(rest);
+    let health = Router::new()
+        .route("/-/health", get(health))
+        .route("/-/readiness", get(health))
+        .route("/-/liveness", get(|| async { "alive" }));
+    let all = rest.merge(runner::routes()).merge(health).merge(git::routes());
+    let all = all.fallback(reply::unknown_route).method_not_allowed_fallback(reply::method_not_allowed);
+    let all = match ExternalUrl::parse(&app.config.external_url) {
+        Some(url) => all.layer(Extension(url)),
+        None => all,
+    };
+    limits::guarded(all).with_state(AppState(app))
+}
+
+/// The OpenAPI document, as JSON.
+pub fn openapi() -> String {
+    described().1.to_pretty_json().unwrap_or_default()
+}
+
+fn described() -> (Router<AppState>, OpenApi) {
+    let (router, mut document) = OpenApiRouter::new().nest("/api/v4", api::routes()).split_for_parts();
+    document.info = Info::new("Countersign", env!("CARGO_PKG_VERSION"));
+    document.info.description = Some("Deployment approvals, spoken as the GitLab REST v4 API".into());
+    (router, document)
+}
+
+/// Whether the server answers and its database does.
+async fn health(State(app): State<AppState>) -> Response {
+    match app.read(|tx| Ok(countersign_store::users::count(tx)?)).await {
+        Ok(_) => "Countersign OK".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
+    }
+}
+
+fn json_text(text: String) -> Response {
+    ([(axum::http::header::CONTENT_TYPE, "application/json")], text).into_response()
+}

@@ -1,0 +1,63 @@
+//! What every handler is given, and how it reaches the use cases.
+
+use crate::reply::ApiError;
+use countersign_app::{App, Failure, Tx};
+use countersign_domain::access::Actor;
+use countersign_domain::outcome::Ending;
+use countersign_domain::time::Timestamp;
+use countersign_store::Intent;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The server, shared by all handlers.
+#[derive(Clone)]
+pub struct AppState(
+    /// The server.
+    pub Arc<App>,
+);
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// Reads in one snapshot.
+    ///
+    /// # Errors
+    /// What the use case refuses, or 503 and 500 for the store.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut Tx<'_>) -> Result<T, Failure> + Send + Sync + 'static,
+    ) -> Result<T, ApiError> {
+        Ok(self.store.read(job).await?)
+    }
+
+    /// Reads a list, a count or an export: as [`AppState::read`], off the thread of the request.
+    ///
+    /// # Errors
+    /// As [`AppState::read`].
+    pub async fn scan<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut Tx<'_>) -> Result<T, Failure> + Send + Sync + 'static,
+    ) -> Result<T, ApiError> {
+        Ok(self.store.scan(job).await?)
+    }
+
+    /// Changes something on behalf of an actor. The job is given the actor and the time of the decision.
+    ///
+    /// # Errors
+    /// As [`AppState::read`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        intent: Intent,
+        job: impl Fn(&mut Tx<'_>, &Actor, Timestamp) -> Result<Ending<T>, Failure> + Send + Sync + 'static,
+    ) -> Result<T, ApiError> {
+        let (by, now) = (actor.by.clone(), countersign_app::now());
+        Ok(self.store.write(by, now, intent, move |tx| job(tx, &actor, now)).await?)
+    }
+}

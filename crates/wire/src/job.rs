@@ -1,0 +1,104 @@
+//! Jobs.
+
+use crate::commit::Commit;
+use crate::pipeline::PipelineBasic;
+use crate::user::UserBasic;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The runner that has or had a job.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct JobRunner {
+    /// Its id.
+    pub id: i64,
+    /// What it is called.
+    pub description: String,
+    /// `instance_type`, `group_type` or `project_type`.
+    pub runner_type: String,
+    /// Whether it serves the whole instance.
+    pub is_shared: bool,
+    /// Whether it gets no jobs for now.
+    pub paused: bool,
+    /// The opposite of `paused`.
+    pub active: bool,
+}
+
+/// What of its project's settings matters for a job.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct JobProject {
+    /// Always false: job tokens reach only the job's own project's resources.
+    pub ci_job_token_scope_enabled: bool,
+}
+
+/// A job.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Job {
+    /// Its id, unique over all projects.
+    pub id: i64,
+    /// Its status.
+    pub status: String,
+    /// The name of its stage.
+    pub stage: String,
+    /// Its name.
+    pub name: String,
+    /// The branch or tag.
+    #[serde(rename = "ref")]
+    pub ref_name: String,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The test coverage; not measured.
+    pub coverage: Option<f64>,
+    /// Whether its failure, or its waiting to be played, does not count.
+    pub allow_failure: bool,
+    /// When it was created.
+    pub created_at: String,
+    /// When a runner took it.
+    pub started_at: Option<String>,
+    /// When it ended.
+    pub finished_at: Option<String>,
+    /// When its log was erased; never.
+    pub erased_at: Option<String>,
+    /// How long it ran, in seconds.
+    pub duration: Option<f64>,
+    /// How long it waited for a runner, in seconds.
+    pub queued_duration: Option<f64>,
+    /// Who started it.
+    pub user: Option<UserBasic>,
+    /// The commit.
+    pub commit: Option<Commit>,
+    /// The pipeline it belongs to.
+    pub pipeline: Option<PipelineBasic>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_reason: Option<String>,
+    /// Its page.
+    pub web_url: String,
+    /// What of its project's settings matters for it.
+    pub project: JobProject,
+    /// Its artifacts; there are none.
+    pub artifacts: Vec<serde_json::Value>,
+    /// The runner that has or had it.
+    pub runner: Option<JobRunner>,
+    /// When its artifacts expire; there are none.
+    pub artifacts_expire_at: Option<String>,
+    /// Whether it is too old to be tried again; never.
+    pub archived: bool,
+    /// The tags a runner must have.
+    pub tag_list: Vec<String>,
+}
+
+/// A variable for a job that is played.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct JobVariable {
+    /// Its name: letters, digits and `_`.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Plays a manual job.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct PlayJob {
+    /// Variables for this run; refused where the deployment needed approval.
+    pub job_variables_attributes: Option<Vec<JobVariable>>,
+}
