@@ -1,9 +1,18 @@
 //! The JSON types of REST v4 and of the runner protocol.
-pub mod runner;
+
 pub mod commit;
 pub mod deployment;
 pub mod environment;
+pub mod group;
+pub mod instance;
 pub mod job;
+pub mod member;
 pub mod pipeline;
+pub mod project;
 pub mod protected_environment;
+pub mod runner;
+pub mod share;
+pub mod sort;
+pub mod token;
 pub mod user;
+pub mod visibility;
