@@ -179,3 +179,19 @@ fn a_closed_store_says_so() {
         store.close();
     });
 }
+
+/// As SQLite does by itself when the disk is full.
+#[test]
+fn a_group_whose_transaction_is_gone_fails_as_one_and_the_next_works() {
+    crate::testing::on_sqlite(|store| {
+        scratch(store);
+        let gone = write(store, |tx| {
+            let id = add(tx, 1, "a")?;
+            tx.execute("ROLLBACK", &[])?;
+            Ok(Ending::done(id, event(1)))
+        });
+        assert!(matches!(gone, Err(Failure::Store(Error::Unavailable(_)))), "{gone:?}");
+        assert_eq!(write(store, |tx| Ok(Ending::done(add(tx, 2, "b")?, event(1)))), Ok(1));
+        assert_eq!((count(store), records(store)), (1, 1));
+    });
+}

@@ -5,8 +5,8 @@ use crate::Config;
 use crate::testing::{Database, on_postgres};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 #[test]
@@ -93,6 +93,34 @@ fn a_connection_lost_after_a_commit_that_happened_is_settled_by_its_key() {
     assert!(!armed.load(Ordering::SeqCst), "the answer to the commit was not lost");
     assert_eq!((count(&store), records(&store)), (1, 1));
     store.close();
+}
+
+#[test]
+fn a_lock_that_is_not_had_in_time_leaves_the_connection_usable() {
+    let database = Database::new("lock_timeout");
+    let url = format!("{}?options=-c%20lock_timeout%3D50ms", database.url());
+    let store = Store::open(&Config::Postgres { url, threads: 1 }).unwrap();
+    let holder = Store::open(&Config::Postgres { url: database.url().into(), threads: 1 }).unwrap();
+    let (held, freed) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    thread::scope(|scope| {
+        let (reached, go_on) = (held.clone(), freed.clone());
+        let holder = &holder;
+        scope.spawn(move || {
+            holder.write_blocking(by(1), NOW, Intent::Edit, move |_| {
+                reached.wait();
+                go_on.wait();
+                Ok(Ending::Unchanged(()))
+            })
+        });
+        held.wait();
+        let late = write(&store, |_| Ok(Ending::Unchanged(())));
+        assert!(matches!(late, Err(Failure::Store(Error::Unavailable(_)))), "{late:?}");
+        assert_eq!(store.read_blocking(|_| Ok::<_, Error>(1)), Ok(1));
+        freed.wait();
+    });
+    assert_eq!(write(&store, |_| Ok(Ending::Unchanged(2))), Ok(2));
+    store.close();
+    holder.close();
 }
 
 /// Stands between client and server; once armed, it swallows the answer to the next COMMIT and hangs up.

@@ -22,8 +22,8 @@ pub(crate) fn error(error: ::postgres::Error) -> Error {
         return Error::UniqueViolation(columns(db));
     }
     match class(db) {
-        // Out of resources, shutting down, a statement that took too long, a system error.
-        "53" | "57" | "58" | "08" => unavailable(&error),
+        // Out of resources, a lock not had in time, a statement that took too long or a shutdown, a system error.
+        "53" | "55" | "57" | "58" | "08" => unavailable(&error),
         _ => Error::Database(text(&error)),
     }
 }

@@ -71,27 +71,11 @@ impl Worker<'_> {
     /// Runs the job once, in a transaction of its own.
     fn attempt(&mut self, job: &mut dyn Job) -> Result<(), Trouble> {
         let session = self.session().map_err(Trouble::Last)?;
-        let ended = Self::transact(session, job);
+        let ended = transact(session, job);
         if session.client.is_closed() {
             self.session = None;
         }
         ended
-    }
-
-    fn transact(session: &mut Session, job: &mut dyn Job) -> Result<(), Trouble> {
-        command(session, &begin(job.mode()))?;
-        let mut tx = Tx::new(Engine::Postgres(session));
-        let keep = job.run(&mut tx);
-        let fault = tx.fault().cloned();
-        if keep {
-            return commit(session);
-        }
-        let undone = command(session, "ROLLBACK");
-        match fault {
-            Some(fault) if fault.again => Err(fault.into()),
-            // Nothing was to be kept, so a connection lost while saying so changes no answer.
-            _ => undone.or(Ok(())),
-        }
     }
 
     /// Whether the records of a write whose commit is doubtful are there; `None` if it cannot be known.
@@ -100,10 +84,9 @@ impl Worker<'_> {
         self.session = None;
         let session = self.session()?;
         // The lock that every write holds to its end, taken alone: the lost connection's write has ended too.
-        let edit = Mode::Write { intent: Intent::Edit, key: None };
-        command(session, &begin(&edit)).map_err(|fault| fault.error)?;
+        begin(session, &Mode::Write { intent: Intent::Edit, key: None }).map_err(|fault| fault.error)?;
         let found = audit::has_key(&mut Tx::new(Engine::Postgres(session)), key);
-        command(session, "ROLLBACK").map_err(|fault| fault.error)?;
+        rollback(session);
         found.map(Some)
     }
 
@@ -148,9 +131,41 @@ fn commit(session: &mut Session) -> Result<(), Trouble> {
     })
 }
 
+/// Runs a job in a transaction of its own.
+fn transact(session: &mut Session, job: &mut dyn Job) -> Result<(), Trouble> {
+    begin(session, job.mode())?;
+    let mut tx = Tx::new(Engine::Postgres(session));
+    let keep = job.run(&mut tx);
+    let fault = tx.fault().cloned();
+    if keep {
+        return commit(session);
+    }
+    rollback(session);
+    match fault {
+        Some(fault) if fault.again => Err(fault.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Begins a transaction. One that cannot get its lock is ended at once: the next job must not find it.
+fn begin(session: &mut Session, mode: &Mode) -> Result<(), Fault> {
+    let begun = command(session, &opening(mode));
+    if begun.is_err() {
+        rollback(session);
+    }
+    begun
+}
+
+/// Ends a transaction of which nothing is kept. If that fails the connection is lost, which keeps nothing either.
+fn rollback(session: &mut Session) {
+    if let Err(fault) = command(session, "ROLLBACK") {
+        tracing::warn!(error = %fault.error, "a transaction was not rolled back");
+    }
+}
+
 /// The statements that begin a transaction, in one round trip. The policy lock comes first, so that every later statement
 /// sees what its last holder committed.
-fn begin(mode: &Mode) -> String {
+fn opening(mode: &Mode) -> String {
     let write = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
     match mode {
         Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".into(),

@@ -65,6 +65,7 @@ pub(crate) fn command(conn: &Connection, sql: &'static str) -> Result<()> {
 
 /// Runs a statement that writes; how many rows it changed.
 pub(crate) fn execute(conn: &Connection, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
+    in_transaction(conn)?;
     let mut statement = conn.prepare_cached(sql).map_err(fault)?;
     bind(&mut statement, sql, params)?;
     statement.raw_execute().map(|changed| changed as u64).map_err(fault)
@@ -77,6 +78,7 @@ pub(crate) fn query<T>(
     params: &[Value],
     map: impl Fn(&Row<'_>) -> Result<T>,
 ) -> Result<Result<Vec<T>>, Fault> {
+    in_transaction(conn)?;
     let mut statement = conn.prepare_cached(sql).map_err(fault)?;
     bind(&mut statement, sql, params)?;
     let mut rows = statement.raw_query();
@@ -88,6 +90,14 @@ pub(crate) fn query<T>(
         }
     }
     Ok(Ok(read))
+}
+
+/// A statement after the transaction was lost would be durable by itself.
+fn in_transaction(conn: &Connection) -> Result<(), Fault> {
+    match conn.is_autocommit() {
+        false => Ok(()),
+        true => Err(Fault::last(Error::Unavailable("the database gave up the transaction".into()))),
+    }
 }
 
 /// Binds `$1`, `$2` …, which SQLite takes for names and numbers in order of first use.
