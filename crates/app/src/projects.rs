@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod read;
+mod readme;
 mod repository;
 mod share;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod update;
 pub use create::{NewProject, create};
 pub use delete::delete;
 pub use read::{Wanted, list, show};
+pub use readme::{ReadmeError, readme};
 pub use repository::ensure_repository;
 pub use share::{share, unshare};
 pub use transfer::transfer;

@@ -1,5 +1,6 @@
 //! Who makes a request: tokens from headers, and what their scopes allow.
 
+use crate::params::query_pairs;
 use crate::reply::{ApiError, DeadToken};
 use crate::state::AppState;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -20,14 +21,21 @@ pub struct Actor(
     pub Who,
 );
 
-/// As [`Actor`], for the own profile, which a token with `read_user` may read too.
+/// As [`Actor`], but somebody: 401 without a token.
+#[derive(Debug, Clone)]
+pub struct SignedIn(
+    /// The person, and how they proved who they are.
+    pub Who,
+);
+
+/// As [`SignedIn`], for the own profile, which a token with `read_user` may read too.
 #[derive(Debug, Clone)]
 pub struct ProfileReader(
     /// The person.
     pub Who,
 );
 
-/// As [`Actor`], for creating runners, which a token with `create_runner` may do too.
+/// As [`SignedIn`], for creating runners, which a token with `create_runner` may do too.
 #[derive(Debug, Clone)]
 pub struct RunnerCreator(
     /// The person.
@@ -38,8 +46,18 @@ impl FromRequestParts<AppState> for Actor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Actor, ApiError> {
-        let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        identify(parts, state, if reads { Need::Read } else { Need::Write }).await.map(Actor)
+        let (need, reads) = need(parts);
+        let actor = identify(parts, state, need).await?;
+        // What is public may be read by anybody; nothing is changed by nobody.
+        if reads { Ok(Actor(actor)) } else { somebody(actor).map(Actor) }
+    }
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<SignedIn, ApiError> {
+        somebody(identify(parts, state, need(parts).0).await?).map(SignedIn)
     }
 }
 
@@ -47,7 +65,7 @@ impl FromRequestParts<AppState> for ProfileReader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<ProfileReader, ApiError> {
-        identify(parts, state, Need::ReadUser).await.map(ProfileReader)
+        somebody(identify(parts, state, Need::ReadUser).await?).map(ProfileReader)
     }
 }
 
@@ -55,12 +73,26 @@ impl FromRequestParts<AppState> for RunnerCreator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<RunnerCreator, ApiError> {
-        identify(parts, state, Need::CreateRunner).await.map(RunnerCreator)
+        somebody(identify(parts, state, Need::CreateRunner).await?).map(RunnerCreator)
     }
 }
 
+/// What the method needs of a token, and whether it only reads.
+fn need(parts: &Parts) -> (Need, bool) {
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    (if reads { Need::Read } else { Need::Write }, reads)
+}
+
+fn somebody(actor: Who) -> Result<Who, ApiError> {
+    if actor.person.is_some() { Ok(actor) } else { Err(ApiError::unauthorized()) }
+}
+
 async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, ApiError> {
-    let Some(credential) = presented(&parts.headers)? else { return Ok(Who::anonymous()) };
+    let credential = match presented(&parts.headers)? {
+        None => in_query(parts)?,
+        found => found,
+    };
+    let Some(credential) = credential else { return Ok(Who::anonymous()) };
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
     let actor = prove(state, credential, address).await?;
     match &actor.via {
@@ -78,9 +110,7 @@ async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, Ap
 /// 401 for an unknown or dead token, 403 for a blocked person.
 pub async fn prove(state: &AppState, credential: Credential, address: Option<String>) -> Result<Who, ApiError> {
     let now = countersign_app::now();
-    let found = state.read(move |tx| {
-        authenticate(tx, &credential, address.clone(), now).map_err(Failure::from)
-    });
+    let found = state.read(move |tx| authenticate(tx, &credential, address.clone(), now).map_err(Failure::from));
     match found.await? {
         Ok(Authenticated { actor, unnoted }) => {
             if let (Some(token), Some(user)) = (unnoted, actor.user()) {
@@ -112,4 +142,17 @@ fn presented(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
         return Ok(Some(Credential::Personal(secret.trim().to_owned())));
     }
     Ok(text("job-token")?.map(|secret| Credential::Job(secret.to_owned())))
+}
+
+/// The personal token that the query carries, which GitLab's clients may do.
+fn in_query(parts: &Parts) -> Result<Option<Credential>, ApiError> {
+    for pair in query_pairs(parts.uri.query().unwrap_or_default().as_bytes()) {
+        match pair? {
+            (name, secret) if name == "private_token" && !secret.is_empty() => {
+                return Ok(Some(Credential::Personal(secret)));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
 }

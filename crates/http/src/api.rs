@@ -2,7 +2,22 @@
 
 mod deployments;
 mod environments;
+mod group_members;
+mod groups;
+mod instance;
+mod jobs;
+mod members;
+mod pipelines;
+mod project_members;
+mod projects;
 mod protected_environments;
+mod repository;
+mod repository_commits;
+mod repository_files;
+mod runners;
+mod tokens;
+mod users;
+mod values;
 mod views;
 
 use crate::state::AppState;
@@ -13,6 +28,18 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(deployments::routes())
         .merge(environments::routes())
+        .merge(group_members::routes())
+        .merge(groups::routes())
+        .merge(instance::routes())
+        .merge(project_members::routes())
+        .merge(projects::routes())
+        .merge(jobs::routes())
+        .merge(pipelines::routes())
+        .merge(repository_commits::routes())
+        .merge(repository_files::routes())
+        .merge(runners::routes())
         .merge(protected_environments::group_routes())
         .merge(protected_environments::project_routes())
+        .merge(tokens::routes())
+        .merge(users::routes())
 }

@@ -10,6 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use error::{ApiError, DeadToken};
 pub use fallback::{method_not_allowed, unknown_route};
@@ -60,6 +61,20 @@ impl<T: Serialize> IntoResponse for Accepted<T> {
 impl IntoResponse for NoContent {
     fn into_response(self) -> Response {
         StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+/// A reply that only says what became of the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Notice {
+    /// What became of it.
+    pub message: String,
+}
+
+impl Notice {
+    /// It was accepted.
+    pub fn accepted() -> Notice {
+        Notice { message: "202 Accepted".into() }
     }
 }
 

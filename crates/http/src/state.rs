@@ -3,6 +3,7 @@
 use crate::reply::ApiError;
 use countersign_app::{App, Failure, Tx};
 use countersign_domain::access::Actor;
+use countersign_domain::ids::ProjectId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use countersign_store::Intent;
@@ -59,5 +60,20 @@ impl AppState {
     ) -> Result<T, ApiError> {
         let (by, now) = (actor.by.clone(), countersign_app::now());
         Ok(self.store.write(by, now, intent, move |tx| job(tx, &actor, now)).await?)
+    }
+
+    /// Removes the repositories of deleted projects. What cannot be removed is of no more use, and only logged.
+    pub async fn remove_repositories(&self, projects: Vec<ProjectId>) {
+        let shared = self.0.clone();
+        let work = move || {
+            for project in projects {
+                if let Err(why) = shared.repositories.delete(project.0) {
+                    tracing::warn!(project = project.0, %why, "the repository of a deleted project is still there");
+                }
+            }
+        };
+        if let Err(why) = tokio::task::spawn_blocking(work).await {
+            tracing::warn!(%why, "the repositories of deleted projects are still there");
+        }
     }
 }

@@ -3,8 +3,12 @@
 
 mod deployments;
 mod jobs;
+mod people;
+mod places;
 
 pub(crate) use deployments::{approval, details, of_deployments};
+pub(crate) use people::{member, token, user_details, user_profile};
+pub(crate) use places::{group, group_details, project, project_simple};
 pub(crate) use jobs::{of_jobs, of_pipelines, pipeline_details};
 
 use countersign_app::{Failure, Tx};
@@ -33,7 +37,7 @@ impl Site<'_> {
         user(self.url, of)
     }
 
-    fn commit(&self, of: &Commit) -> wire::commit::Commit {
+    pub(crate) fn commit(&self, of: &Commit) -> wire::commit::Commit {
         wire::commit::Commit {
             id: of.sha.clone(),
             short_id: short(&of.sha),

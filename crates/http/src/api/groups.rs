@@ -1,0 +1,109 @@
+//! Groups.
+
+mod change;
+mod share;
+
+pub(crate) use share::invitation;
+
+use crate::actor::Actor;
+use crate::api::values::{descending, level_opt, total, visibility};
+use crate::api::views;
+use crate::pagination::{Page, Paged};
+use crate::params::Params;
+use crate::path::{Id, Path};
+use crate::reply::{ApiError, Json};
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::authorize::Ref;
+use countersign_app::groups::{self, Wanted};
+use countersign_app::{Tx, projects};
+use countersign_domain::access::Level;
+use countersign_store::namespaces::Order;
+use countersign_wire::group::{Group, GroupDetails, GroupOrder, ListGroups};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// How many of its projects a group shows with itself.
+const PROJECTS_SHOWN: i64 = 100;
+
+/// The routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list_groups, change::create_group))
+        .routes(routes!(show_group, change::update_group, change::delete_group))
+        .routes(routes!(list_subgroups))
+        .routes(routes!(change::transfer_group))
+        .routes(routes!(share::share_group))
+        .routes(routes!(share::unshare_group))
+}
+
+/// Lists the groups one may see.
+#[utoipa::path(get, path = "/groups", tag = "Groups", params(ListGroups), responses((status = 200, body = [Group])))]
+async fn list_groups(
+    State(app): State<AppState>,
+    actor: Actor,
+    page: Page,
+    Params(query): Params<ListGroups>,
+) -> Result<Paged<Group>, ApiError> {
+    let wanted = wanted(&query, None, &page)?;
+    listed(app, actor, page, wanted).await
+}
+
+/// Lists the groups directly in a group.
+#[utoipa::path(get, path = "/groups/{id}/subgroups", tag = "Groups",
+    params(("id" = Id, Path, description = "The group"), ListGroups), responses((status = 200, body = [Group])))]
+async fn list_subgroups(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    page: Page,
+    Params(query): Params<ListGroups>,
+) -> Result<Paged<Group>, ApiError> {
+    let wanted = wanted(&query, Some(Ref::from(id)), &page)?;
+    listed(app, actor, page, wanted).await
+}
+
+async fn listed(app: AppState, actor: Actor, page: Page, wanted: Wanted) -> Result<Paged<Group>, ApiError> {
+    let (now, url) = (countersign_app::now(), app.config.external_url.clone());
+    let (rows, count) = app.scan(move |tx| groups::list(tx, &actor.0, &wanted, now)).await?;
+    Ok(Paged::new(page, rows, total(count)).map(|v| views::group(&url, &v)))
+}
+
+fn wanted(query: &ListGroups, parent: Option<Ref>, page: &Page) -> Result<Wanted, ApiError> {
+    let asked = level_opt("min_access_level", query.min_access_level)?;
+    let owned = query.owned.unwrap_or_default().then_some(Level::Owner);
+    Ok(Wanted {
+        search: query.search.clone().filter(|s| !s.is_empty()),
+        top_level_only: query.top_level_only.unwrap_or_default(),
+        parent,
+        min_level: asked.max(owned),
+        visibility: query.visibility.map(visibility),
+        order: match query.order_by.unwrap_or_default() {
+            GroupOrder::Name | GroupOrder::Similarity => Order::Name,
+            GroupOrder::Path => Order::Path,
+            GroupOrder::Id => Order::Id,
+        },
+        descending: descending(query.sort, false),
+        limit: page.limit(),
+        offset: page.offset(),
+    })
+}
+
+/// Gets one group with the groups invited to it and its first projects.
+#[utoipa::path(get, path = "/groups/{id}", tag = "Groups",
+    params(("id" = Id, Path, description = "The group")), responses((status = 200, body = GroupDetails)))]
+async fn show_group(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+) -> Result<Json<GroupDetails>, ApiError> {
+    let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
+    let details = move |tx: &mut Tx<'_>| {
+        let view = groups::show(tx, &actor.0, &at, now)?;
+        let inside = projects::Wanted { group: Some(at.clone()), limit: PROJECTS_SHOWN, ..Default::default() };
+        let (projects, _) = projects::list(tx, &actor.0, &inside, now)?;
+        let projects = projects.iter().map(|p| views::project(&url, p)).collect();
+        Ok(views::group_details(&url, &view, Some(projects)))
+    };
+    app.scan(details).await.map(Json)
+}

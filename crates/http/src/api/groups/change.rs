@@ -1,0 +1,90 @@
+//! Creates, changes, moves and deletes groups.
+
+use crate::actor::Actor;
+use crate::api::values::visibility;
+use crate::api::views;
+use crate::params::Params;
+use crate::path::{Id, Path};
+use crate::reply::{Accepted, ApiError, Created, Json, Notice};
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::Tx;
+use countersign_app::authorize::Ref;
+use countersign_app::groups::{self, Changes, NewGroup};
+use countersign_domain::access::Actor as Who;
+use countersign_store::Intent;
+use countersign_wire::group::{CreateGroup, GroupDetails, TransferGroup, UpdateGroup};
+
+/// Creates a group.
+#[utoipa::path(post, path = "/groups", tag = "Groups", request_body = CreateGroup,
+    responses((status = 201, body = GroupDetails)))]
+pub(super) async fn create_group(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(body): Params<CreateGroup>,
+) -> Result<Created<GroupDetails>, ApiError> {
+    let allow = body.allow_pipeline_trigger_approve_deployment;
+    let new = NewGroup {
+        name: body.name,
+        path: body.path,
+        parent_id: body.parent_id,
+        description: body.description.unwrap_or_default(),
+        visibility: body.visibility.map(visibility),
+        allow_pipeline_trigger_approve_deployment: allow.unwrap_or_default(),
+    };
+    let made = app.write(actor.0, Intent::Edit, move |tx, actor, now| groups::create(tx, actor, &new, now)).await?;
+    Ok(Created(views::group_details(&app.config.external_url, &made, None)))
+}
+
+/// Changes a group. A new path moves the addresses of all below it.
+#[utoipa::path(put, path = "/groups/{id}", tag = "Groups", params(("id" = Id, Path, description = "The group")),
+    request_body = UpdateGroup, responses((status = 200, body = GroupDetails)))]
+pub(super) async fn update_group(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    Params(body): Params<UpdateGroup>,
+) -> Result<Json<GroupDetails>, ApiError> {
+    let at = Ref::from(id);
+    let changes = Changes {
+        name: body.name,
+        path: body.path,
+        description: body.description,
+        visibility: body.visibility.map(visibility),
+        allow_pipeline_trigger_approve_deployment: body.allow_pipeline_trigger_approve_deployment,
+    };
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::update(tx, actor, &at, &changes, now);
+    let changed = app.write(actor.0, Intent::Edit, job).await?;
+    Ok(Json(views::group_details(&app.config.external_url, &changed, None)))
+}
+
+/// Moves a group to another parent, or to the top.
+#[utoipa::path(post, path = "/groups/{id}/transfer", tag = "Groups",
+    params(("id" = Id, Path, description = "The group")), request_body = TransferGroup,
+    responses((status = 201, body = GroupDetails)))]
+pub(super) async fn transfer_group(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    Params(body): Params<TransferGroup>,
+) -> Result<Created<GroupDetails>, ApiError> {
+    let (at, to) = (Ref::from(id), body.group_id.map(Ref::Id));
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::transfer(tx, actor, &at, to.as_ref(), now);
+    let moved = app.write(actor.0, Intent::Edit, job).await?;
+    Ok(Created(views::group_details(&app.config.external_url, &moved, None)))
+}
+
+/// Deletes a group with all below it, at once.
+#[utoipa::path(delete, path = "/groups/{id}", tag = "Groups", params(("id" = Id, Path, description = "The group")),
+    responses((status = 202, body = Notice)))]
+pub(super) async fn delete_group(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+) -> Result<Accepted<Notice>, ApiError> {
+    let at = Ref::from(id);
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::delete(tx, actor, &at, now);
+    let deleted = app.write(actor.0, Intent::Edit, job).await?;
+    app.remove_repositories(deleted.projects).await;
+    Ok(Accepted(Notice::accepted()))
+}

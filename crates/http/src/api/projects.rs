@@ -1,0 +1,116 @@
+//! Projects.
+
+mod change;
+mod create;
+mod share;
+
+use crate::actor::Actor;
+use crate::api::values::{descending, level_opt, total, visibility};
+use crate::api::views;
+use crate::pagination::{Page, Paged};
+use crate::params::Params;
+use crate::path::{Id, Path};
+use crate::reply::{ApiError, Json};
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::authorize::Ref;
+use countersign_app::projects::{self, View, Wanted};
+use countersign_domain::access::Level;
+use countersign_store::projects::Order;
+use countersign_wire::project::{ListProjects, Project, ProjectOrder, ProjectShown};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list_projects, create::create_project))
+        .routes(routes!(show_project, change::update_project, change::delete_project))
+        .routes(routes!(list_group_projects))
+        .routes(routes!(change::transfer_project))
+        .routes(routes!(share::share_project))
+        .routes(routes!(share::unshare_project))
+}
+
+/// Lists the projects one may see.
+#[utoipa::path(get, path = "/projects", tag = "Projects", params(ListProjects),
+    responses((status = 200, body = [ProjectShown])))]
+async fn list_projects(
+    State(app): State<AppState>,
+    actor: Actor,
+    page: Page,
+    Params(query): Params<ListProjects>,
+) -> Result<Paged<ProjectShown>, ApiError> {
+    listed(app, actor, page, query, None).await
+}
+
+/// Lists the projects directly in a group.
+#[utoipa::path(get, path = "/groups/{id}/projects", tag = "Groups",
+    params(("id" = Id, Path, description = "The group"), ListProjects),
+    responses((status = 200, body = [ProjectShown])))]
+async fn list_group_projects(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    page: Page,
+    Params(query): Params<ListProjects>,
+) -> Result<Paged<ProjectShown>, ApiError> {
+    listed(app, actor, page, query, Some(Ref::from(id))).await
+}
+
+async fn listed(
+    app: AppState,
+    actor: Actor,
+    page: Page,
+    query: ListProjects,
+    group: Option<Ref>,
+) -> Result<Paged<ProjectShown>, ApiError> {
+    let (now, url) = (countersign_app::now(), app.config.external_url.clone());
+    let wanted = wanted(&query, group, &page)?;
+    let none = query.archived == Some(true);
+    let (rows, count) = app.scan(move |tx| projects::list(tx, &actor.0, &wanted, now)).await?;
+    let (rows, count) = if none { (Vec::new(), 0) } else { (rows, count) };
+    let simple = query.simple == Some(true);
+    let shown = |view: View| match simple {
+        true => ProjectShown::Simple(Box::new(views::project_simple(&url, &view))),
+        false => ProjectShown::Full(Box::new(views::project(&url, &view))),
+    };
+    Ok(Paged::new(page, rows, total(count)).map(shown))
+}
+
+fn wanted(query: &ListProjects, group: Option<Ref>, page: &Page) -> Result<Wanted, ApiError> {
+    let asked = level_opt("min_access_level", query.min_access_level)?;
+    let member = query.membership.unwrap_or_default().then_some(Level::Guest);
+    let owner = query.owned.unwrap_or_default().then_some(Level::Owner);
+    Ok(Wanted {
+        search: query.search.clone().filter(|s| !s.is_empty()),
+        group,
+        min_level: asked.max(member).max(owner),
+        visibility: query.visibility.map(visibility),
+        id_after: query.id_after,
+        id_before: query.id_before,
+        order: match query.order_by.unwrap_or_default() {
+            ProjectOrder::CreatedAt | ProjectOrder::Id => Order::Id,
+            ProjectOrder::Name | ProjectOrder::Similarity => Order::Name,
+            ProjectOrder::Path => Order::Path,
+            ProjectOrder::UpdatedAt => Order::UpdatedAt,
+            ProjectOrder::LastActivityAt => Order::LastActivityAt,
+        },
+        descending: descending(query.sort, true),
+        limit: page.limit(),
+        offset: page.offset(),
+    })
+}
+
+/// Gets one project.
+#[utoipa::path(get, path = "/projects/{id}", tag = "Projects",
+    params(("id" = Id, Path, description = "The project")), responses((status = 200, body = Project)))]
+async fn show_project(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+) -> Result<Json<Project>, ApiError> {
+    let (at, now) = (Ref::from(id), countersign_app::now());
+    let view = app.read(move |tx| projects::show(tx, &actor.0, &at, now)).await?;
+    Ok(Json(views::project(&app.config.external_url, &view)))
+}

@@ -1,0 +1,89 @@
+//! Changes, moves and deletes projects.
+
+use crate::actor::Actor;
+use crate::api::values::visibility;
+use crate::api::views;
+use crate::params::Params;
+use crate::path::{Id, Path};
+use crate::reply::{Accepted, ApiError, Json, Notice};
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::Tx;
+use countersign_app::authorize::Ref;
+use countersign_app::projects::{self, Changes};
+use countersign_domain::access::Actor as Who;
+use countersign_store::Intent;
+use countersign_store::projects::Project as Row;
+use countersign_wire::project::{Project, TransferProject, UpdateProject};
+
+/// Changes a project.
+#[utoipa::path(put, path = "/projects/{id}", tag = "Projects", params(("id" = Id, Path, description = "The project")),
+    request_body = UpdateProject, responses((status = 200, body = Project)))]
+pub(super) async fn update_project(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    Params(body): Params<UpdateProject>,
+) -> Result<Json<Project>, ApiError> {
+    let at = Ref::from(id);
+    let branch_sent = body.default_branch.is_some();
+    let changes = Changes {
+        name: body.name,
+        path: body.path,
+        description: body.description,
+        visibility: body.visibility.map(visibility),
+        default_branch: body.default_branch,
+        allow_pipeline_trigger_approve_deployment: body.allow_pipeline_trigger_approve_deployment,
+        build_timeout: body.build_timeout,
+    };
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::update(tx, actor, &at, &changes, now);
+    let changed = app.write(actor.0, Intent::Edit, job).await?;
+    if branch_sent {
+        tell_repository(&app, changed.project.clone()).await?;
+    }
+    Ok(Json(views::project(&app.config.external_url, &changed)))
+}
+
+/// Lets clones check out the project's default branch.
+async fn tell_repository(app: &AppState, project: Row) -> Result<(), ApiError> {
+    let shared = app.0.clone();
+    let work = move || {
+        let told = projects::ensure_repository(&shared.repositories, &project)
+            .and_then(|()| shared.repositories.set_default_branch(project.id.0, &project.default_branch));
+        if let Err(why) = told {
+            tracing::error!(project = project.id.0, %why, "the repository still has its former default branch");
+        }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|why| ApiError::internal(&why))
+}
+
+/// Moves a project to another namespace.
+#[utoipa::path(put, path = "/projects/{id}/transfer", tag = "Projects",
+    params(("id" = Id, Path, description = "The project")), request_body = TransferProject,
+    responses((status = 200, body = Project)))]
+pub(super) async fn transfer_project(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    Params(body): Params<TransferProject>,
+) -> Result<Json<Project>, ApiError> {
+    let (at, to) = (Ref::from(id), Ref::parse(&body.namespace));
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::transfer(tx, actor, &at, &to, now);
+    let moved = app.write(actor.0, Intent::Edit, job).await?;
+    Ok(Json(views::project(&app.config.external_url, &moved)))
+}
+
+/// Deletes a project, at once.
+#[utoipa::path(delete, path = "/projects/{id}", tag = "Projects",
+    params(("id" = Id, Path, description = "The project")), responses((status = 202, body = Notice)))]
+pub(super) async fn delete_project(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+) -> Result<Accepted<Notice>, ApiError> {
+    let at = Ref::from(id);
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::delete(tx, actor, &at, now);
+    let deleted = app.write(actor.0, Intent::Edit, job).await?;
+    app.remove_repositories(vec![deleted]).await;
+    Ok(Accepted(Notice::accepted()))
+}

@@ -1,0 +1,66 @@
+//! Creates a project, then its repository.
+
+use crate::actor::Actor;
+use crate::api::values::visibility;
+use crate::api::views;
+use crate::params::Params;
+use crate::reply::{ApiError, Created};
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::authorize::Ref;
+use countersign_app::projects::{self, NewProject, View};
+use countersign_domain::access::Actor as Who;
+use countersign_store::{Intent, users};
+use countersign_wire::project::{CreateProject, Project};
+
+/// Creates a project.
+#[utoipa::path(post, path = "/projects", tag = "Projects", request_body = CreateProject,
+    responses((status = 201, body = Project)))]
+pub(super) async fn create_project(
+    State(app): State<AppState>,
+    actor: Actor,
+    Params(body): Params<CreateProject>,
+) -> Result<Created<Project>, ApiError> {
+    if body.name.is_none() && body.path.is_none() {
+        let needed = "name, path are missing, at least one parameter must be provided";
+        return Err(ApiError::parameters(&[needed]));
+    }
+    let readme = body.initialize_with_readme == Some(true);
+    let new = NewProject {
+        name: body.name,
+        path: body.path,
+        namespace_id: body.namespace_id,
+        description: body.description,
+        visibility: body.visibility.map(visibility),
+        default_branch: body.default_branch,
+        allow_pipeline_trigger_approve_deployment: body.allow_pipeline_trigger_approve_deployment.unwrap_or_default(),
+        build_timeout: body.build_timeout,
+    };
+    let who = actor.0.clone();
+    let made = app.write(actor.0, Intent::Edit, move |tx, actor, now| projects::create(tx, actor, &new, now)).await?;
+    let made = equip(&app, who, made, readme).await?;
+    Ok(Created(views::project(&app.config.external_url, &made)))
+}
+
+/// Makes the repository, with its first commit if asked for. The project stands whatever happens here: without a
+/// repository it is given one when it is first needed.
+async fn equip(app: &AppState, who: Who, made: View, readme: bool) -> Result<View, ApiError> {
+    let (shared, project, author) = (app.0.clone(), made.project.clone(), who.user());
+    let work = move || {
+        if let Err(why) = projects::ensure_repository(&shared.repositories, &project) {
+            tracing::error!(project = project.id.0, %why, "a new project has no repository yet");
+            return;
+        }
+        let found = author.filter(|_| readme).map(|id| shared.store.read_blocking(move |tx| users::get(tx, id)));
+        let Some(Ok(Some(author))) = found else { return };
+        if let Err(why) = projects::readme(&shared, &project, &author, countersign_app::now()) {
+            tracing::error!(project = project.id.0, %why, "a new project has no README.md");
+        }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|why| ApiError::internal(&why))?;
+    if !readme {
+        return Ok(made);
+    }
+    let (at, now) = (Ref::Id(made.project.id.0), countersign_app::now());
+    app.read(move |tx| projects::show(tx, &who, &at, now)).await
+}

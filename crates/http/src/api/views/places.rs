@@ -1,0 +1,162 @@
+//! Groups and projects as replies show them.
+
+use super::user;
+use countersign_app::{groups, projects};
+use countersign_domain::access::Level;
+use countersign_store::shares::Share;
+use countersign_wire::group::{Group, GroupDetails, GroupFixed};
+use countersign_wire::project::{Access, Links, Permissions, Project, ProjectFixed, ProjectNamespace, ProjectSimple};
+use countersign_wire::share::SharedWithGroup;
+
+/// An invited group.
+fn shared(of: &Share) -> SharedWithGroup {
+    SharedWithGroup {
+        group_id: of.group_id.0,
+        group_name: of.group_name.clone(),
+        group_full_path: of.group_full_path.clone(),
+        group_access_level: of.level.number(),
+        expires_at: of.expires_at.map(|d| d.to_string()),
+        member_role_id: None,
+    }
+}
+
+/// A group as lists show it.
+pub(crate) fn group(url: &str, view: &groups::View) -> Group {
+    let of = &view.group;
+    Group {
+        id: of.id.0,
+        name: of.name.clone(),
+        path: of.path.clone(),
+        description: of.description.clone(),
+        visibility: of.visibility.as_str().into(),
+        full_name: view.full_name.clone(),
+        full_path: of.full_path.clone(),
+        parent_id: of.parent_id.map(|p| p.0),
+        web_url: format!("{url}/groups/{}", of.full_path),
+        avatar_url: None,
+        created_at: of.created_at.to_string(),
+        allow_pipeline_trigger_approve_deployment: of.allow_pipeline_trigger_approve_deployment,
+        fixed: group_fixed(),
+    }
+}
+
+/// One group with the groups invited to it, and with its projects where they were asked for.
+pub(crate) fn group_details(url: &str, view: &groups::View, projects: Option<Vec<Project>>) -> GroupDetails {
+    GroupDetails { group: group(url, view), shared_with_groups: view.shares.iter().map(shared).collect(), projects }
+}
+
+fn group_fixed() -> GroupFixed {
+    GroupFixed {
+        membership_lock: false,
+        share_with_group_lock: false,
+        lfs_enabled: false,
+        request_access_enabled: false,
+        require_two_factor_authentication: false,
+        two_factor_grace_period: 48,
+        project_creation_level: "developer".into(),
+        subgroup_creation_level: "maintainer".into(),
+        auto_devops_enabled: false,
+        emails_enabled: false,
+        emails_disabled: true,
+        mentions_disabled: false,
+        shared_runners_setting: "enabled".into(),
+        default_branch: None,
+        default_branch_protection: 0,
+        prevent_forking_outside_group: false,
+        wiki_access_level: "disabled".into(),
+        ip_restriction_ranges: String::new(),
+        allowed_email_domains_list: String::new(),
+        marked_for_deletion_on: None,
+    }
+}
+
+/// A project in short.
+pub(crate) fn project_simple(url: &str, view: &projects::View) -> ProjectSimple {
+    let of = &view.project;
+    ProjectSimple {
+        id: of.id.0,
+        description: of.description.clone(),
+        name: of.name.clone(),
+        name_with_namespace: format!("{} / {}", view.namespace_full_name, of.name),
+        path: of.path.clone(),
+        path_with_namespace: of.full_path.clone(),
+        created_at: of.created_at.to_string(),
+        last_activity_at: of.last_activity_at.to_string(),
+        default_branch: of.default_branch.clone(),
+        topics: Vec::new(),
+        tag_list: Vec::new(),
+        ssh_url_to_repo: String::new(),
+        http_url_to_repo: format!("{url}/{}.git", of.full_path),
+        web_url: format!("{url}/{}", of.full_path),
+        readme_url: None,
+        avatar_url: None,
+        forks_count: 0,
+        star_count: 0,
+        visibility: of.visibility.as_str().into(),
+        namespace: namespace(url, view),
+    }
+}
+
+fn namespace(url: &str, view: &projects::View) -> ProjectNamespace {
+    let of = &view.project.namespace;
+    let (kind, page) = match of.group() {
+        Some(_) => ("group", format!("{url}/groups/{}", of.full_path)),
+        None => ("user", format!("{url}/{}", of.full_path)),
+    };
+    ProjectNamespace {
+        id: of.id.0,
+        name: of.name.clone(),
+        path: of.path.clone(),
+        kind: kind.into(),
+        full_path: of.full_path.clone(),
+        parent_id: of.parent_id.map(|p| p.0),
+        avatar_url: None,
+        web_url: page,
+    }
+}
+
+/// A project with everything.
+pub(crate) fn project(url: &str, view: &projects::View) -> Project {
+    let of = &view.project;
+    let held = |level: Option<Level>| level.map(|l| Access { access_level: l.number(), notification_level: 3 });
+    let api = format!("{url}/api/v4/projects/{}", of.id);
+    Project {
+        simple: project_simple(url, view),
+        updated_at: of.updated_at.to_string(),
+        creator_id: of.creator_id.map(|c| c.0),
+        owner: view.owner.as_ref().map(|o| user(url, o)),
+        empty_repo: of.empty_repo,
+        shared_with_groups: view.shares.iter().map(shared).collect(),
+        permissions: Permissions { project_access: held(view.direct), group_access: held(view.group) },
+        allow_pipeline_trigger_approve_deployment: of.allow_pipeline_trigger_approve_deployment,
+        build_timeout: of.build_timeout,
+        links: Links { members: format!("{api}/members"), itself: api },
+        fixed: project_fixed(),
+    }
+}
+
+fn project_fixed() -> ProjectFixed {
+    ProjectFixed {
+        archived: false,
+        import_status: "none".into(),
+        marked_for_deletion_at: None,
+        marked_for_deletion_on: None,
+        jobs_enabled: true,
+        builds_access_level: "enabled".into(),
+        environments_access_level: "enabled".into(),
+        public_jobs: false,
+        shared_runners_enabled: true,
+        group_runners_enabled: true,
+        ci_config_path: None,
+        auto_cancel_pending_pipelines: "disabled".into(),
+        ci_forward_deployment_enabled: false,
+        ci_forward_deployment_rollback_allowed: true,
+        keep_latest_artifact: false,
+        lfs_enabled: false,
+        request_access_enabled: false,
+        issues_enabled: false,
+        merge_requests_enabled: false,
+        wiki_enabled: false,
+        snippets_enabled: false,
+    }
+}
