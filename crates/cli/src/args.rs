@@ -1,0 +1,119 @@
+//! The command line. Flags win over the environment, which wins over the configuration file.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// A self-hosted deployment-approval server.
+#[derive(Parser)]
+#[command(name = "countersign", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program can do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(ServeArguments),
+    /// Run the built-in runner: take jobs from a server and run them on this machine
+    Runner(RunnerArguments),
+    /// Play the whole story against a throw-away server: protect, block, approve, run
+    Demo(DemoArguments),
+    /// Look after the audit trail
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Print the description of the REST API as OpenAPI JSON
+    Openapi,
+    /// Print the version
+    Version,
+}
+
+/// What can be done with the audit trail.
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Prove that no audit record was changed, dropped or moved; exit status 1 if one was
+    Verify(DatabaseArguments),
+}
+
+/// Where the data is.
+#[derive(Args, Clone, Default)]
+pub(crate) struct DatabaseArguments {
+    /// Where repositories, logs and the embedded database live [default: ./countersign-data]
+    #[arg(long, env = "COUNTERSIGN_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// A PostgreSQL database in place of the embedded one: postgres://user:password@host/database
+    #[arg(long, env = "COUNTERSIGN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// A TOML file with these settings, named as here with _ for -
+    #[arg(long, env = "COUNTERSIGN_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// How the server is run.
+#[derive(Args, Clone, Default)]
+pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "COUNTERSIGN_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+    /// The address that people and runners reach the server at [default: http:// and the address listened on]
+    #[arg(long, env = "COUNTERSIGN_EXTERNAL_URL", value_name = "URL")]
+    pub(crate) external_url: Option<String>,
+    /// Also run jobs on this machine, in the same process: their scripts can read the server's data
+    #[arg(
+        long,
+        env = "COUNTERSIGN_WITH_RUNNER",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        require_equals = true
+    )]
+    pub(crate) with_runner: Option<bool>,
+    /// The least role that manages the protected environments of groups [default: maintainer]
+    #[arg(long, env = "COUNTERSIGN_GROUP_PROTECTION_MIN_ROLE", value_name = "ROLE")]
+    pub(crate) group_protection_min_role: Option<MinRole>,
+}
+
+/// The least role that manages the protected environments of groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MinRole {
+    /// Maintainers of the group, and owners.
+    #[default]
+    Maintainer,
+    /// Owners of the group only.
+    Owner,
+}
+
+/// How a runner is run.
+#[derive(Args)]
+pub(crate) struct RunnerArguments {
+    /// The server's URL
+    #[arg(long, env = "COUNTERSIGN_URL", value_name = "URL")]
+    pub(crate) url: String,
+    /// The runner's token, glrt-…; better given by the environment, where other users cannot see it
+    #[arg(long, env = "COUNTERSIGN_RUNNER_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) token: String,
+    /// How many jobs may run at once
+    #[arg(long, env = "COUNTERSIGN_RUNNER_CONCURRENT", value_name = "N", default_value_t = 1)]
+    pub(crate) concurrent: u16,
+    /// Where work trees are made
+    #[arg(long, env = "COUNTERSIGN_RUNNER_BUILDS_DIR", value_name = "DIR", default_value = "./countersign-builds")]
+    pub(crate) builds_dir: PathBuf,
+}
+
+/// How the demo is played.
+#[derive(Args)]
+pub(crate) struct DemoArguments {
+    /// Leave the server and the runner running afterwards, and print the address and all tokens
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// No colours, even on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
+}

@@ -1,0 +1,184 @@
+//! The running server: database, repositories, listener and worker, started and stopped together.
+
+use crate::local_runner;
+use crate::settings::Settings;
+use anyhow::Context;
+use countersign_app::git::{GitSettings, Repositories};
+use countersign_app::{App, Config, push, worker};
+use countersign_store::Store;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// How long requests under way may take to finish once the server was asked to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+/// A server that listens.
+pub(crate) struct Server {
+    /// The server itself.
+    pub(crate) app: Arc<App>,
+    /// Its address on this machine, without a trailing slash.
+    pub(crate) local_url: String,
+    stop: watch::Sender<bool>,
+    stop_runner: watch::Sender<bool>,
+    http: JoinHandle<std::io::Result<()>>,
+    worker: JoinHandle<()>,
+    runner: Option<JoinHandle<()>>,
+}
+
+/// A server that is set up but does not listen yet.
+pub(crate) struct Opened {
+    app: App,
+    listener: TcpListener,
+    local_url: String,
+}
+
+/// Takes the address, makes the data directory, and opens the database and the repositories.
+///
+/// # Errors
+/// One of these cannot be had.
+pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Opened> {
+    let listener = TcpListener::bind(&settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {:?}; it should look like 127.0.0.1:8080", settings.listen))?;
+    let local_url = url(listener.local_addr()?);
+    let external_url = settings.external_url.clone().unwrap_or_else(|| local_url.clone());
+    let data_dir = make_private(&settings.database.data_dir)?;
+    let mut config = Config::new(data_dir.clone(), external_url);
+    config.group_protection_min_role = settings.group_protection_min_role;
+    let store_config = settings.database.store_config();
+    let app = tokio::task::spawn_blocking(move || -> anyhow::Result<App> {
+        let store = Store::open(&store_config)?;
+        let repositories = Repositories::new(&data_dir, GitSettings::default())?;
+        Ok(App::new(store, repositories, config))
+    });
+    Ok(Opened { app: app.await??, listener, local_url })
+}
+
+impl Opened {
+    /// The server, which serves nobody yet.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Follows the pushes that an earlier run did not get to, then serves.
+    ///
+    /// # Errors
+    /// The database or the repositories cannot be read.
+    pub(crate) async fn start(self) -> anyhow::Result<Server> {
+        let app = Arc::new(self.app);
+        let recovering = Arc::clone(&app);
+        tokio::task::spawn_blocking(move || push::recover_pushes(&recovering)).await??;
+        let (stop, stopped) = watch::channel(false);
+        let worker = tokio::spawn(worker::work(Arc::clone(&app), raised(stopped.clone())));
+        let http = tokio::spawn(countersign_http::serve(self.listener, Arc::clone(&app), raised(stopped)));
+        let stop_runner = watch::channel(false).0;
+        Ok(Server { app, local_url: self.local_url, stop, stop_runner, http, worker, runner: None })
+    }
+}
+
+impl Server {
+    /// Runs jobs on this machine too, asking for one after each `check_interval` in vain.
+    ///
+    /// # Errors
+    /// The runner's token cannot be kept or read.
+    pub(crate) async fn add_runner(&mut self, check_interval: Duration) -> anyhow::Result<()> {
+        let config = local_runner::config(&self.app, &self.local_url, check_interval).await?;
+        let shutdown = raised(self.stop_runner.subscribe());
+        self.runner = Some(tokio::spawn(async {
+            if let Err(error) = countersign_runner::run(config, shutdown).await {
+                tracing::error!(%error, "the built-in runner ended; jobs wait for another runner");
+            }
+        }));
+        Ok(())
+    }
+
+    /// Waits until the listener fails; a healthy one never does.
+    pub(crate) async fn failed(&mut self) -> anyhow::Error {
+        match (&mut self.http).await {
+            Ok(Ok(())) => anyhow::anyhow!("the server stopped listening"),
+            Ok(Err(error)) => anyhow::Error::new(error).context("the server cannot go on listening"),
+            Err(error) => anyhow::Error::new(error).context("the server broke off"),
+        }
+    }
+
+    /// Ends the runner's jobs, finishes requests under way, and closes the database.
+    pub(crate) async fn stop(mut self) {
+        self.stop_runner.send_replace(true);
+        if let Some(runner) = self.runner.take() {
+            let _ = runner.await;
+        }
+        self.stop.send_replace(true);
+        if !self.http.is_finished() && timeout(LAST_REQUESTS, &mut self.http).await.is_err() {
+            tracing::warn!("some requests took too long to finish and were cut off");
+            self.http.abort();
+        }
+        if timeout(LAST_REQUESTS, self.worker).await.is_err() {
+            tracing::warn!("the worker took too long to finish");
+        }
+        let store = self.app.store.clone();
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+}
+
+/// Completes when the flag is raised, or can no longer be.
+async fn raised(mut flag: watch::Receiver<bool>) {
+    let _ = flag.wait_for(|raised| *raised).await;
+}
+
+/// Makes the data directory for the server's user only, unless it is there, and returns its absolute path.
+fn make_private(dir: &Path) -> anyhow::Result<std::path::PathBuf> {
+    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent).with_context(|| format!("cannot make the directory {}", parent.display()))?;
+    }
+    match std::fs::DirBuilder::new().mode(0o700).create(dir) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("cannot make the data directory {}", dir.display()))
+        }
+        _ => dir.canonicalize().with_context(|| format!("cannot use the data directory {}", dir.display())),
+    }
+}
+
+/// The URL of a listener from this machine: one that listens on all addresses is reached at the loopback.
+fn url(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        let loopback = match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        };
+        address.set_ip(loopback);
+    }
+    format!("http://{address}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::{make_private, url};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn the_data_directory_is_for_the_servers_user_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b");
+        let made = make_private(&path).unwrap();
+        assert_eq!(made.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(make_private(&path).unwrap(), made);
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        assert!(make_private(&dir.path().join("file/c")).is_err());
+    }
+
+    #[test]
+    fn a_listener_on_all_addresses_is_reached_at_the_loopback() {
+        assert_eq!(url("0.0.0.0:80".parse().unwrap()), "http://127.0.0.1:80");
+        assert_eq!(url("[::]:8080".parse().unwrap()), "http://[::1]:8080");
+        assert_eq!(url("192.0.2.1:8080".parse().unwrap()), "http://192.0.2.1:8080");
+    }
+}

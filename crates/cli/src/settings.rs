@@ -1,0 +1,129 @@
+//! The settings of the server: flag before environment before file before default.
+
+use crate::args::{DatabaseArguments, MinRole, ServeArguments};
+use anyhow::{Context, bail};
+use countersign_domain::access::Level;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+#[cfg(test)]
+mod tests;
+
+const LISTEN: &str = "127.0.0.1:8080";
+const DATA_DIR: &str = "./countersign-data";
+/// The embedded database, within the data directory.
+const DATABASE_FILE: &str = "countersign.db";
+
+/// The settings of the server, complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// Where the data is.
+    pub(crate) database: Database,
+    /// The address to listen on.
+    pub(crate) listen: String,
+    /// The address people and runners reach the server at, without a trailing slash, if it was given.
+    pub(crate) external_url: Option<String>,
+    /// Whether jobs run in the same process.
+    pub(crate) with_runner: bool,
+    /// The least role that manages the protected environments of groups.
+    pub(crate) group_protection_min_role: Level,
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Database {
+    /// Where repositories, logs and the embedded database live.
+    pub(crate) data_dir: PathBuf,
+    /// The PostgreSQL database, if it is not the embedded one.
+    pub(crate) url: Option<String>,
+}
+
+impl Database {
+    /// As the store wants it.
+    pub(crate) fn store_config(&self) -> countersign_store::Config {
+        match &self.url {
+            Some(url) => countersign_store::Config::postgres(url.clone()),
+            None => countersign_store::Config::sqlite(self.file()),
+        }
+    }
+
+    /// The file of the embedded database.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.data_dir.join(DATABASE_FILE)
+    }
+}
+
+/// The configuration file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    data_dir: Option<PathBuf>,
+    database_url: Option<String>,
+    external_url: Option<String>,
+    with_runner: Option<bool>,
+    group_protection_min_role: Option<MinRole>,
+}
+
+impl File {
+    fn read(path: Option<&Path>) -> anyhow::Result<File> {
+        let Some(path) = path else { return Ok(File::default()) };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("the configuration file {} cannot be read", path.display()))?;
+        // The reason names the key and the line.
+        toml::from_str(&text).with_context(|| format!("the configuration file {} is wrong", path.display()))
+    }
+}
+
+/// The settings of the server.
+///
+/// # Errors
+/// The file cannot be read, or a setting is not acceptable.
+pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
+    let file = File::read(arguments.database.config.as_deref())?;
+    let role = arguments.group_protection_min_role.or(file.group_protection_min_role).unwrap_or_default();
+    let url = given(arguments.external_url).or(file.external_url);
+    Ok(Settings {
+        database: database(arguments.database, file.data_dir, file.database_url)?,
+        listen: given(arguments.listen).or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
+        external_url: url.map(|url| external_url(&url)).transpose()?,
+        with_runner: arguments.with_runner.or(file.with_runner).unwrap_or(false),
+        group_protection_min_role: match role {
+            MinRole::Maintainer => Level::Maintainer,
+            MinRole::Owner => Level::Owner,
+        },
+    })
+}
+
+/// Where the data is, for commands other than `serve`.
+///
+/// # Errors
+/// As [`of_server`].
+pub(crate) fn of_database(arguments: DatabaseArguments) -> anyhow::Result<Database> {
+    let file = File::read(arguments.config.as_deref())?;
+    database(arguments, file.data_dir, file.database_url)
+}
+
+fn database(arguments: DatabaseArguments, data_dir: Option<PathBuf>, url: Option<String>) -> anyhow::Result<Database> {
+    let url = given(arguments.database_url).or(url);
+    // The URL may hold a password, so it is not repeated.
+    if url.as_ref().is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
+        bail!("the database URL must begin with postgres://; leave it out for the embedded database");
+    }
+    let dir = arguments.data_dir.filter(|dir| !dir.as_os_str().is_empty()).or(data_dir);
+    Ok(Database { data_dir: dir.unwrap_or_else(|| PathBuf::from(DATA_DIR)), url })
+}
+
+fn external_url(url: &str) -> anyhow::Result<String> {
+    let trimmed = url.trim_end_matches('/');
+    let host = trimmed.strip_prefix("http://").or_else(|| trimmed.strip_prefix("https://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['?', '#', '@', ' ']) => Ok(trimmed.to_owned()),
+        _ => bail!("the external URL {url:?} is wrong; it should look like https://countersign.example.com"),
+    }
+}
+
+/// An empty variable of the environment counts as not set.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}

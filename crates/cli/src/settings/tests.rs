@@ -1,0 +1,59 @@
+//! The precedence of settings, and what a wrong file is told.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::{Settings, of_server};
+use crate::args::{DatabaseArguments, MinRole, ServeArguments};
+use countersign_domain::access::Level;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+fn with_file(text: &str, change: impl FnOnce(&mut ServeArguments)) -> anyhow::Result<Settings> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let config = Some(file.path().to_owned());
+    let mut arguments =
+        ServeArguments { database: DatabaseArguments { config, ..Default::default() }, ..Default::default() };
+    change(&mut arguments);
+    of_server(arguments)
+}
+
+#[test]
+fn without_anything_the_defaults_hold() {
+    let settings = of_server(ServeArguments::default()).unwrap();
+    assert_eq!(settings.listen, "127.0.0.1:8080");
+    assert_eq!(settings.database.data_dir, PathBuf::from("./countersign-data"));
+    assert_eq!((settings.external_url, settings.with_runner), (None, false));
+    assert_eq!(settings.group_protection_min_role, Level::Maintainer);
+}
+
+#[test]
+fn the_file_wins_over_defaults_and_arguments_win_over_the_file() {
+    let text = "listen = '0.0.0.0:1'\nexternal_url = 'https://a.example/'\nwith_runner = true\n\
+                group_protection_min_role = 'owner'\n";
+    let settings = with_file(text, |arguments| arguments.listen = Some("127.0.0.1:0".into())).unwrap();
+    assert_eq!(settings.listen, "127.0.0.1:0");
+    assert_eq!(settings.external_url.as_deref(), Some("https://a.example"));
+    assert!(settings.with_runner);
+    assert_eq!(settings.group_protection_min_role, Level::Owner);
+    let settings = with_file(text, |arguments| {
+        arguments.with_runner = Some(false);
+        arguments.group_protection_min_role = Some(MinRole::Maintainer);
+    });
+    let settings = settings.unwrap();
+    assert_eq!((settings.with_runner, settings.group_protection_min_role), (false, Level::Maintainer));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let error = with_file("listen = 'x:1'\nlistne = 'y:2'\n", |_| ()).unwrap_err();
+    let text = format!("{error:#}");
+    assert!(text.contains("listne") && text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn addresses_that_cannot_work_are_refused_without_repeating_a_password() {
+    let error = with_file("external_url = 'countersign.example.com'", |_| ()).unwrap_err();
+    assert!(error.to_string().contains("https://"), "{error}");
+    let error = with_file("database_url = 'mysql://u:secret@h/d'", |_| ()).unwrap_err();
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
