@@ -8,6 +8,7 @@ mod failure;
 mod packet;
 mod push;
 mod reply;
+mod routes;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use body::Input;
 use child::Conversation;
 use failure::Failure;
 pub(crate) use push::PushVerdict;
+pub(crate) use routes::routes;
 
 /// What an authorised client may do with one repository.
 #[derive(Debug, Clone)]

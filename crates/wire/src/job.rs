@@ -4,7 +4,7 @@ use crate::commit::Commit;
 use crate::pipeline::PipelineBasic;
 use crate::user::UserBasic;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The runner that has or had a job.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -101,4 +101,46 @@ pub struct JobVariable {
 pub struct PlayJob {
     /// Variables for this run; refused where the deployment needed approval.
     pub job_variables_attributes: Option<Vec<JobVariable>>,
+}
+
+/// A status of jobs to list by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobScope {
+    /// Its turn has not come.
+    Created,
+    /// It waits for a resource; never.
+    WaitingForResource,
+    /// It is being prepared; never.
+    Preparing,
+    /// It waits to be called back; never.
+    WaitingForCallback,
+    /// It waits for a runner.
+    Pending,
+    /// A runner has it.
+    Running,
+    /// It succeeded.
+    Success,
+    /// It failed.
+    Failed,
+    /// The runner was told to stop it.
+    Canceling,
+    /// It was canceled.
+    Canceled,
+    /// It is not to run.
+    Skipped,
+    /// Somebody must play it, or its deployment waits for approval.
+    Manual,
+    /// It waits for a time; never.
+    Scheduled,
+}
+
+/// Which jobs of a pipeline are listed, newest first.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListJobs {
+    /// In one of those statuses.
+    pub scope: Option<Vec<JobScope>>,
+    /// Whether jobs that were tried again are listed too.
+    pub include_retried: Option<bool>,
 }

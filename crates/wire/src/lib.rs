@@ -16,3 +16,5 @@ pub mod sort;
 pub mod token;
 pub mod user;
 pub mod visibility;
+pub mod repository;
+pub mod runner_admin;

@@ -2,7 +2,7 @@
 
 use crate::user::UserBasic;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A pipeline as lists and jobs show it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -98,4 +98,51 @@ pub struct CreatePipeline {
     pub ref_name: String,
     /// Variables for its jobs; needs maintainer.
     pub variables: Option<Vec<PipelineVariable>>,
+}
+
+/// A status of pipelines to list by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PipelineStatus {
+    /// Nothing has started.
+    Created,
+    /// It waits for a resource; never.
+    WaitingForResource,
+    /// It is being prepared; never.
+    Preparing,
+    /// It waits to be called back; never.
+    WaitingForCallback,
+    /// Jobs wait for a runner.
+    Pending,
+    /// It goes on.
+    Running,
+    /// All went well.
+    Success,
+    /// Something failed that counts.
+    Failed,
+    /// It is being canceled.
+    Canceling,
+    /// It was canceled.
+    Canceled,
+    /// There was nothing to do.
+    Skipped,
+    /// It waits for somebody.
+    Manual,
+    /// It waits for a time; never.
+    Scheduled,
+}
+
+/// Which pipelines are listed, newest first.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListPipelines {
+    /// Of that branch or tag.
+    #[serde(rename = "ref")]
+    pub ref_name: Option<String>,
+    /// For that commit.
+    pub sha: Option<String>,
+    /// In that status.
+    pub status: Option<PipelineStatus>,
+    /// Created by that: `push` or `api`.
+    pub source: Option<String>,
 }

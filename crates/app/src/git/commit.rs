@@ -13,6 +13,16 @@ impl Repositories {
         Ok(Commit::parse(&sha, &raw))
     }
 
+    /// The last commit up to `sha` that changed the file at `path`; `None` if none did.
+    ///
+    /// # Errors
+    /// When it is not a full object name or not there, there is no repository, or git fails.
+    pub fn last_change(&self, project: i64, sha: &str, path: &str) -> Result<Option<String>, GitError> {
+        both_shas(sha, sha)?;
+        let output = self.ask(project, "rev-list", &["-1", sha, "--", path])?;
+        Ok(Some(String::from_utf8_lossy(&output).trim().to_owned()).filter(|sha| is_sha(sha)))
+    }
+
     /// True when `ancestor` is `descendant` itself or one of the commits it builds on.
     ///
     /// # Errors

@@ -1,0 +1,136 @@
+//! Jobs of a project.
+
+use crate::actor::Actor;
+use crate::api::views::{Site, of_jobs};
+use crate::params::Params;
+use crate::path::{Id, Path};
+use crate::reply::{ApiError, Created, Json};
+use crate::state::AppState;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use countersign_app::authorize::Ref;
+use countersign_app::cancel_job::cancel_job as cancel;
+use countersign_app::play::play;
+use countersign_app::retry::retry;
+use countersign_app::script::Variable;
+use countersign_app::traces::Traces;
+use countersign_app::{Failure, Tx, pipelines};
+use countersign_domain::ids::JobId;
+use countersign_domain::refusal::{Missing, Refusal};
+use countersign_store::Intent;
+use countersign_store::jobs::Job as Row;
+use countersign_store::projects::Project;
+use countersign_wire::job::{Job, PlayJob};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(show_job))
+        .routes(routes!(read_trace))
+        .routes(routes!(play_job))
+        .routes(routes!(retry_job))
+        .routes(routes!(cancel_job))
+}
+
+/// Gets one job.
+#[utoipa::path(get, path = "/projects/{id}/jobs/{job_id}", tag = "Jobs",
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),
+    responses((status = 200, body = Job)))]
+async fn show_job(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, job)): Path<(Id, i64)>,
+) -> Result<Json<Job>, ApiError> {
+    let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
+    let read = move |tx: &mut Tx<'_>| {
+        let found = pipelines::show_job(tx, &actor.0, &at, JobId(job), now)?;
+        shown(tx, &url, found)
+    };
+    app.read(read).await.map(Json)
+}
+
+/// Reads the log of a job.
+#[utoipa::path(get, path = "/projects/{id}/jobs/{job_id}/trace", tag = "Jobs",
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),
+    responses((status = 200, body = String, content_type = "text/plain")))]
+async fn read_trace(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, job)): Path<(Id, i64)>,
+) -> Result<Response, ApiError> {
+    let (at, now) = (Ref::from(id), countersign_app::now());
+    let found = app.read(move |tx| pipelines::with_trace(tx, &actor.0, &at, JobId(job), now)).await?;
+    let traces = Traces::of(&app.config);
+    let read = tokio::task::spawn_blocking(move || traces.read(found.project_id, found.id, 0)).await;
+    let bytes = read.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
+    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response())
+}
+
+/// Starts a manual job; one that has finished is tried again.
+#[utoipa::path(post, path = "/projects/{id}/jobs/{job_id}/play", tag = "Jobs",
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),
+    request_body = PlayJob, responses((status = 200, body = Job)))]
+async fn play_job(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, job)): Path<(Id, i64)>,
+    Params(body): Params<PlayJob>,
+) -> Result<Json<Job>, ApiError> {
+    let given = body.job_variables_attributes.unwrap_or_default().into_iter();
+    let variables: Vec<_> = given.map(|v| Variable { key: v.key, value: v.value, raw: false }).collect();
+    let at = Ref::from(id);
+    let started = app
+        .write(actor.0, Intent::Decide, move |tx, actor, now| play(tx, actor, &at, JobId(job), &variables, now))
+        .await?;
+    app.wake.runners();
+    after(&app, started).await.map(Json)
+}
+
+/// Tries a finished job again, as a new job.
+#[utoipa::path(post, path = "/projects/{id}/jobs/{job_id}/retry", tag = "Jobs",
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),
+    responses((status = 201, body = Job)))]
+async fn retry_job(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, job)): Path<(Id, i64)>,
+) -> Result<Created<Job>, ApiError> {
+    let at = Ref::from(id);
+    let made = app.write(actor.0, Intent::Decide, move |tx, actor, now| retry(tx, actor, &at, JobId(job), now)).await?;
+    app.wake.runners();
+    after(&app, made).await.map(Created)
+}
+
+/// Cancels a job; one that has finished stays as it is.
+#[utoipa::path(post, path = "/projects/{id}/jobs/{job_id}/cancel", tag = "Jobs",
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),
+    responses((status = 201, body = Job)))]
+async fn cancel_job(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, job)): Path<(Id, i64)>,
+) -> Result<Created<Job>, ApiError> {
+    let at = Ref::from(id);
+    let canceled =
+        app.write(actor.0, Intent::Decide, move |tx, actor, now| cancel(tx, actor, &at, JobId(job), now)).await?;
+    app.wake.runners();
+    after(&app, canceled).await.map(Created)
+}
+
+/// A job as it is now, for somebody who just acted on it.
+async fn after(app: &AppState, id: JobId) -> Result<Job, ApiError> {
+    let url = app.config.external_url.clone();
+    let read = move |tx: &mut Tx<'_>| {
+        let found = pipelines::job(tx, id)?;
+        shown(tx, &url, found)
+    };
+    app.read(read).await
+}
+
+fn shown(tx: &mut Tx<'_>, url: &str, (project, job): (Project, Row)) -> Result<Job, Failure> {
+    let mut shown = of_jobs(tx, &Site { url, project: &project }, &[job])?;
+    shown.pop().ok_or(Failure::Refused(Refusal::NotFound(Missing::Row)))
+}

@@ -1,0 +1,61 @@
+//! Runners, as people manage them.
+
+use crate::actor::RunnerCreator;
+use crate::params::Params;
+use crate::reply::{ApiError, Created};
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::create_runner::{self, NewRunner, Serves};
+use countersign_app::secrets;
+use countersign_domain::token::RUNNER_PREFIX;
+use countersign_store::Intent;
+use countersign_wire::runner_admin::{CreateRunner, CreatedRunner, RunnerType};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create_runner))
+}
+
+/// Creates a runner and shows its token, once.
+#[utoipa::path(post, path = "/user/runners", tag = "Runners", request_body = CreateRunner,
+    responses((status = 201, body = CreatedRunner)))]
+async fn create_runner(
+    State(app): State<AppState>,
+    actor: RunnerCreator,
+    Params(body): Params<CreateRunner>,
+) -> Result<Created<CreatedRunner>, ApiError> {
+    if actor.0.user().is_none() {
+        return Err(ApiError::unauthorized());
+    }
+    let new = NewRunner {
+        serves: serves(&body)?,
+        description: body.description.unwrap_or_default(),
+        tags: body.tag_list.unwrap_or_default(),
+        run_untagged: body.run_untagged.unwrap_or(true),
+        paused: body.paused.unwrap_or_default(),
+        locked: body.locked.unwrap_or_default(),
+        maximum_timeout: body.maximum_timeout,
+    };
+    let token = secrets::random(RUNNER_PREFIX).map_err(|e| ApiError::internal(&e))?;
+    let secret = token.clone();
+    let id = app
+        .write(actor.0, Intent::Decide, move |tx, actor, now| {
+            create_runner::create_runner(tx, actor, &new, &secret, now)
+        })
+        .await?;
+    Ok(Created(CreatedRunner { id: id.0, token, token_expires_at: None }))
+}
+
+fn serves(body: &CreateRunner) -> Result<Serves, ApiError> {
+    match body.runner_type {
+        RunnerType::InstanceType => Ok(Serves::Instance),
+        RunnerType::GroupType => {
+            body.group_id.map(Serves::Group).ok_or_else(|| ApiError::parameters(&["group_id is missing"]))
+        }
+        RunnerType::ProjectType => {
+            body.project_id.map(Serves::Project).ok_or_else(|| ApiError::parameters(&["project_id is missing"]))
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The runner protocol: what `gitlab-runner` and the built-in runner say, with exactly the statuses they listen for.
+
+mod job;
+mod request;
+
+use crate::reply::ApiError;
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{patch, post, put};
+use bytes::Bytes;
+use countersign_domain::job::Status;
+use serde::de::DeserializeOwned;
+
+/// Tells a runner where a job stands, whatever the status of the reply.
+const JOB_STATUS: HeaderName = HeaderName::from_static("job-status");
+/// Tells a runner how often to report, in seconds.
+const UPDATE_INTERVAL: HeaderName = HeaderName::from_static("x-gitlab-trace-update-interval");
+/// Most bytes of a piece of a log; runners send at most 1 MiB at once.
+const PIECE_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The routes of this file.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/v4/runners/verify", post(request::verify))
+        .route("/api/v4/jobs/request", post(request::request_job))
+        .route("/api/v4/jobs/{id}", put(job::update))
+        .route("/api/v4/jobs/{id}/trace", patch(job::trace))
+        .layer(DefaultBodyLimit::max(PIECE_LIMIT))
+}
+
+/// Reads a JSON body; an empty one and `null` are an empty object.
+fn body<T: DeserializeOwned + Default>(bytes: &Bytes) -> Result<T, ApiError> {
+    if bytes.trim_ascii().is_empty() {
+        return Ok(T::default());
+    }
+    let read: Result<Option<T>, _> = serde_json::from_slice(bytes);
+    read.map(Option::unwrap_or_default).map_err(|why| ApiError::invalid_json(&format!("the body is invalid: {why}")))
+}
+
+/// The token of the body, or else of a header.
+fn secret(body: &str, headers: &HeaderMap, name: &str) -> String {
+    let header = || headers.get(name).and_then(|v| v.to_str().ok()).map(|v| v.trim().to_owned());
+    if body.is_empty() { header().unwrap_or_default() } else { body.to_owned() }
+}
+
+/// A reply without a body that says where the job stands.
+fn about(status: StatusCode, job: Status) -> Response {
+    let mut reply = status.into_response();
+    reply.headers_mut().insert(JOB_STATUS, HeaderValue::from_static(job.as_str()));
+    reply.headers_mut().insert(UPDATE_INTERVAL, HeaderValue::from_static("3"));
+    reply
+}
+
+/// 403 to a job that is over: the runner gives it up.
+fn over(job: Status) -> Response {
+    let mut reply = ApiError::forbidden_because("Job is not running").into_response();
+    reply.headers_mut().insert(JOB_STATUS, HeaderValue::from_static(job.as_str()));
+    reply
+}

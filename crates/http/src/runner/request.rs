@@ -1,0 +1,44 @@
+//! Runners show their token and ask for jobs.
+
+use super::{body, secret};
+use crate::reply::{ApiError, Created, Json};
+use crate::state::AppState;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use countersign_app::claim;
+use countersign_app::request_job::{self, RequestError, Requested};
+use countersign_wire::runner::{JobRequest, VerifyReply, VerifyRequest};
+
+/// `POST runners/verify`: 200 for a token that is somebody's, 403 for any other.
+pub(super) async fn verify(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Json<VerifyReply>, ApiError> {
+    let asked: VerifyRequest = body(&bytes)?;
+    let token = secret(&asked.token, &headers, "runner-token");
+    let shown = token.clone();
+    let runner = app.read(move |tx| claim::runner(tx, &token)).await?.ok_or_else(ApiError::forbidden)?;
+    let heard = JobRequest { system_id: asked.system_id, info: asked.info, ..JobRequest::default() };
+    request_job::note(&app, &runner, &heard).await?;
+    Ok(Json(VerifyReply { id: runner.id.0, token: shown, token_expires_at: None }))
+}
+
+/// `POST jobs/request`: 201 with a job, 204 without one, 403 for a token that is nobody's.
+pub(super) async fn request_job(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, ApiError> {
+    let mut asked: JobRequest = body(&bytes)?;
+    asked.token = secret(&asked.token, &headers, "runner-token");
+    match request_job::request_job(&app, &asked).await {
+        Ok(Requested::Job(job)) => Ok(Created(*job).into_response()),
+        Ok(Requested::Nothing) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Ok(Requested::Unknown) => Err(ApiError::forbidden()),
+        Err(RequestError::Store(why)) => Err(why.into()),
+        Err(RequestError::Secret(why)) => Err(ApiError::internal(&why)),
+    }
+}
