@@ -1,6 +1,7 @@
-//! Developer commands: `cargo xtask ci`, `tidy`, `openapi`. Each command is a module with one `run`.
+//! Developer commands: `cargo xtask ci`, `tidy`, `openapi`, `bench`. Each command is a module with one `run`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command talks on the terminal")]
 
+mod bench;
 mod ci;
 mod deny;
 mod openapi;
@@ -26,6 +27,11 @@ enum Command {
     Tidy,
     /// Write docs/openapi.json from the routes, or check that it is current
     Openapi(openapi::Arguments),
+    /// Print how fast the release binary is, as ratios to baselines measured in the same run
+    Bench(bench::Arguments),
+    /// Serve one fixed reply: what `bench` compares reading with
+    #[command(hide = true)]
+    BenchBaseline(bench::baseline::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +39,8 @@ fn main() -> ExitCode {
         Command::Ci(arguments) => ci::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::BenchBaseline(arguments) => bench::baseline::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
