@@ -1,1 +1,228 @@
+//! Groups, on both engines.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use super::{Changes, NewGroup, View, Wanted, create, delete, list, share, show, transfer, unshare, update};
+use crate::authorize::Ref;
+use crate::fixture::{NOW, PUBLIC, World, code, in_group, new_group, refusal};
+use crate::invitations::Invite;
+use crate::projects;
+use countersign_domain::access::{Actor, Level, Via, Visibility};
+use countersign_domain::ids::{GroupId, JobId};
+use countersign_domain::refusal::Refusal;
+use countersign_domain::time::Date;
+use countersign_store::testing::on_both;
+
+fn look(world: &World<'_>, by: &Actor, at: &str) -> crate::Result<View> {
+    let at = Ref::parse(at);
+    world.read(by, move |tx, actor| show(tx, actor, &at, NOW))
+}
+
+fn change(world: &World<'_>, by: &Actor, group: GroupId, changes: Changes) -> crate::Result<View> {
+    world.write(by, move |tx, actor| update(tx, actor, &Ref::Id(group.0), &changes, NOW))
+}
+
+fn moved(world: &World<'_>, by: &Actor, group: GroupId, to: Option<GroupId>) -> crate::Result<View> {
+    let to = to.map(|g| Ref::Id(g.0));
+    world.write(by, move |tx, actor| transfer(tx, actor, &Ref::Id(group.0), to.as_ref(), NOW))
+}
+
+fn invite(world: &World<'_>, by: &Actor, group: GroupId, guest: GroupId, level: Level) -> crate::Result<View> {
+    let invite = Invite { group: guest, level, expires_at: None };
+    world.write(by, move |tx, actor| share(tx, actor, &Ref::Id(group.0), &invite, NOW))
+}
+
+#[test]
+fn anybody_creates_at_the_top_and_maintainers_below() {
+    on_both("groups_create", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let top = world.group(&ann, "Ops", None);
+        assert_eq!(code(world.try_group(&bob, "x", Some(top))), "not_found");
+        world.join(&in_group(top), &bob, Level::Developer);
+        assert_eq!(refusal(world.try_group(&bob, "x", Some(top))), Refusal::Role("Maintainer"));
+        for taken in ["oPS", "ann", "BOB", "root"] {
+            assert_eq!(code(world.try_group(&ann, taken, None)), "taken", "{taken}");
+        }
+        assert_eq!(code(world.try_group(&ann, "api", None)), "invalid");
+        let sub = world.group(&ann, "api", Some(top));
+        world.project(&ann, "web", Some(top));
+        assert_eq!(code(world.try_group(&ann, "WEB", Some(top))), "taken");
+        let seen = look(&world, &ann, "ops/API").unwrap();
+        assert_eq!((seen.full_name.as_str(), seen.group.full_path.as_str()), ("Ops / api", "Ops/api"));
+        assert_eq!(seen.group.group_id(), sub);
+        let wide = NewGroup { visibility: PUBLIC, ..new_group("wide", Some(top)) };
+        assert_eq!(code(world.write(&ann, move |tx, actor| create(tx, actor, &wide, NOW))), "invalid");
+        let job = Actor { via: Via::Job(JobId(1)), ..ann.clone() };
+        assert_eq!(code(world.try_group(&job, "y", None)), "access.job_token");
+    });
+}
+
+#[test]
+fn groups_nest_twenty_deep() {
+    on_both("groups_depth", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let mut line = vec![world.group(&ann, "g", None)];
+        for _ in 1..20 {
+            line.push(world.group(&ann, "g", line.last().copied()));
+        }
+        assert_eq!(code(world.try_group(&ann, "g", line.last().copied())), "invalid");
+        let other = world.group(&ann, "other", None);
+        assert_eq!(code(moved(&world, &ann, other, line.last().copied())), "group.transfer");
+        assert_eq!(code(moved(&world, &ann, line[0], Some(other))), "group.transfer");
+        assert_eq!(code(moved(&world, &ann, line[0], Some(line[7]))), "group.transfer");
+        moved(&world, &ann, line[1], Some(other)).unwrap();
+    });
+}
+
+#[test]
+fn a_new_path_moves_all_addresses_below() {
+    on_both("groups_path", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let top = world.group(&ann, "ops", None);
+        let sub = world.group(&ann, "sub", Some(top));
+        let project = world.project(&ann, "web", Some(sub));
+        world.group(&ann, "ops-2", None);
+        let path = |p: &str| Changes { path: Some(p.into()), ..Changes::default() };
+        assert_eq!(code(change(&world, &ann, top, path("OPS-2"))), "taken");
+        assert_eq!(code(change(&world, &ann, top, path("admin"))), "invalid");
+        change(&world, &ann, top, path("platform")).unwrap();
+        let shown =
+            world.read(&ann, |tx, a| projects::show(tx, a, &Ref::Path("PLATFORM/sub/web".into()), NOW)).unwrap();
+        assert_eq!((shown.project.id, shown.project.full_path.as_str()), (project, "platform/sub/web"));
+        assert_eq!(code(look(&world, &ann, "ops/sub")), "not_found");
+        change(&world, &ann, sub, path("SUB")).unwrap();
+        assert_eq!(look(&world, &ann, "platform/sub").unwrap().group.full_path, "platform/SUB");
+        moved(&world, &ann, sub, None).unwrap();
+        assert_eq!(look(&world, &ann, "sub").unwrap().full_name, "sub");
+        let shown = world.read(&ann, |tx, a| projects::show(tx, a, &Ref::Path("sub/web".into()), NOW)).unwrap();
+        assert_eq!(shown.project.full_path, "SUB/web");
+        world.group(&ann, "ops", None);
+    });
+}
+
+#[test]
+fn moving_needs_both_ends_and_a_free_place() {
+    on_both("groups_transfer", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let (from, to) = (world.group(&ann, "from", None), world.group(&bob, "to", None));
+        let sub = world.group(&ann, "sub", Some(from));
+        assert_eq!(code(moved(&world, &ann, sub, Some(to))), "not_found");
+        assert_eq!(code(moved(&world, &bob, sub, Some(to))), "not_found");
+        world.join(&in_group(to), &ann, Level::Maintainer);
+        assert_eq!(code(moved(&world, &ann, sub, Some(from))), "group.transfer");
+        assert_eq!(code(moved(&world, &ann, from, None)), "group.transfer");
+        assert_eq!(code(moved(&world, &ann, from, Some(sub))), "group.transfer");
+        assert_eq!(code(moved(&world, &ann, from, Some(from))), "group.transfer");
+        world.group(&bob, "Sub", Some(to));
+        assert_eq!(code(moved(&world, &ann, sub, Some(to))), "group.transfer");
+        let wide = Changes { visibility: PUBLIC, ..Changes::default() };
+        change(&world, &ann, from, wide.clone()).unwrap();
+        change(&world, &ann, sub, wide).unwrap();
+        let shown = moved(&world, &ann, from, Some(to)).unwrap();
+        assert_eq!((shown.group.visibility, shown.group.full_path.as_str()), (Visibility::Private, "to/from"));
+        assert_eq!(look(&world, &bob, "to/from/sub").unwrap().group.visibility, Visibility::Private);
+    });
+}
+
+#[test]
+fn nothing_inside_is_wider_than_its_group() {
+    on_both("groups_visibility", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let top = world.group(&ann, "ops", None);
+        let sub = world.group(&ann, "sub", Some(top));
+        let visible = |v: Visibility| Changes { visibility: Some(v), ..Changes::default() };
+        assert_eq!(code(change(&world, &ann, sub, visible(Visibility::Internal))), "invalid");
+        change(&world, &ann, top, visible(Visibility::Public)).unwrap();
+        change(&world, &ann, sub, visible(Visibility::Internal)).unwrap();
+        assert_eq!(code(change(&world, &ann, top, visible(Visibility::Private))), "invalid");
+        change(&world, &ann, top, visible(Visibility::Internal)).unwrap();
+        let bob = world.user("bob");
+        assert_eq!(look(&world, &bob, "ops/sub").unwrap().group.group_id(), sub);
+        assert_eq!(code(look(&world, &Actor::anonymous(), "ops/sub")), "not_found");
+        let allow = Changes { allow_pipeline_trigger_approve_deployment: Some(true), ..Changes::default() };
+        assert_eq!(refusal(change(&world, &bob, sub, allow.clone())), Refusal::Role("Owner"));
+        assert!(change(&world, &ann, sub, allow.clone()).unwrap().group.allow_pipeline_trigger_approve_deployment);
+        change(&world, &ann, sub, allow).unwrap();
+    });
+}
+
+#[test]
+fn deleting_takes_everything_below_and_frees_the_names() {
+    on_both("groups_delete", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let top = world.group(&ann, "ops", None);
+        let sub = world.group(&ann, "sub", Some(top));
+        let projects = [world.project(&ann, "a", Some(top)), world.project(&ann, "b", Some(sub))];
+        world.join(&in_group(top), &bob, Level::Maintainer);
+        let go = |by: &Actor| world.write(by, move |tx, actor| delete(tx, actor, &Ref::Id(top.0), NOW));
+        assert_eq!(refusal(go(&bob)), Refusal::Role("Owner"));
+        assert_eq!(go(&ann).unwrap().projects, projects);
+        assert_eq!(code(go(&ann)), "not_found");
+        assert_eq!(code(look(&world, &world.root, "ops/sub")), "not_found");
+        let again = world.group(&bob, "ops", None);
+        assert!(again > sub, "ids are not used again");
+    });
+}
+
+#[test]
+fn a_group_is_invited_once_by_somebody_who_belongs_to_it() {
+    on_both("groups_share", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let (host, guests) = (world.group(&ann, "host", None), world.group(&bob, "guests", None));
+        let sub = world.group(&ann, "sub", Some(host));
+        assert_eq!(code(invite(&world, &ann, host, guests, Level::Developer)), "not_found");
+        world.join(&in_group(guests), &ann, Level::Guest);
+        assert_eq!(code(invite(&world, &ann, host, guests, Level::None)), "invalid");
+        assert_eq!(code(invite(&world, &ann, host, host, Level::Guest)), "invalid");
+        assert_eq!(code(invite(&world, &ann, sub, host, Level::Guest)), "invalid");
+        assert_eq!(code(look(&world, &bob, "host/sub")), "not_found");
+        let shown = invite(&world, &ann, host, guests, Level::Developer).unwrap();
+        assert_eq!(shown.shares[0].group_full_path, "guests");
+        assert_eq!(code(invite(&world, &ann, host, guests, Level::Developer)), "invalid");
+        look(&world, &bob, "host/sub").unwrap();
+        let end = |by: &Actor| world.write(by, move |tx, a| unshare(tx, a, &Ref::Id(host.0), guests, NOW));
+        assert_eq!(refusal(end(&bob)), Refusal::Role("Owner"));
+        end(&ann).unwrap();
+        assert_eq!(code(end(&ann)), "not_found");
+        assert_eq!(code(look(&world, &bob, "host/sub")), "not_found");
+        let past = Invite { group: guests, level: Level::Guest, expires_at: Date::parse("2026-11-21") };
+        let ended = world.write(&ann, move |tx, actor| share(tx, actor, &Ref::Id(host.0), &past, NOW));
+        assert_eq!(code(ended), "invalid");
+    });
+}
+
+#[test]
+fn lists_show_what_may_be_seen() {
+    on_both("groups_list", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let top = world.group(&ann, "zebra", None);
+        let sub = world.group(&ann, "apple", Some(top));
+        let open = NewGroup { visibility: PUBLIC, ..new_group("middle", None) };
+        let open = world.write(&ann, move |tx, actor| create(tx, actor, &open, NOW)).unwrap().group.group_id();
+        world.join(&in_group(sub), &bob, Level::Guest);
+        let found = |by: &Actor, wanted: Wanted| {
+            let wanted = Wanted { limit: 9, ..wanted };
+            let (rows, _) = world.read(by, move |tx, actor| list(tx, actor, &wanted, NOW)).unwrap();
+            rows.into_iter().map(|v| v.group.group_id()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&ann, Wanted::default()), [sub, open, top]);
+        assert_eq!(found(&ann, Wanted { descending: true, ..Wanted::default() }), [top, open, sub]);
+        assert_eq!(found(&bob, Wanted::default()), [sub, open]);
+        assert_eq!(found(&Actor::anonymous(), Wanted::default()), [open]);
+        assert_eq!(found(&world.root, Wanted::default()), [sub, open, top]);
+        assert_eq!(found(&ann, Wanted { top_level_only: true, ..Wanted::default() }), [open, top]);
+        assert_eq!(found(&ann, Wanted { search: Some("APP".into()), ..Wanted::default() }), [sub]);
+        assert_eq!(found(&ann, Wanted { parent: Some(Ref::Id(top.0)), ..Wanted::default() }), [sub]);
+        let least = |level| Wanted { min_level: Some(level), ..Wanted::default() };
+        assert_eq!(found(&bob, least(Level::Guest)), [sub]);
+        assert_eq!(found(&bob, least(Level::Owner)), []);
+        assert_eq!(found(&world.root, least(Level::Guest)), []);
+    });
+}
