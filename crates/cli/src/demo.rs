@@ -98,11 +98,11 @@ async fn keep(voice: Voice, stage: &Stage, company: &Company) -> anyhow::Result<
     voice.chapter("Yours to try, until Ctrl-C");
     voice.table([("address", stage.url().to_owned())]);
     voice.table(company.people().map(|person| (person.name.as_str(), format!("{}  ({})", person.token, person.role))));
-    voice.says(&format!(
-        "For example: curl --header \"PRIVATE-TOKEN: {}\" {}/api/v4/projects/acme%2Fshop/deployments",
-        company.mia.token,
-        stage.url()
-    ));
+    voice.says("For example:");
+    let url = stage.url();
+    let command =
+        format!("curl --header 'PRIVATE-TOKEN: {}' {url}/api/v4/projects/acme%2Fshop/deployments", company.mia.token);
+    voice.quotes([command.as_str()]);
     Ok(signals::asked_to_end().await?)
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Call<'a> {
 pub(super) struct Claim {
     part: &'static str,
     wanted: Wanted,
+    shown: bool,
 }
 
 enum Wanted {
@@ -62,13 +63,19 @@ impl<'a> Call<'a> {
 
     /// Claims that a part of the reply is that value.
     pub(super) fn with(mut self, part: &'static str, value: impl Into<Value>) -> Call<'a> {
-        self.claims.push(Claim { part, wanted: Wanted::Is(value.into()) });
+        self.claims.push(Claim { part, wanted: Wanted::Is(value.into()), shown: true });
+        self
+    }
+
+    /// As [`Call::with`], without showing it: it is plain from the request.
+    pub(super) fn tacitly(mut self, part: &'static str, value: impl Into<Value>) -> Call<'a> {
+        self.claims.push(Claim { part, wanted: Wanted::Is(value.into()), shown: false });
         self
     }
 
     /// Claims that a part of the reply is a text that holds this one.
     pub(super) fn mentioning(mut self, part: &'static str, text: &'static str) -> Call<'a> {
-        self.claims.push(Claim { part, wanted: Wanted::Mentions(text) });
+        self.claims.push(Claim { part, wanted: Wanted::Mentions(text), shown: true });
         self
     }
 
@@ -81,6 +88,11 @@ impl<'a> Call<'a> {
     /// Repeats the request until the claims hold, for some seconds.
     pub(super) fn eventually(self) -> Call<'a> {
         Call { patient: true, ..self }
+    }
+
+    /// As [`Call::quietly`], unless `told`.
+    pub(super) fn told_if(self, told: bool) -> Call<'a> {
+        Call { quiet: !told, ..self }
     }
 
     /// Prints nothing, unless it is untrue.
@@ -105,9 +117,9 @@ impl<'a> Call<'a> {
     pub(super) fn shows(&self, reply: &Value) -> String {
         let part = |name: &'static str| {
             let value = json::at(reply, name).map_or_else(|| "missing".to_owned(), json::line);
-            if name.is_empty() { value } else { format!("{name}: {value}") }
+            if name.is_empty() { value } else { format!("{}: {value}", json::written(name)) }
         };
-        let claimed = self.claims.iter().map(|claim| claim.part);
+        let claimed = self.claims.iter().filter(|claim| claim.shown).map(|claim| claim.part);
         let mut names: Vec<_> = self.shown.iter().copied().chain(claimed).collect();
         names.dedup();
         names.into_iter().map(part).collect::<Vec<_>>().join(", ")

@@ -39,16 +39,18 @@ impl Deployed {
     }
 }
 
-/// The pipeline that a commit began, whose only job waits for approval.
-async fn blocked_pipeline(story: &Story, by: &Person, project: i64, sha: &str) -> anyhow::Result<Deployed> {
-    let found = Call::get(by, format!("/projects/{project}/pipelines?sha={sha}"));
-    let reply = story.make(found.with("0.status", "manual").showing("0.source").eventually()).await?;
+/// The pipeline that a commit began, whose only job waits for approval; the requests are told the first time only.
+async fn blocked_pipeline(story: &Story, by: &Person, project: i64, sha: &str, told: bool) -> anyhow::Result<Deployed> {
+    let found = Call::get(by, format!("/projects/{project}/pipelines?ref=main"));
+    let found = found.with("0.source", "push").with("0.status", "manual").tacitly("0.sha", sha).eventually();
+    let reply = story.make(found.told_if(told)).await?;
     let jobs = format!("/projects/{project}/pipelines/{}/jobs", number(&reply, "0.id")?);
-    let reply = story.make(Call::get(by, jobs).with("0.name", "production").with("0.status", "manual")).await?;
-    let job = number(&reply, "0.id")?;
+    let found = Call::get(by, jobs).with("0.name", "production").with("0.status", "manual");
+    let job = number(&story.make(found.told_if(told)).await?, "0.id")?;
     let blocked = format!("/projects/{project}/deployments?environment=production&status=blocked");
-    let call = Call::get(by, blocked).with("0.sha", sha).with("0.deployable.id", job).quietly();
-    let deployment = number(&story.make(call).await?, "0.id")?;
+    let found =
+        Call::get(by, blocked).with("0.status", "blocked").tacitly("0.sha", sha).tacitly("0.deployable.id", job);
+    let deployment = number(&story.make(found.showing("0.id").told_if(told)).await?, "0.id")?;
     Ok(Deployed { project, deployment, job })
 }
 
@@ -66,9 +68,26 @@ async fn succeeded(story: &Story, company: &Company, at: &Deployed) -> anyhow::R
     story.make(done.eventually()).await?;
     let trace = Call::get(&company.mia, format!("{}/trace", at.job_path())).mentioning("", "Deploying to production");
     let log = story.make(trace.quietly()).await?;
-    story.voice().aside("its log:");
-    let log = log.as_str().unwrap_or_default();
-    story.voice().quotes(log.lines().filter(|line| line.contains("Deploying to production")).map(str::trim));
+    let log = without_colours(log.as_str().unwrap_or_default());
+    story.voice().aside("the end of its log:");
+    story.voice().quotes(log.lines().skip_while(|line| !line.starts_with("$ ")));
     let deployed = Call::get(&company.mia, at.path()).with("status", "success");
     story.make(deployed.quietly()).await.map(drop)
+}
+
+/// A log without the codes that colour it.
+fn without_colours(log: &str) -> String {
+    let mut pieces = log.split("\x1b[");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once('m').map_or("", |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_colours;
+
+    #[test]
+    fn colours_are_taken_out_of_a_log() {
+        assert_eq!(without_colours("a\n\x1b[32;1m$ echo m\x1b[0;m\nm\n"), "a\n$ echo m\nm\n");
+    }
 }

@@ -51,6 +51,7 @@ impl Company {
 /// The first claim that does not hold.
 pub(super) async fn found(story: &Story, root: Person) -> anyhow::Result<Company> {
     story.voice().chapter("A company: people, groups, a project");
+    story.voice().says("The administrator invites people; mia will maintain the group acme, with all that is in it.");
     let mia = invite(story, &root, "mia", "maintainer", true).await?;
     let olga = invite(story, &root, "olga", "operator", false).await?;
     let omar = invite(story, &root, "omar", "operator", false).await?;
@@ -63,7 +64,7 @@ pub(super) async fn found(story: &Story, root: Person) -> anyhow::Result<Company
     let operators = group(story, &root, "operators", Some(acme), true).await?;
     let qa = group(story, &root, "qa", Some(acme), false).await?;
     let security = group(story, &root, "security", Some(acme), false).await?;
-    story.voice().aside("likewise: acme/qa, acme/security");
+    story.voice().aside("likewise: acme before it, and acme/qa, acme/security");
     join(story, &root, format!("/groups/{acme}"), &mia, MAINTAINER, true).await?;
     for (group, people) in [(operators, vec![&olga, &omar]), (qa, vec![&quentin]), (security, vec![&sam, &sara])] {
         for person in people {
@@ -85,7 +86,8 @@ pub(super) async fn found(story: &Story, root: Person) -> anyhow::Result<Company
 /// The first claim that does not hold.
 pub(super) async fn project(story: &Story, by: &Person, path: &str, group: i64) -> anyhow::Result<i64> {
     let body = json!({"name": path, "path": path, "namespace_id": group});
-    let reply = story.make(Call::post(by, "/projects", body).with("path", path).showing("path_with_namespace")).await?;
+    let reply =
+        story.make(Call::post(by, "/projects", body).tacitly("path", path).showing("path_with_namespace")).await?;
     number(&reply, "id")
 }
 
@@ -104,8 +106,12 @@ pub(super) async fn group(
     if let Some(parent) = parent {
         body["parent_id"] = parent.into();
     }
-    let call = Call::post(by, "/groups", body).with("path", path).with("parent_id", parent).showing("full_path");
-    number(&story.make(told_if(call, told)).await?, "id")
+    let call = Call::post(by, "/groups", body)
+        .tacitly("path", path)
+        .tacitly("parent_id", parent)
+        .showing("id")
+        .showing("full_path");
+    number(&story.make(call.told_if(told)).await?, "id")
 }
 
 /// Gives somebody a role in a group or project.
@@ -122,7 +128,7 @@ pub(super) async fn join(
 ) -> anyhow::Result<()> {
     let body = json!({"user_id": who.id, "access_level": level});
     let call = Call::post(by, format!("{to}/members"), body).with("username", &*who.name).with("access_level", level);
-    story.make(told_if(call, told)).await.map(drop)
+    story.make(call.told_if(told)).await.map(drop)
 }
 
 async fn invite(story: &Story, root: &Person, name: &str, role: &'static str, told: bool) -> anyhow::Result<Person> {
@@ -130,15 +136,14 @@ async fn invite(story: &Story, root: &Person, name: &str, role: &'static str, to
         "username": name, "name": format!("{name} ({role})"), "email": format!("{name}@example.com"),
         "force_random_password": true,
     });
-    let call = Call::post(root, "/users", body).showing("id").with("username", name).with("state", "active");
-    let id = number(&story.make(told_if(call, told)).await?, "id")?;
+    let call = Call::post(root, "/users", body).showing("id").tacitly("username", name).with("state", "active");
+    let id = number(&story.make(call.told_if(told)).await?, "id")?;
     let body = json!({"name": "demo", "scopes": ["api"]});
     let path = format!("/users/{id}/personal_access_tokens");
-    let call = Call::post(root, path, body).with("scopes.0", "api").with("active", Value::Bool(true));
-    let token = text(&story.make(told_if(call, told)).await?, "token")?;
+    let call = Call::post(root, path, body)
+        .tacitly("scopes.0", "api")
+        .with("active", Value::Bool(true))
+        .with("revoked", Value::Bool(false));
+    let token = text(&story.make(call.told_if(told)).await?, "token")?;
     Ok(Person { name: name.to_owned(), role, id, token })
-}
-
-fn told_if(call: Call<'_>, told: bool) -> Call<'_> {
-    if told { call } else { call.quietly() }
 }

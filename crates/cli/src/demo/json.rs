@@ -8,13 +8,27 @@ use std::io::{self, Write};
 /// The longest text shown whole.
 const LONGEST: usize = 60;
 
-/// One line, with a space after each comma and colon; long texts are cut.
+/// One line, with a space after each comma and colon.
 pub(super) fn line(value: &Value) -> String {
     let mut bytes = Vec::new();
-    match shortened(value).serialize(&mut Serializer::with_formatter(&mut bytes, Spaced)) {
+    match value.serialize(&mut Serializer::with_formatter(&mut bytes, Spaced)) {
         Ok(()) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(_) => value.to_string(),
     }
+}
+
+/// As [`line`], with long texts cut.
+pub(super) fn short_line(value: &Value) -> String {
+    line(&shortened(value))
+}
+
+/// A path as programmers write it: `approvals[0].user.username`.
+pub(super) fn written(path: &str) -> String {
+    path.split('.').fold(String::new(), |written, part| match part.parse::<usize>() {
+        Ok(index) => format!("{written}[{index}]"),
+        Err(_) if written.is_empty() => part.to_owned(),
+        Err(_) => format!("{written}.{part}"),
+    })
 }
 
 /// The part of `value` at a path like `approvals.0.user.username`; the whole for an empty path.
@@ -55,13 +69,18 @@ impl Formatter for Spaced {
 
 #[cfg(test)]
 mod tests {
-    use super::{at, line};
+    use super::{at, line, short_line, written};
     use serde_json::json;
 
     #[test]
     fn a_line_has_spaces_and_no_long_text() {
         assert_eq!(line(&json!({"a": [1, "x"], "b": null})), r#"{"a": [1, "x"], "b": null}"#);
-        assert_eq!(line(&json!("y".repeat(100))).chars().count(), 63);
+        assert_eq!(short_line(&json!("y".repeat(100))).chars().count(), 63);
+    }
+
+    #[test]
+    fn a_path_is_written_with_brackets() {
+        assert_eq!(written("0.a.1.b"), "[0].a[1].b");
     }
 
     #[test]

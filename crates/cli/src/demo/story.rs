@@ -64,7 +64,7 @@ impl Story {
     /// The first claim that does not hold, or the request itself.
     pub(super) async fn make(&self, call: Call<'_>) -> anyhow::Result<Value> {
         if !call.quiet {
-            let body = call.body.as_ref().map(json::line);
+            let body = call.body.as_ref().map(json::short_line);
             self.voice.request(&call.asked(), &call.by.token_label(), body.as_deref());
         }
         let patience = Instant::now() + PATIENCE;

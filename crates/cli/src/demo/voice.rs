@@ -70,7 +70,7 @@ impl Voice {
     /// A reply: its status, and the part of it that matters.
     pub(super) fn reply(self, status: u16, parts: &str) {
         let style = if status < 400 { Style::Good } else { Style::Refused };
-        let mut lines = wrapped(parts, ", ", WIDTH - 8).into_iter();
+        let mut lines = wrapped(parts, " ", WIDTH - 8).into_iter();
         let first = lines.next().unwrap_or_default();
         output::line(format_args!("    {} {first}", self.paint(style, &status.to_string())).to_string().trim_end());
         lines.for_each(|line| output::line(format_args!("        {line}")));

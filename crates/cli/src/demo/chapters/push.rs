@@ -32,7 +32,7 @@ pub(in crate::demo) async fn play(
     voice.quotes(CONFIGURATION.lines().filter(|line| !line.is_empty()));
     repository.init(story, &company.olga).await?;
     let sha = repository.publish(story, &company.olga, ".gitlab-ci.yml", CONFIGURATION, "Deploy the shop").await?;
-    let at = blocked_pipeline(story, &company.olga, company.shop, &sha).await?;
+    let at = blocked_pipeline(story, &company.olga, company.shop, &sha, true).await?;
     summary::check(story, &company.mia, at.path(), "blocked", &rules(&[], &[])).await?;
     voice.says("No runner is given the job: the deployment is blocked and says what it waits for.");
     Ok(at)

@@ -17,8 +17,9 @@ pub(in crate::demo) async fn play(story: &Story, company: &Company, repository: 
     voice.chapter("Reject: one no is enough");
     let message = "Take payments in plain text";
     let sha = repository.publish(story, &company.olga, "payments.txt", "card numbers\n", message).await?;
-    let at = blocked_pipeline(story, &company.olga, company.shop, &sha).await?;
+    let at = blocked_pipeline(story, &company.olga, company.shop, &sha, false).await?;
     summary::check(story, &company.mia, at.path(), "blocked", &rules(&[], &[])).await?;
+    voice.says("Blocked again, for approvals belong to one deployment. sam looks at the change and says no:");
     let body = json!({"status": "rejected", "comment": "not in plain text"});
     let call = Call::post(&company.sam, at.approval_path(), body);
     story.make(call.with("user.username", "sam").with("status", "rejected")).await?;
@@ -26,7 +27,7 @@ pub(in crate::demo) async fn play(story: &Story, company: &Company, repository: 
     let job = Call::get(&company.mia, at.job_path()).with("status", "failed");
     story.make(job.with("failure_reason", "deployment_rejected")).await?;
     let retry = Call::post(&company.olga, format!("{}/retry", at.job_path()), json!({})).gives(403);
-    story.make(retry.with("code", "job.not_retryable").showing("message")).await?;
+    story.make(retry.tacitly("code", "job.not_retryable").showing("message")).await?;
     let late = Call::post(&company.quentin, at.approval_path(), json!({"status": "approved"})).gives(400);
     story.make(late.with("code", "approval.not_blocked").quietly()).await?;
     voice.says("Neither a retry nor a late approval revives it (400): a new pipeline, with new approvals, is needed.");
