@@ -99,7 +99,7 @@ fn attempt(flow: &mut Flow<'_, '_>, runner: &Runner, candidate: &Waiting, job_to
         flow.advance(job.pipeline_id)?;
         return Ok(false);
     }
-    let verdict = verdict(&gate, &job, deployment.as_ref());
+    let verdict = gate.claim_at(deployment.as_ref().map(|d| d.status), job.user_id);
     match verdict {
         Claim::Open => hand_out(flow, runner, (&mut job, deployment, &gate), job_token)?,
         Claim::Block => {
@@ -110,20 +110,13 @@ fn attempt(flow: &mut Flow<'_, '_>, runner: &Runner, candidate: &Waiting, job_to
             note_held(flow, &job, "whoever started it may not deploy any more");
             flow.move_job(&mut job, JobEvent::Hold)?;
         }
+        Claim::Lost => {
+            note_held(flow, &job, "it was handed out once before its environment was protected");
+            flow.end_job(&mut job, JobEvent::Fail, Some(FailureReason::RunnerSystem))?;
+        }
     }
     flow.advance(job.pipeline_id)?;
     Ok(verdict == Claim::Open)
-}
-
-/// What the gate says. A deployment that runs already was let through once, and its job came back untouched: then only
-/// the person counts. One that has ended leads nowhere.
-fn verdict(gate: &Gate, job: &Job, deployment: Option<&Deployment>) -> Claim {
-    let allowed = || job.user_id.is_some_and(|starter| gate.may_deploy(starter).is_ok());
-    match deployment.map(|d| d.status) {
-        Some(DeploymentStatus::Running) if allowed() => Claim::Open,
-        None | Some(DeploymentStatus::Created) => gate.claim(job.user_id),
-        Some(_) => Claim::Hold,
-    }
 }
 
 fn hand_out(

@@ -54,8 +54,8 @@ impl<'f, 't> Flow<'f, 't> {
         of.status = before.after(event)?;
         of.updated_at = self.now;
         let left_blocked = before == DeploymentStatus::Blocked;
-        let claimed = matches!(of.status, DeploymentStatus::Running | DeploymentStatus::Success)
-            && of.claimed_at.is_none();
+        let claimed =
+            matches!(of.status, DeploymentStatus::Running | DeploymentStatus::Success) && of.claimed_at.is_none();
         if let Some(gate) = gate.filter(|g| (left_blocked || claimed) && g.asks_approval()) {
             of.summary = Some(Summary::of(gate));
         }

@@ -9,8 +9,8 @@ use countersign_domain::event::Event;
 use countersign_domain::gate::Reassessed;
 use countersign_domain::ids::{DeploymentId, EnvironmentId, UserId};
 use countersign_domain::time::Timestamp;
-use countersign_store::deployments::{self, Case};
 use countersign_store::approvals;
+use countersign_store::deployments::{self, Case};
 
 /// After a change that concerns one person (a membership, their state): only deployments they have a standing vote on
 /// can come out otherwise.

@@ -48,6 +48,8 @@ pub enum Claim {
     Block,
     /// Whoever started it is gone or no longer allowed: the job is manual, to be played by someone who is.
     Hold,
+    /// It was handed out before its environment was protected, and never taken up: it fails, as it might run twice.
+    Lost,
 }
 
 /// What a change of rules, people or places means for a deployment that is pending.
@@ -130,6 +132,18 @@ impl Gate {
             Claim::Open
         } else {
             Claim::Hold
+        }
+    }
+
+    /// As [`Gate::claim`], for a job whose deployment stands at `deployment`. One that runs already was let through
+    /// once, and its job came back untouched: then only the person counts, unless the environment was protected since:
+    /// a gated job is never handed out again. One that has ended leads nowhere.
+    pub fn claim_at(&self, deployment: Option<DeploymentStatus>, starter: Option<UserId>) -> Claim {
+        match deployment {
+            None | Some(DeploymentStatus::Created) => self.claim(starter),
+            Some(DeploymentStatus::Running) if self.is_protected() => Claim::Lost,
+            Some(DeploymentStatus::Running) if starter.is_some_and(|s| self.may_deploy(s).is_ok()) => Claim::Open,
+            Some(_) => Claim::Hold,
         }
     }
 

@@ -93,6 +93,8 @@ fn begin(flow: &mut Flow<'_, '_>, id: DeploymentId, new: &NewDeployment, gate: &
         Report::Created => None,
         report => report.event(),
     };
+    // One that ended without the approval it needed is final: nothing but a new deployment follows it.
+    of.is_final = lacks && matches!(new.status, Report::Success | Report::Failed | Report::Canceled);
     if new.status == Report::Success && lacks {
         of.unapproved = true;
         flow.events.push(Event::new(Code::DeploymentUnapproved, subject()));

@@ -101,4 +101,3 @@ impl Flow<'_, '_> {
 fn view(job: &Job) -> View {
     View { id: job.id, stage: job.stage_index, status: job.status, when: job.when, allow_failure: job.allow_failure }
 }
-
