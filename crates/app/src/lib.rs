@@ -16,9 +16,12 @@ pub mod create_runner;
 pub mod deployments;
 pub mod environment_of;
 pub mod environments;
+#[cfg(test)]
+mod fixture;
 pub mod flow;
 pub mod gates;
 pub mod git;
+pub mod git_access;
 pub mod groups;
 pub mod invitations;
 pub mod job_payload;
@@ -35,6 +38,8 @@ pub mod push;
 pub mod reassess;
 pub mod request_job;
 pub mod retry;
+#[cfg(test)]
+mod running;
 pub mod script;
 pub mod secrets;
 pub mod sight;

@@ -1,0 +1,128 @@
+//! Playing, trying again and canceling.
+
+use super::{DEPLOY, NOW, NewEntry, Site, on_both, refusal, user, variable};
+use crate::fixture::{id, in_group};
+use crate::invitations::Invite;
+use crate::projects;
+use crate::script::Script;
+use countersign_domain::access::Level;
+use countersign_domain::job::Status;
+
+fn manual() -> String {
+    DEPLOY.replace("script", "when: manual\n  script")
+}
+
+#[test]
+fn a_manual_job_is_played_by_somebody_allowed_and_by_nobody_else() {
+    on_both("playing", |store| {
+        let site = Site::new(store);
+        site.protect(vec![user(&site.maintainer)], 0);
+        let pipeline = site.pipeline(&site.developer, &manual());
+        let job = site.jobs(pipeline.id).remove(0);
+        let why = refusal(site.play(&site.developer, job.id, &[]));
+        assert!(why.contains("The environment this job is deploying to is protected"), "{why}");
+        assert!(refusal(site.play(&site.world.user("stranger"), job.id, &[])).contains("404 Project Not Found"));
+        assert_eq!(site.play(&site.maintainer, job.id, &[variable("A", "1")]).unwrap(), job.id);
+        let played = site.job(job.id);
+        assert_eq!((played.status, played.user_id, played.played), (Status::Pending, Some(id(&site.maintainer)), true));
+        assert_eq!(Script::read(&played.script).unwrap().played_with, [variable("A", "1")]);
+        // The triggerer stays who created the pipeline.
+        assert_eq!(site.deployment(job.id).unwrap().user_id, Some(id(&site.developer)));
+        assert!(refusal(site.play(&site.maintainer, job.id, &[])).contains("Unplayable Job"));
+    });
+}
+
+#[test]
+fn a_blocked_job_is_not_played_and_takes_no_variables_once_approved() {
+    on_both("playing_blocked", |store| {
+        let site = Site::new(store);
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        let pipeline = site.pipeline(&site.developer, &manual());
+        let job = site.jobs(pipeline.id).remove(0);
+        let why = refusal(site.play(&site.maintainer, job.id, &[]));
+        assert!(why.contains("still needs 1 approval"), "{why}");
+        site.approve(&site.maintainer, job.id).unwrap();
+        assert_eq!(site.job(job.id).status, Status::Manual);
+        assert!(refusal(site.play(&site.maintainer, job.id, &[variable("A", "1")])).contains("variables_refused"));
+        site.play(&site.maintainer, job.id, &[]).unwrap();
+        assert_eq!(site.job(job.id).status, Status::Pending);
+    });
+}
+
+#[test]
+fn the_last_approval_enqueues_an_automatic_job() {
+    on_both("playing_approved", |store| {
+        let site = Site::new(store);
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        let pipeline = site.pipeline(&site.developer, DEPLOY);
+        let job = site.jobs(pipeline.id).remove(0);
+        assert!(refusal(site.approve(&site.developer, job.id)).contains("approval.self"));
+        site.approve(&site.maintainer, job.id).unwrap();
+        assert_eq!((site.job(job.id).status, site.status(pipeline.id)), (Status::Pending, "pending"));
+    });
+}
+
+#[test]
+fn a_retry_is_a_new_job_and_a_new_deployment_that_needs_new_approvals() {
+    on_both("retrying", |store| {
+        let site = Site::new(store);
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        let pipeline = site.pipeline(&site.developer, DEPLOY);
+        let job = site.jobs(pipeline.id).remove(0);
+        assert!(refusal(site.retry(&site.developer, job.id)).contains("waits for approval"));
+        site.approve(&site.maintainer, job.id).unwrap();
+        site.cancel(&site.developer, job.id).unwrap();
+        assert_eq!(site.deployment(job.id).unwrap().status.as_str(), "canceled");
+        let again = site.retry(&site.maintainer, job.id).unwrap();
+        assert!(site.job(job.id).retried);
+        let (made, deployment) = (site.job(again), site.deployment(again).unwrap());
+        assert_eq!((made.status, deployment.status.as_str()), (Status::Manual, "blocked"));
+        assert_eq!(deployment.user_id, Some(id(&site.maintainer)));
+        assert_eq!(deployment.pipeline_creator_id, Some(id(&site.developer)));
+        for nobody in [&site.developer, &site.maintainer] {
+            assert!(refusal(site.approve(nobody, again)).contains("approval.self"));
+        }
+        assert!(refusal(site.retry(&site.maintainer, job.id)).contains("retried already"));
+    });
+}
+
+#[test]
+fn a_retry_gives_skipped_jobs_of_later_stages_another_turn() {
+    on_both("retrying_renews", |store| {
+        let site = Site::new(store);
+        let yaml = "stages: [a, b]\none:\n  stage: a\n  script: [x]\n\
+            two:\n  stage: b\n  script: [x]\n  environment: staging\n";
+        let pipeline = site.pipeline(&site.developer, yaml);
+        let jobs = site.jobs(pipeline.id);
+        site.cancel(&site.developer, jobs[0].id).unwrap();
+        assert_eq!(site.job(jobs[1].id).status, Status::Skipped);
+        assert_eq!(site.deployment(jobs[1].id).unwrap().status.as_str(), "skipped");
+        let again = site.retry(&site.developer, jobs[0].id).unwrap();
+        assert_eq!(site.job(again).status, Status::Pending);
+        assert_eq!(site.job(jobs[1].id).status, Status::Created);
+        assert_eq!(site.deployment(jobs[1].id).unwrap().status.as_str(), "created");
+        assert_eq!(site.cancel(&site.developer, jobs[0].id).unwrap(), jobs[0].id);
+    });
+}
+
+#[test]
+fn a_deploy_entry_lets_a_reporter_play_retry_and_cancel_those_jobs_only() {
+    on_both("acting_by_entry", |store| {
+        let site = Site::new(store);
+        let operators = site.world.group(&site.world.root, "operators", None);
+        let operator = site.world.user("operator");
+        site.world.join(&in_group(operators), &operator, Level::Guest);
+        let invite = Invite { group: operators, level: Level::Reporter, expires_at: None };
+        let (root, at) = (site.world.root.clone(), site.at());
+        site.write(&root, move |tx, actor| projects::share(tx, actor, &at, &invite, NOW)).unwrap();
+        let entry = NewEntry { group_id: Some(operators.0), ..NewEntry::default() };
+        site.protect(vec![entry], 0);
+        let yaml = format!("{}other:\n  when: manual\n  script: [x]\n", manual());
+        let pipeline = site.pipeline(&site.developer, &yaml);
+        let jobs = site.jobs(pipeline.id);
+        site.play(&operator, jobs[0].id, &[]).unwrap();
+        site.cancel(&operator, jobs[0].id).unwrap();
+        assert_eq!(site.job(site.retry(&operator, jobs[0].id).unwrap()).status, Status::Pending);
+        assert!(refusal(site.play(&operator, jobs[1].id, &[])).contains("404"));
+    });
+}

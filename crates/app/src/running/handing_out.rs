@@ -1,0 +1,130 @@
+//! Jobs reach a runner only through an open gate.
+
+use super::{DEPLOY, NOW, Site, on_both, user, variable};
+use crate::job_payload;
+use crate::lost_jobs::{Patience, give_up};
+use countersign_domain::event::By;
+use countersign_domain::ids::JobId;
+use countersign_domain::job::{FailureReason, Status};
+use countersign_store::Intent;
+use countersign_store::users::{self, State};
+use countersign_wire::runner::Job as Payload;
+
+fn payload(site: &Site<'_>, runner: &countersign_store::runners::Runner, id: JobId) -> Payload {
+    let (config, runner) = (site.app.config.clone(), runner.clone());
+    let read = move |tx: &mut crate::Tx<'_>| job_payload::payload(tx, &config, &runner, id, "glcbt-t");
+    site.app.store.read_blocking(read).unwrap()
+}
+
+fn value(of: &Payload, key: &str) -> Option<String> {
+    of.variables.iter().rev().find(|v| v.key == key).map(|v| v.value.clone())
+}
+
+#[test]
+fn a_claimed_job_and_its_deployment_run_and_nobody_else_gets_it() {
+    on_both("claiming", |store| {
+        let site = Site::new(store);
+        let pipeline = site.pipeline(&site.developer, DEPLOY);
+        let (runner, other) = (site.runner(&[]), site.runner(&["x"]));
+        let id = site.claim(&runner, "glcbt-1").unwrap();
+        assert_eq!(site.claim(&other, "glcbt-2"), None);
+        let job = site.job(id);
+        assert_eq!((job.status, job.attempt, job.runner_id), (Status::Running, 1, Some(runner.id)));
+        assert_eq!(site.deployment(id).unwrap().status.as_str(), "running");
+        assert_eq!(site.status(pipeline.id), "running");
+    });
+}
+
+#[test]
+fn a_job_whose_starter_is_blocked_goes_back_and_one_that_lacks_approval_is_blocked() {
+    on_both("claiming_held", |store| {
+        let site = Site::new(store);
+        let pipeline = site.pipeline(&site.developer, &format!("{DEPLOY}free:\n  script: [x]\n"));
+        let jobs = site.jobs(pipeline.id);
+        // The rule comes after the job was enqueued; re-evaluation blocks it at once.
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        assert_eq!(site.job(jobs[0].id).status, Status::Manual);
+        let developer = crate::fixture::id(&site.developer);
+        let block = move |tx: &mut crate::Tx<'_>| Ok(users::set_state(tx, developer, State::Blocked)?);
+        site.app.store.housekeeping_blocking(block).unwrap();
+        assert_eq!(site.claim(&site.runner(&[]), "glcbt-1"), None);
+        assert_eq!(site.job(jobs[1].id).status, Status::Manual);
+        site.play(&site.maintainer, jobs[1].id, &[]).unwrap();
+        assert_eq!(site.claim(&site.runner(&["a"]), "glcbt-2"), Some(jobs[1].id));
+    });
+}
+
+#[test]
+fn only_a_runner_with_every_tag_gets_a_job() {
+    on_both("claiming_tags", |store| {
+        let site = Site::new(store);
+        site.commit(&site.developer, "a:\n  script: [x]\n  tags: [big, linux]\n");
+        assert_eq!(site.claim(&site.runner(&["big"]), "glcbt-1"), None);
+        assert!(site.claim(&site.runner(&["linux", "big", "more"]), "glcbt-2").is_some());
+    });
+}
+
+#[test]
+fn the_runner_is_told_what_to_fetch_what_to_run_and_with_which_variables() {
+    on_both("claiming_payload", |store| {
+        let site = Site::new(store);
+        let yaml = "variables: {A: global, B: $A-$CI_PROJECT_DIR, GIT_DEPTH: '7'}\n\
+            d:\n  before_script: [one]\n  script: [two]\n  after_script: [three]\n\
+            \x20 variables: {A: job, CI_ENVIRONMENT_SLUG: mine, C: $$x}\n\
+            \x20 environment: {name: production, url: 'https://$CI_ENVIRONMENT_SLUG.example.org'}\n";
+        site.commit(&site.developer, yaml);
+        let pipeline = site.ask(&site.maintainer, "main", &[variable("A", "pipeline")]).unwrap();
+        let runner = site.runner(&[]);
+        let first = site.claim(&runner, "glcbt-1").unwrap();
+        let second = site.claim(&runner, "glcbt-2").unwrap();
+        let told = payload(&site, &runner, first);
+        assert_eq!(value(&told, "A").as_deref(), Some("job"));
+        assert_eq!(value(&told, "B").as_deref(), Some("job-${CI_PROJECT_DIR}"));
+        assert_eq!(value(&told, "C").as_deref(), Some("$x"));
+        assert_eq!(value(&told, "CI_ENVIRONMENT_SLUG").as_deref(), Some("production"));
+        assert_eq!(value(&told, "CI_ENVIRONMENT_URL").as_deref(), Some("https://production.example.org"));
+        assert_eq!(value(&told, "GITLAB_USER_LOGIN").as_deref(), Some("developer"));
+        assert_eq!(value(&payload(&site, &runner, second), "A").as_deref(), Some("pipeline"));
+        assert_eq!(told.git_info.depth, 7);
+        assert_eq!(told.git_info.repo_url, "http://localhost:8080/maintainer/app.git");
+        let own = format!("+refs/pipelines/{0}:refs/pipelines/{0}", pipeline.0 - 1);
+        assert_eq!(told.git_info.refspecs, [own, "+refs/heads/main:refs/remotes/origin/main".into()]);
+        let steps: Vec<_> = told.steps.iter().map(|s| (s.name.as_str(), s.script.join(" "))).collect();
+        assert_eq!(steps, [("script", "one two".into()), ("after_script", "three".into())]);
+        let token = told.variables.iter().find(|v| v.key == "CI_JOB_TOKEN").unwrap();
+        assert!(token.masked && !token.public);
+    });
+}
+
+#[test]
+fn a_job_never_taken_up_returns_unless_its_environment_is_protected() {
+    on_both("lost", |store| {
+        let site = Site::new(store);
+        let patience = Patience { unacknowledged: 60_000, lost: 300_000 };
+        let give_up_on = |id: JobId, after: i64| {
+            let now = NOW.plus_ms(after);
+            let job = move |tx: &mut crate::Tx<'_>| give_up(tx, id, patience, now);
+            site.app.store.write_blocking(By::default(), now, Intent::Decide, job).unwrap()
+        };
+        site.commit(&site.developer, DEPLOY);
+        let runner = site.runner(&[]);
+        let id = site.claim(&runner, "glcbt-1").unwrap();
+        assert!(give_up_on(id, 59_000).is_none());
+        assert!(give_up_on(id, 60_000).is_some());
+        let job = site.job(id);
+        assert_eq!((job.status, job.token_hash), (Status::Pending, None));
+        assert_eq!(site.deployment(id).unwrap().status.as_str(), "running");
+        assert_eq!(site.claim(&runner, "glcbt-2"), Some(id));
+        assert_eq!(site.job(id).attempt, 2);
+        site.cancel(&site.developer, id).unwrap();
+        site.protect(vec![user(&site.developer)], 0);
+        let pipeline = site.pipeline(&site.developer, DEPLOY);
+        let gated = site.jobs(pipeline.id)[0].id;
+        assert_eq!(site.claim(&runner, "glcbt-3"), Some(gated));
+        assert!(give_up_on(gated, 60_000).is_none());
+        let job = site.job(gated);
+        assert_eq!((job.status, job.failure_reason), (Status::Failed, Some(FailureReason::RunnerSystem)));
+        assert_eq!(site.deployment(gated).unwrap().status.as_str(), "failed");
+        assert_eq!(site.claim(&runner, "glcbt-4"), None);
+    });
+}
