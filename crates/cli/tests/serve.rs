@@ -14,28 +14,41 @@ fn countersign(arguments: &[&str]) -> Command {
     command
 }
 
+/// A server that ends with its test, however that ends.
+struct Running(Child);
+
+impl Running {
+    fn stop(mut self) -> ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().expect("kill");
+        assert!(asked.success());
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already, which is fine.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A server that says it is ready, and what it printed until then.
-fn serve(data_dir: &Path, change: impl FnOnce(&mut Command)) -> (Child, Vec<String>) {
+fn serve(data_dir: &Path, change: impl FnOnce(&mut Command)) -> (Running, Vec<String>) {
     let mut command = countersign(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
     command.arg(data_dir).stdout(Stdio::piped()).stderr(Stdio::piped());
     change(&mut command);
-    let mut child = command.spawn().expect("the server");
+    let mut running = Running(command.spawn().expect("the server"));
     let mut lines = Vec::new();
-    for line in BufReader::new(child.stdout.as_mut().unwrap()).lines() {
+    for line in BufReader::new(running.0.stdout.as_mut().unwrap()).lines() {
         lines.push(line.unwrap());
         if lines.last().unwrap().contains("is ready at") {
-            return (child, lines);
+            return (running, lines);
         }
     }
     let mut errors = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    running.0.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
     panic!("the server ended before it was ready: {lines:?}\n{errors}");
-}
-
-fn stop(mut child: Child) -> ExitStatus {
-    let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
-    assert!(asked.success());
-    child.wait().unwrap()
 }
 
 fn text(of: &Output) -> String {
@@ -46,16 +59,16 @@ fn text(of: &Output) -> String {
 fn the_first_start_shows_random_secrets_once_and_the_trail_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let (child, lines) = serve(&data, |_| ());
+    let (running, lines) = serve(&data, |_| ());
     let printed = lines.join("\n");
     assert!(printed.contains("personal access token: glpat-") && printed.contains("password:"), "{printed}");
     let ready = lines.last().unwrap();
     assert!(ready.starts_with("Countersign ") && ready.contains(" is ready at http://127.0.0.1:"), "{ready}");
     assert!(!ready.ends_with(":0"));
-    assert!(stop(child).success());
-    let (child, lines) = serve(&data, |_| ());
+    assert!(running.stop().success());
+    let (running, lines) = serve(&data, |_| ());
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(stop(child).success());
+    assert!(running.stop().success());
     let verified = countersign(&["audit", "verify", "--data-dir"]).arg(&data).output().unwrap();
     assert!(verified.status.success() && text(&verified).contains("whole: 2 records"), "{}", text(&verified));
 }
@@ -63,14 +76,14 @@ fn the_first_start_shows_random_secrets_once_and_the_trail_verifies() {
 #[test]
 fn given_secrets_are_used_and_not_shown() {
     let dir = tempfile::tempdir().unwrap();
-    let (child, lines) = serve(dir.path(), |command| {
+    let (running, lines) = serve(dir.path(), |command| {
         command
             .env("COUNTERSIGN_ROOT_PASSWORD", "a-given-password")
             .env("COUNTERSIGN_ROOT_TOKEN", "a-given-token-of-26-letters");
     });
     let printed = lines.join("\n");
     assert!(printed.contains("Created the administrator") && !printed.contains("a-given"), "{printed}");
-    assert!(stop(child).success());
+    assert!(running.stop().success());
 }
 
 #[test]

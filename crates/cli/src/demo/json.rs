@@ -17,7 +17,7 @@ pub(super) fn line(value: &Value) -> String {
     }
 }
 
-/// As [`line`], with long texts cut.
+/// As [`line()`], with long texts cut.
 pub(super) fn short_line(value: &Value) -> String {
     line(&shortened(value))
 }
