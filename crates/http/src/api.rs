@@ -15,6 +15,8 @@ mod repository;
 mod repository_commits;
 mod repository_files;
 mod runners;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod users;
 mod values;

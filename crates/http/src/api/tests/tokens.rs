@@ -1,0 +1,67 @@
+//! Personal access tokens.
+
+use super::{ROOT, Server};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_secret_is_shown_once() {
+    let server = Server::new();
+    let (id, ann) = server.user("ann").await;
+    let path = format!("/users/{id}/personal_access_tokens");
+    let made = server.post(ROOT, &path, json!({"name": "ci", "scopes": "read_api,read_user"})).await.is(201);
+    assert!(made["token"].as_str().unwrap().starts_with("glpat-"));
+    assert_eq!(made["scopes"], json!(["read_api", "read_user"]));
+    assert_eq!((&made["active"], &made["revoked"], &made["last_used_at"]), (&json!(true), &json!(false), &Value::Null));
+    assert_eq!(made["expires_at"].as_str().unwrap().len(), 10);
+    let shown = server.get(&ann, &format!("/personal_access_tokens/{}", made["id"])).await.is(200);
+    assert_eq!(shown.get("token"), None);
+    for bad in [
+        json!({"name": "x"}),
+        json!({"scopes": ["api"]}),
+        json!({"name": "x", "scopes": []}),
+        json!({"name": "x", "scopes": ["rule_the_world"]}),
+        json!({"name": "x", "scopes": ["api"], "expires_at": "2020-01-01"}),
+        json!({"name": "x", "scopes": ["api"], "expires_at": "2999-01-01"}),
+        json!({"name": "x", "scopes": ["api"], "expires_at": "tomorrow"}),
+    ] {
+        server.post(ROOT, &path, bad).await.is(400);
+    }
+    server.post(&ann, &path, json!({"name": "x", "scopes": ["api"]})).await.is(403);
+    server.post(ROOT, "/users/999/personal_access_tokens", json!({"name": "x", "scopes": ["api"]})).await.is(404);
+}
+
+#[tokio::test]
+async fn people_see_and_revoke_their_own() {
+    let server = Server::new();
+    let (_, ann) = server.user("ann").await;
+    let (bob_id, bob) = server.user("bob").await;
+    let own = server.get(&ann, "/personal_access_tokens/self").await.is(200);
+    assert_eq!(own["name"], "test");
+    let list = server.get(&ann, "/personal_access_tokens").await.is(200);
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    let path = format!("/personal_access_tokens/{}", own["id"]);
+    server.get(&bob, &path).await.is(404);
+    server.ask(&bob, "DELETE", &path, Value::Null).await.is(404);
+    server.get(&ann, &format!("/personal_access_tokens?user_id={bob_id}")).await.is(403);
+    let of_bob = server.get(ROOT, &format!("/personal_access_tokens?user_id={bob_id}&state=active")).await.is(200);
+    assert_eq!(of_bob[0]["user_id"], bob_id);
+    server.ask(ROOT, "DELETE", &path, Value::Null).await.is(204);
+    let dead = server.get(&ann, "/user").await.is(401);
+    assert_eq!(dead["error"], "invalid_token");
+    assert_eq!(dead["error_description"], "Token was revoked. You have to re-authorize from the user.");
+    server.ask(&bob, "DELETE", "/personal_access_tokens/self", Value::Null).await.is(204);
+    server.get(&bob, "/user").await.is(401);
+    let revoked = server.get(ROOT, "/personal_access_tokens?revoked=true&search=TES").await.is(200);
+    assert_eq!(revoked.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_use_of_a_token_is_shown() {
+    let server = Server::new();
+    let (id, ann) = server.user("ann").await;
+    server.get(&ann, "/user").await.is(200);
+    let own = server.get(&ann, "/personal_access_tokens/self").await.is(200);
+    assert!(own["last_used_at"].is_string());
+    let seen = server.get(ROOT, &format!("/users/{id}")).await.is(200);
+    assert_eq!(seen["last_activity_on"].as_str().unwrap().len(), 10);
+}
