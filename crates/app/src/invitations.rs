@@ -47,8 +47,12 @@ pub(crate) fn add(
         return Err(Refusal::Role("Guest (in the invited group)").into());
     }
     unrelated(directory, place, invite.group)?;
-    if shares::get(tx, place, invite.group)?.is_some() {
-        return Err(names::invalid("group_id", "already shared with this group").into());
+    if let Some(old) = shares::get(tx, place, invite.group)? {
+        if old.expires_at.is_none_or(|d| !d.has_passed(now.date())) {
+            return Err(names::invalid("group_id", "already shared with this group").into());
+        }
+        // A dead invitation is nobody's: the new one takes its place.
+        shares::delete(tx, place, invite.group)?;
     }
     shares::insert(tx, place, invite.group, invite.level, invite.expires_at, now)?;
     Ok(json!({

@@ -194,6 +194,18 @@ fn a_group_is_invited_once_by_somebody_who_belongs_to_it() {
         let past = Invite { group: guests, level: Level::Guest, expires_at: Date::parse("2026-11-21") };
         let ended = world.write(&ann, move |tx, actor| share(tx, actor, &Ref::Id(host.0), &past, NOW));
         assert_eq!(code(ended), "invalid");
+        let short = Invite { group: guests, level: Level::Guest, expires_at: Date::parse("2026-11-22") };
+        let again = |now| {
+            let short = short.clone();
+            world.write(&ann, move |tx, actor| {
+                let short = Invite { expires_at: Date::parse("2026-12-24"), ..short.clone() };
+                share(tx, actor, &Ref::Id(host.0), &short, now)
+            })
+        };
+        let first = short.clone();
+        world.write(&ann, move |tx, actor| share(tx, actor, &Ref::Id(host.0), &first, NOW)).unwrap();
+        assert_eq!(code(again(NOW)), "invalid");
+        assert_eq!(again(NOW.plus_ms(24 * 3600 * 1000)).unwrap().shares.len(), 1, "a dead invitation is replaced");
     });
 }
 
