@@ -5,6 +5,7 @@ use crate::engine::column::{Cell, Row};
 use crate::engine::tx::Fault;
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
 use std::path::Path;
@@ -54,6 +55,8 @@ pub(crate) fn in_memory() -> Result<Connection> {
 fn set_up(conn: &Connection) -> Result<()> {
     conn.busy_timeout(BUSY).map_err(error)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans must not depend on the values bound: SQLite would prepare such statements anew whenever one is bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(error)?;
     conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")
         .map_err(error)
 }
