@@ -73,6 +73,9 @@ pub async fn request_job(app: &App, asked: &JobRequest) -> Result<Requested, Req
     let mut held = std::pin::pin!(sleep(Duration::from_millis(app.config.hold_requests_ms)));
     loop {
         let mut bell = app.wake.listen();
+        if app.wake.is_closing() {
+            return Ok(Requested::Nothing);
+        }
         let secret = asked.token.clone();
         match app.store.read(move |tx| claim::look(tx, &secret)).await? {
             Look::Unknown => return Ok(Requested::Unknown),

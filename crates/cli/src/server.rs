@@ -115,6 +115,7 @@ impl Server {
         if let Some(runner) = self.runner.take() {
             let _ = runner.await;
         }
+        self.app.wake.close();
         self.stop.send_replace(true);
         if !self.http.is_finished() && timeout(LAST_REQUESTS, &mut self.http).await.is_err() {
             tracing::warn!("some requests took too long to finish and were cut off");
