@@ -1,1 +1,23 @@
-//! Support for the black-box tests: starts the real server.
+//! Support for the black-box tests: starts the real server, speaks to it as people, runners and git do.
+//!
+//! A test names the functions that hold on every engine with [`each_engine!`]; each then runs against a server on SQLite
+//! and, where `COUNTERSIGN_TEST_POSTGRES` names a server (see `scripts/with-postgres`), against one on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a broken harness is a failed test")]
+
+pub mod client;
+pub mod compare;
+pub mod curl;
+pub mod database;
+pub mod engine;
+pub mod git;
+pub mod process;
+pub mod raw;
+pub mod runner;
+pub mod server;
+pub mod wait;
+pub mod world;
+
+pub use client::{Body, Client, Reply};
+pub use engine::Engine;
+pub use server::Server;
+pub use world::{Person, World};
