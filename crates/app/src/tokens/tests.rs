@@ -126,9 +126,9 @@ fn foreign_tokens_are_missing_except_for_administrators() {
         assert_eq!(found(&world.root, Filter { revoked: Some(false), ..Filter::default() }).unwrap(), [of_bob]);
         let mut with = bob.clone();
         with.by.token = Some(of_bob);
-        assert_eq!(world.read(&with, |tx, actor| current(tx, actor)).unwrap().id, of_bob);
-        assert_eq!(code(world.read(&bob, |tx, actor| current(tx, actor))), "not_found");
-        world.write(&with, |tx, actor| revoke_current(tx, actor)).unwrap();
+        assert_eq!(world.read(&with, current).unwrap().id, of_bob);
+        assert_eq!(code(world.read(&bob, current)), "not_found");
+        world.write(&with, revoke_current).unwrap();
     });
 }
 
