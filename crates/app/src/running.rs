@@ -6,6 +6,7 @@ mod creating;
 mod handing_out;
 mod pushing;
 mod reporting;
+mod requesting;
 
 use crate::authorize::Ref;
 use crate::commit_files::{self, CommitFilesError};

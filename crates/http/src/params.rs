@@ -20,6 +20,7 @@ use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
+use crate::limits::BODY_LIMIT;
 use crate::reply::ApiError;
 pub use clearable::Clearable;
 pub(crate) use form::pairs as query_pairs;
@@ -28,14 +29,14 @@ use given::Given;
 /// Extracts `T` from the query and the body, on every method.
 ///
 /// Fails with 400 for missing or malformed parameters (all of them at once), 408 for a body that does not arrive,
-/// 413 for a body over 1 MiB and 415 for one in a form that is not understood.
+/// 413 for a body over `LIMIT` (1 MiB unless it says otherwise) and 415 for one in a form that is not understood.
 #[derive(Debug, Clone, Copy)]
-pub struct Params<T>(
+pub struct Params<T, const LIMIT: usize = BODY_LIMIT>(
     /// The decoded parameters.
     pub T,
 );
 
-impl<S, T> FromRequest<S> for Params<T>
+impl<S, T, const LIMIT: usize> FromRequest<S> for Params<T, LIMIT>
 where
     S: Send + Sync,
     T: DeserializeOwned + ToSchema + 'static,
@@ -46,7 +47,7 @@ where
         let (parts, body) = request.into_parts();
         let mut given = Given::default();
         form::read(parts.uri.query().unwrap_or_default().as_bytes(), &mut given)?;
-        body::read(&parts.headers, body, &mut given).await?;
+        body::read(&parts.headers, body, LIMIT, &mut given).await?;
         decode(given).map(Self)
     }
 }

@@ -21,6 +21,9 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Most bytes of a request that makes a commit: it carries the contents of files.
+const COMMIT_LIMIT: usize = 32 * 1024 * 1024;
+
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(create_commit)).routes(routes!(show_commit))
@@ -34,7 +37,7 @@ async fn create_commit(
     State(app): State<AppState>,
     actor: Actor,
     Path(id): Path<Id>,
-    Params(body): Params<CreateCommit>,
+    Params(body): Params<CreateCommit, COMMIT_LIMIT>,
 ) -> Result<Created<CommitDetails>, ApiError> {
     let (at, now, asking) = (Ref::from(id), countersign_app::now(), actor.clone());
     let place = at.clone();

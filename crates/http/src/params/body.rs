@@ -11,15 +11,14 @@ use http_body_util::LengthLimitError;
 
 use super::given::Given;
 use super::{form, json};
-use crate::limits::BODY_LIMIT;
 use crate::reply::ApiError;
 
 /// Longest time a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// Adds the parameters of the body, if there are any. An empty body is fine under every Content-Type.
-pub(super) async fn read(headers: &HeaderMap, body: Body, given: &mut Given) -> Result<(), ApiError> {
-    let bytes = receive(headers, body).await?;
+pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, given: &mut Given) -> Result<(), ApiError> {
+    let bytes = receive(headers, body, limit).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
@@ -37,14 +36,14 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, given: &mut Given) -> 
     }
 }
 
-async fn receive(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
+async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ApiError> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > BODY_LIMIT as u64) {
-        return Err(ApiError::too_large(BODY_LIMIT));
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(ApiError::too_large(limit));
     }
-    match tokio::time::timeout(ARRIVAL, to_bytes(body, BODY_LIMIT)).await {
+    match tokio::time::timeout(ARRIVAL, to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(why)) if is_too_long(&why) => Err(ApiError::too_large(BODY_LIMIT)),
+        Ok(Err(why)) if is_too_long(&why) => Err(ApiError::too_large(limit)),
         Ok(Err(_)) => Err(ApiError::bad_request("the body broke off before its end")),
         Err(_) => Err(ApiError::message(
             StatusCode::REQUEST_TIMEOUT,

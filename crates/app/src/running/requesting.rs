@@ -1,0 +1,90 @@
+//! Requests for jobs are held until there is one.
+
+use super::{DEPLOY, NOW, Site, on_both, wait};
+use crate::fixture::in_project;
+use crate::request_job::{Requested, request_job};
+use countersign_domain::access::Level;
+use countersign_domain::ids::GroupId;
+use countersign_domain::token;
+use countersign_store::runners::{self, NewRunner};
+use countersign_wire::runner::JobRequest;
+use std::time::Duration;
+
+fn asked(secret: &str) -> JobRequest {
+    JobRequest { token: secret.into(), system_id: "s_1".into(), ..JobRequest::default() }
+}
+
+fn add_runner(site: &Site<'_>, secret: &'static str, group: Option<GroupId>, paused: bool) {
+    let add = move |tx: &mut crate::Tx<'_>| {
+        let new = NewRunner {
+            runner_type: if group.is_some() { "group_type" } else { "instance_type" },
+            group_id: group,
+            project_id: None,
+            token_hash: token::hash(secret),
+            description: "",
+            tags: &[],
+            run_untagged: true,
+            paused,
+            locked: false,
+            maximum_timeout: Some(60),
+            created_by: None,
+        };
+        Ok(runners::insert(tx, &new, NOW)?)
+    };
+    site.app.store.housekeeping_blocking(add).unwrap();
+}
+
+fn request(site: &Site<'_>, secret: &str) -> Requested {
+    wait(request_job(&site.app, &asked(secret))).unwrap()
+}
+
+#[test]
+fn a_request_is_held_until_the_bell_rings_or_the_time_is_up() {
+    on_both("requesting", |store| {
+        let mut site = Site::new(store);
+        site.app.config.hold_requests_ms = 50;
+        add_runner(&site, "glrt-1", None, false);
+        assert!(matches!(request(&site, "glrt-unknown"), Requested::Unknown));
+        assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
+        site.app.config.hold_requests_ms = 60_000;
+        let site = site;
+        std::thread::scope(|scope| {
+            let held = scope.spawn(|| match request(&site, "glrt-1") {
+                Requested::Job(job) => job.runner_info.timeout,
+                _ => 0,
+            });
+            std::thread::sleep(Duration::from_millis(100));
+            site.commit(&site.developer, DEPLOY);
+            assert_eq!(held.join().unwrap(), 60);
+        });
+        let known = |tx: &mut crate::Tx<'_>| {
+            let runner = runners::by_token(tx, token::hash("glrt-1"))?.unwrap();
+            Ok::<_, crate::Failure>(runners::features(tx, runner.id)?)
+        };
+        assert!(site.app.store.read_blocking(known).unwrap().is_some());
+        site.app.wake.close();
+        assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
+    });
+}
+
+#[test]
+fn a_runner_of_a_group_serves_what_lies_below_it_and_a_paused_one_nothing() {
+    on_both("requesting_group", |store| {
+        let mut site = Site::new(store);
+        let root = site.world.root.clone();
+        let above = site.world.group(&root, "above", None);
+        let below = site.world.group(&root, "below", Some(above));
+        let beside = site.world.group(&root, "beside", None);
+        site.project = site.world.project(&root, "inside", Some(below));
+        site.world.join(&in_project(site.project), &site.developer, Level::Developer);
+        site.app.repositories.create(site.project.0, "main").unwrap();
+        site.app.config.hold_requests_ms = 10;
+        site.commit(&site.developer, DEPLOY);
+        add_runner(&site, "glrt-beside", Some(beside), false);
+        add_runner(&site, "glrt-paused", Some(above), true);
+        add_runner(&site, "glrt-above", Some(above), false);
+        assert!(matches!(request(&site, "glrt-beside"), Requested::Nothing));
+        assert!(matches!(request(&site, "glrt-paused"), Requested::Nothing));
+        assert!(matches!(request(&site, "glrt-above"), Requested::Job(_)));
+    });
+}
