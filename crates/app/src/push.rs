@@ -147,6 +147,9 @@ pub fn recover_pushes(app: &App) -> Result<(), PushError> {
         }
     }
     for open in app.store.read_blocking(recovery::open_pipelines)? {
+        if app.repositories.keeps(open.project_id.0, open.id.0) {
+            continue;
+        }
         if let Err(error) = app.repositories.keep(open.project_id.0, open.id.0, &open.sha) {
             tracing::warn!(pipeline = open.id.0, %error, "the commit of an open pipeline cannot be kept");
         }

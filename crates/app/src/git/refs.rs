@@ -136,6 +136,11 @@ impl Repositories {
         self.ask(project, "update-ref", &[&pipeline_ref(pipeline), &commit]).map(drop)
     }
 
+    /// Whether [`Self::keep`] keeps a commit for that pipeline, as far as can be told without running git.
+    pub fn keeps(&self, project: i64, pipeline: i64) -> bool {
+        self.path(project).join(pipeline_ref(pipeline)).is_file()
+    }
+
     /// Lets go of what [`Self::keep`] kept. What is not kept is let go already.
     ///
     /// # Errors
