@@ -1,7 +1,7 @@
 //! The real server: the binary itself, on fresh data, on either engine.
 
 use crate::process::Process;
-use crate::{Client, Engine, database};
+use crate::{Client, Engine, Person, database};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub struct Server {
     pub url: String,
     /// What it keeps its data in.
     pub engine: Engine,
+    /// The people of all worlds on this server.
+    pub(crate) cast: OnceCell<Vec<Person>>,
     database_url: Option<String>,
     process: Mutex<Option<Process>>,
     dir: TempDir,
@@ -69,8 +71,9 @@ impl Server {
 
     fn start_now(engine: Engine) -> Server {
         let dir = tempfile::Builder::new().prefix("countersign-test.").tempdir().expect("a temporary directory");
+        let process = Mutex::new(None);
         let database_url = (engine == Engine::Postgres).then(database::create);
-        let mut server = Server { url: String::new(), engine, database_url, process: Mutex::new(None), dir };
+        let mut server = Server { url: String::new(), engine, cast: OnceCell::new(), database_url, process, dir };
         server.url = server.launch("127.0.0.1:0");
         server
     }

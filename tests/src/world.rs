@@ -1,6 +1,7 @@
 //! The cast of the seeds: a group with operators, QA testers and a security group, people in every role, a project.
 //!
-//! Every world has names of its own, so that many live on one server.
+//! Every world has groups and projects of its own, so that many live on one server. The people are the same in all of
+//! them: whoever is to be blocked or renamed must be made with [`World::person`].
 
 use crate::compare::id;
 use crate::{Client, Reply, Server};
@@ -40,6 +41,13 @@ impl Deref for Person {
 
     fn deref(&self) -> &Client {
         &self.client
+    }
+}
+
+impl Person {
+    /// The same person on the connections of another client: those of one runtime are of no use to another.
+    fn on(&self, connections: &Client) -> Person {
+        Person { client: connections.with_token(&self.token), ..self.clone() }
     }
 }
 
@@ -117,8 +125,8 @@ impl World {
         let mark = format!("w{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let anonymous = server.anonymous();
         let root = anonymous.with_token(crate::server::ROOT_TOKEN);
-        let names = "owner maintainer dev dev2 deployer reporter guest op qa1 qa2 sec1 sec2 outsider";
-        let people = join_all(names.split(' ').map(|name| person(&root, format!("{name}-{mark}")))).await;
+        let people = server.cast.get_or_init(|| cast(&root)).await;
+        let people: Vec<_> = people.iter().map(|known| known.on(&root)).collect();
         let [owner, maintainer, dev, dev2, deployer, reporter, guest, op, qa1, qa2, sec1, sec2, outsider] =
             people.try_into().expect("as many people as names");
         let org = group(&root, &format!("org-{mark}"), &format!("Organization {mark}"), None).await;
@@ -235,6 +243,12 @@ pub async fn report(by: &Client, project: &Place, environment: &str, status: &st
     let sha = "0123456789abcdef0123456789abcdef01234567";
     let body = json!({"environment": environment, "sha": sha, "ref": "main", "tag": false, "status": status});
     by.post(&project.of("/deployments"), body).await
+}
+
+/// The people of every world of a server: their roles are those of the world's own groups.
+async fn cast(root: &Client) -> Vec<Person> {
+    let names = "owner maintainer dev dev2 deployer reporter guest op qa1 qa2 sec1 sec2 outsider";
+    join_all(names.split(' ').map(|name| person(root, name.to_owned()))).await
 }
 
 async fn person(root: &Client, username: String) -> Person {

@@ -78,8 +78,12 @@ async fn held_until_approved(server: &'static Server) {
         assert_eq!(world.deployer.put(&at, json!({"status": "running"})).await.ok(200)["status"], "running");
         let done = world.op.put(&at, json!({"status": "success"})).await.ok(200);
         assert!(done["status"] == "success" && done.get("unapproved").is_none(), "{done}");
-        let voters: Vec<_> =
-            world.deployment(id(&made)).await["approval_summary"]["rules"].as_array().into_iter().flatten().cloned().collect();
+        let voters: Vec<_> = world.deployment(id(&made)).await["approval_summary"]["rules"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
         assert_eq!(voters[1]["deployment_approvals"].as_array().map(Vec::len), Some(2));
     }
 }
@@ -127,7 +131,11 @@ async fn canceling_or_failing_while_blocked_is_final(server: &'static Server) {
     world.vote(&world.sec1, rejected, "rejected").await.ok(201);
     assert_eq!(world.status(rejected).await, "failed");
     for status in ["running", "success", "canceled"] {
-        world.deployer.put(&path(&world, rejected), json!({"status": status})).await.refused_as(403, "deployment.final");
+        world
+            .deployer
+            .put(&path(&world, rejected), json!({"status": status}))
+            .await
+            .refused_as(403, "deployment.final");
     }
 }
 
@@ -160,7 +168,10 @@ async fn a_deploy_entry_suffices_to_go_on_but_not_to_begin(server: &'static Serv
     assert!([403, 404].contains(&world.report(&world.op, "production", "running").await.status));
     let deployment = world.blocked(&world.deployer, "production").await;
     approve_all(&world, deployment).await;
-    assert_eq!(world.op.put(&path(&world, deployment), json!({"status": "running"})).await.ok(200)["status"], "running");
+    assert_eq!(
+        world.op.put(&path(&world, deployment), json!({"status": "running"})).await.ok(200)["status"],
+        "running"
+    );
 }
 
 async fn the_ref_and_commit_must_exist_where_there_is_a_repository(server: &'static Server) {
@@ -174,7 +185,8 @@ async fn the_ref_and_commit_must_exist_where_there_is_a_repository(server: &'sta
     let at = world.project.of("/deployments");
     let refused = world.dev.post(&at, ask(commit["id"].clone(), "gone")).await.refused(400);
     assert_eq!(refused["message"]["ref"], json!(["The branch or tag does not exist"]), "{refused}");
-    let refused = world.dev.post(&at, ask(json!("0123456789abcdef0123456789abcdef01234567"), "main")).await.refused(400);
+    let refused =
+        world.dev.post(&at, ask(json!("0123456789abcdef0123456789abcdef01234567"), "main")).await.refused(400);
     assert_eq!(refused["message"]["sha"], json!(["The commit does not exist"]), "{refused}");
     assert_eq!(world.dev.get(&at).await.ok(200), json!([]));
     assert_eq!(world.dev.post(&at, ask(commit["id"].clone(), "main")).await.ok(201)["status"], "running");

@@ -167,7 +167,8 @@ async fn updates_who_may_deploy(server: &'static Server) {
     let before = it.by.get(&path).await.ok(200);
     let refused = curl::run(&it.by, &it.ids, PUT_UNQUOTED).await.refused(400);
     let text = refused.to_string();
-    let column = r#"{"deploy_access_levels": [{"group_id": , a"#.len() + it.ids.map(&json!({"id": 9899829}))["id"].to_string().len();
+    let column = r#"{"deploy_access_levels": [{"group_id": , a"#.len()
+        + it.ids.map(&json!({"id": 9899829}))["id"].to_string().len();
     assert!(text.contains("line 1") && text.contains(&format!("column {column}")), "column {column}: {text}");
     assert_eq!(it.by.get(&path).await.ok(200), before);
 
