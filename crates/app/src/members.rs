@@ -132,8 +132,7 @@ fn keeps_an_owner(tx: &mut Tx<'_>, on: &On, leaving: &Member, today: Date) -> Re
     if others.into_iter().any(|m| can_act(&m)) {
         return Ok(());
     }
-    let why = "The last owner of a group cannot leave it; make somebody else an owner first, or delete the group";
-    Err(Refusal::BadRequest("member.last_owner", why.into()).into())
+    Err(Refusal::LastOwner.into())
 }
 
 fn check_end(expires_at: Option<Date>, today: Date) -> Result<(), Refusal> {

@@ -68,6 +68,10 @@ pub enum Refusal {
     Taken(String, String),
     /// The membership exists.
     MemberExists,
+    /// Nobody else could administer the instance.
+    LastAdministrator,
+    /// Nobody else would own the group.
+    LastOwner,
     /// The environment is protected already.
     AlreadyProtected(String),
     /// Pipelines: reasons under `base`.
@@ -126,6 +130,8 @@ impl Refusal {
             Refusal::NotAssignable(..) => "protection.not_assignable",
             Refusal::Taken(..) => "taken",
             Refusal::MemberExists => "member.exists",
+            Refusal::LastAdministrator => "user.last_admin",
+            Refusal::LastOwner => "member.last_owner",
             Refusal::AlreadyProtected(_) => "protection.exists",
             Refusal::Pipeline(_) => "pipeline.invalid",
             Refusal::BadRequest(code, _) => code,
@@ -158,6 +164,8 @@ impl Refusal {
             Refusal::Role(_)
             | Refusal::AdminsOnly
             | Refusal::JobToken
+            | Refusal::LastAdministrator
+            | Refusal::LastOwner
             | Refusal::MayNotDeploy
             | Refusal::OwnDeployment
             | Refusal::NotEligible
@@ -229,6 +237,10 @@ impl Refusal {
             Refusal::AdminsOnly => "Only administrators may do this".into(),
             Refusal::JobToken => "Job tokens may not do this; use the token of a person".into(),
             Refusal::MemberExists => "Member already exists".into(),
+            Refusal::LastAdministrator => {
+                "This is the last active administrator; make somebody else an administrator first".into()
+            }
+            Refusal::LastOwner => "A group needs an owner who can act; give somebody else that role first".into(),
             Refusal::AlreadyProtected(name) => format!(
                 "Protected environment '{name}' already exists; update it with PUT, or unprotect it with DELETE first"
             ),

@@ -33,8 +33,7 @@ fn set(tx: &mut Tx<'_>, actor: &Actor, id: UserId, state: State, now: Timestamp)
         return Ok(Ending::Unchanged(false));
     }
     if state == State::Blocked && user.admin && !users::another_admin(tx, id)? {
-        let why = "The last active administrator cannot be blocked; make somebody else an administrator first";
-        return Err(Refusal::BadRequest("user.last_admin", why.into()).into());
+        return Err(Refusal::LastAdministrator.into());
     }
     users::set_state(tx, id, state)?;
     let code = if state == State::Blocked { Code::UserBlocked } else { Code::UserUnblocked };

@@ -111,7 +111,7 @@ fn blocking_twice_changes_nothing_and_somebody_always_administers() {
         assert!(set(&world.root, id(&ann), false).unwrap());
         assert!(!set(&world.root, id(&ann), false).unwrap());
         let why = refusal(set(&world.root, id(&world.root), true));
-        assert_eq!((why.code(), why.kind()), ("user.last_admin", Kind::BadRequest));
+        assert_eq!((why.code(), why.kind()), ("user.last_admin", Kind::Forbidden));
         assert_eq!(code(set(&world.root, UserId(999), true)), "not_found");
         world.join(&in_group(group), &world.user("bob"), Level::Guest);
     });

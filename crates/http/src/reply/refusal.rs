@@ -5,14 +5,8 @@ use axum::http::StatusCode;
 use countersign_domain::refusal::{Kind, Refusal, Text};
 use countersign_store::{Error, Failure};
 
-/// Refusals of the present state that forbid rather than ask for another request.
-const FORBIDDEN: [&str; 2] = ["user.last_admin", "member.last_owner"];
-
 impl From<Refusal> for ApiError {
     fn from(why: Refusal) -> ApiError {
-        if FORBIDDEN.contains(&why.code()) {
-            return ApiError::forbidden_because(why.reason()).code(why.code());
-        }
         let status = match why.kind() {
             Kind::BadRequest | Kind::Invalid => StatusCode::BAD_REQUEST,
             Kind::Forbidden => StatusCode::FORBIDDEN,
