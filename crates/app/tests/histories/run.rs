@@ -1,0 +1,179 @@
+//! Runs histories, and makes those that fail as short as they can be.
+
+use crate::act::{Act, Answer, predict};
+use crate::check::difference;
+use crate::choose::{Step, choose, steps};
+use crate::drive::Driver;
+use crate::oracle::jobs::Handed;
+use crate::oracle::{Oracle, User};
+use crate::world::{self, ADMIN, Ids};
+use countersign_app::Config;
+use countersign_store::testing::Memory;
+use std::collections::BTreeMap;
+
+/// A database with the world in it.
+pub(crate) struct Stage {
+    memory: Memory,
+    ids: Ids,
+    config: Config,
+    /// How often each kind of step was taken, and how often it was refused.
+    pub(crate) taken: BTreeMap<String, usize>,
+}
+
+/// A history that went wrong: what happened, and what differs.
+pub(crate) struct Wrong {
+    acts: Vec<Act>,
+    what: String,
+}
+
+/// A history while it runs.
+struct Run<'r, 't> {
+    real: Driver<'r, 't>,
+    world: Oracle,
+    acts: Vec<Act>,
+    answers: Vec<Answer>,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Stage {
+        let mut memory = Memory::new();
+        let ids = memory.keep(world::build);
+        let config = Config::new("unused".into(), "http://countersign.example".into());
+        Stage { memory, ids, config, taken: BTreeMap::new() }
+    }
+
+    /// Runs the history with that seed.
+    pub(crate) fn history(&mut self, seed: u64) -> Result<(), String> {
+        let all = steps(seed);
+        let Err(wrong) = self.run(&all) else { return Ok(()) };
+        let shortest = self.shorten(all, wrong);
+        let acts: Vec<String> = shortest.acts.iter().map(|a| format!("  {a:?}")).collect();
+        let (acts, what) = (acts.join("\n"), shortest.what);
+        Err(format!("HISTORY_SEED={seed}, reduced to {} steps:\n{acts}\n{what}", shortest.acts.len()))
+    }
+
+    /// Leaves out one step after the other, as long as the rest still goes wrong.
+    fn shorten(&mut self, mut all: Vec<Step>, mut wrong: Wrong) -> Wrong {
+        loop {
+            let before = all.len();
+            for at in (0..all.len()).rev() {
+                let mut fewer = all.clone();
+                fewer.remove(at);
+                if let Err(still) = self.run(&fewer) {
+                    (all, wrong) = (fewer, still);
+                }
+            }
+            if all.len() == before {
+                return wrong;
+            }
+        }
+    }
+
+    fn run(&mut self, steps: &[Step]) -> Result<(), Wrong> {
+        let (ids, config, taken) = (&self.ids, &self.config, &mut self.taken);
+        self.memory.transaction(|tx| {
+            let real = Driver::new(tx, ids, config);
+            let mut run = Run { real, world: world::oracle(), acts: vec![], answers: vec![] };
+            let result = run.all(steps);
+            for (act, answer) in run.acts.iter().zip(&run.answers) {
+                let act = format!("{act:?}");
+                let kind = act.split([' ', '{']).next().unwrap_or_default();
+                *taken.entry(format!("{kind} {answer:?}")).or_default() += 1;
+            }
+            result.map_err(|what| Wrong { acts: run.acts, what })
+        })
+    }
+}
+
+impl Run<'_, '_> {
+    fn all(&mut self, steps: &[Step]) -> Result<(), String> {
+        for step in steps {
+            let Some(act) = choose(&self.world, *step) else { continue };
+            let night = matches!(act, Act::Night);
+            self.take(act)?;
+            if night {
+                // What only time has changed counts at the claim, before anything has stored it.
+                self.claim_all()?;
+                self.take(Act::Sweep)?;
+            }
+        }
+        self.everything_approved_can_be_claimed()
+    }
+
+    /// Takes a step in both worlds, which must agree on what comes of it.
+    fn take(&mut self, act: Act) -> Result<Answer, String> {
+        let before = self.world.clone();
+        let expected = predict(&mut self.world, &act);
+        let found = self.real.take(&act, &before);
+        self.acts.push(act);
+        self.answers.push(expected.clone());
+        if found != expected {
+            return Err(format!("the last step: {found:?}, not {expected:?}"));
+        }
+        self.nothing_forbidden_was_claimed(&before, &found)?;
+        difference(&mut self.real, &self.world).map_or(Ok(found), Err)
+    }
+
+    /// The point of it all, said once more: no job is handed out while the rules say no, and none that reaches
+    /// anything protected is handed out twice.
+    fn nothing_forbidden_was_claimed(&self, before: &Oracle, answer: &Answer) -> Result<(), String> {
+        let Answer::Handed(Handed::Job(job)) = *answer else { return Ok(()) };
+        let of = &before.jobs[job];
+        let approved = of.deployment.is_none_or(|d| before.approved(&before.deployments[d]));
+        let starter = &before.people[of.starter];
+        if !approved || starter.blocked || !before.may_run(of.starter, job) {
+            return Err(format!("job {job} was handed out against the rules"));
+        }
+        let protected = of.aim.is_some_and(|aim| !before.shields_of(&aim).is_empty());
+        if protected && of.claims > 0 {
+            return Err(format!("job {job} was handed out again"));
+        }
+        Ok(())
+    }
+
+    fn claim_all(&mut self) -> Result<(), String> {
+        while self.take(Act::Claim)? != Answer::Handed(Handed::Nothing) {}
+        Ok(())
+    }
+
+    /// Every approved deployment goes on: by itself, or when somebody allowed plays its job or reports it.
+    fn everything_approved_can_be_claimed(&mut self) -> Result<(), String> {
+        for at in 0..self.world.deployments.len() {
+            let of = &self.world.deployments[at];
+            if !of.is_pending() || !self.world.approved(of) {
+                continue;
+            }
+            if of.status != "created" {
+                return Err(format!("deployment {at} is approved, but {}", of.status));
+            }
+            let Some(job) = of.job else {
+                let by = self.somebody_allowed(|w, u| w.may_deploy(u, &w.deployments[at].aim));
+                self.take(Act::Report { by, deployment: at, status: "running" })?;
+                self.expect(at, "running")?;
+                continue;
+            };
+            if self.world.jobs[job].status == "created" {
+                continue;
+            }
+            self.claim_all()?;
+            if self.world.jobs[job].status == "manual" {
+                let by = self.somebody_allowed(|w, u| w.may_run(u, job));
+                self.take(Act::Play { by, job })?;
+                self.claim_all()?;
+            }
+            self.expect(at, "running")?;
+        }
+        Ok(())
+    }
+
+    fn expect(&self, deployment: usize, status: &str) -> Result<(), String> {
+        let is = self.world.deployments[deployment].status;
+        if is == status { Ok(()) } else { Err(format!("approved, deployment {deployment} is still {is}")) }
+    }
+
+    /// Somebody other than an administrator, if possible.
+    fn somebody_allowed(&self, fit: impl Fn(&Oracle, User) -> bool) -> User {
+        let people = 1..self.world.people.len();
+        people.into_iter().find(|u| !self.world.people[*u].blocked && fit(&self.world, *u)).unwrap_or(ADMIN)
+    }
+}
