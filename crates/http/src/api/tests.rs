@@ -3,6 +3,7 @@
 
 mod groups;
 mod members;
+mod pipelines;
 mod projects;
 mod tokens;
 mod users;
