@@ -181,6 +181,31 @@ pub struct ProjectFixed {
     pub snippets_enabled: bool,
 }
 
+/// A project, to those whom only a protection lets see it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProjectNamed {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The last part of its address.
+    pub path: String,
+    /// Its whole address.
+    pub path_with_namespace: String,
+    /// Where people look at it.
+    pub web_url: String,
+}
+
+/// One project, as much of it as one may see.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ProjectSeen {
+    /// All of it.
+    Full(Box<Project>),
+    /// What a protection that names the person lets them see.
+    Named(Box<ProjectNamed>),
+}
+
 /// A project, as much of it as was asked for.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]

@@ -2,11 +2,11 @@
 
 use super::{View, view};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx};
+use crate::{Failure, Result, Tx, sight};
 use countersign_domain::access::{Action, Actor, Level, Visibility};
 use countersign_domain::ids::ProjectId;
 use countersign_domain::time::Timestamp;
-use countersign_store::projects::{self, Filter, Order};
+use countersign_store::projects::{self, Filter, Order, Project};
 use countersign_store::reach::Viewer;
 use countersign_store::shares::Share;
 use countersign_store::{namespaces, shares, users};
@@ -70,6 +70,26 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
 pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<View> {
     let found = authorize::project(tx, actor, at, Action::Read, now)?;
     Ok(view(tx, actor, &found.directory, found.project)?)
+}
+
+/// A project as one person may see it.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    /// All of it.
+    Whole(Box<View>),
+    /// Its id, name, path and address only: a protection names the person, who is no member.
+    Named(Box<Project>),
+}
+
+/// One project; less of it for those whom only a protection lets see it (semantics, section 3: *Sight*).
+///
+/// # Errors
+/// It is not there, or not for the actor to see.
+pub fn show_to_named(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Shown> {
+    match show(tx, actor, at, now) {
+        Err(Failure::Refused(_)) => Ok(Shown::Named(Box::new(sight::project(tx, actor, at, now)?.project))),
+        shown => Ok(Shown::Whole(Box::new(shown?))),
+    }
 }
 
 /// Adds to a page of projects what is shown around them, with as many look-ups as for one.

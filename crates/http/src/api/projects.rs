@@ -17,7 +17,7 @@ use countersign_app::authorize::Ref;
 use countersign_app::projects::{self, View, Wanted};
 use countersign_domain::access::Level;
 use countersign_store::projects::Order;
-use countersign_wire::project::{ListProjects, Project, ProjectOrder, ProjectShown};
+use countersign_wire::project::{ListProjects, ProjectOrder, ProjectSeen, ProjectShown};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -104,13 +104,13 @@ fn wanted(query: &ListProjects, group: Option<Ref>, page: &Page) -> Result<Wante
 
 /// Gets one project.
 #[utoipa::path(get, path = "/projects/{id}", tag = "Projects",
-    params(("id" = Id, Path, description = "The project")), responses((status = 200, body = Project)))]
+    params(("id" = Id, Path, description = "The project")), responses((status = 200, body = ProjectSeen)))]
 async fn show_project(
     State(app): State<AppState>,
     actor: Actor,
     Path(id): Path<Id>,
-) -> Result<Json<Project>, ApiError> {
+) -> Result<Json<ProjectSeen>, ApiError> {
     let (at, now) = (Ref::from(id), countersign_app::now());
-    let view = app.read(move |tx| projects::show(tx, &actor.0, &at, now)).await?;
-    Ok(Json(views::project(&app.config.external_url, &view)))
+    let shown = app.read(move |tx| projects::show_to_named(tx, &actor.0, &at, now)).await?;
+    Ok(Json(views::project_seen(&app.config.external_url, &shown)))
 }

@@ -5,7 +5,9 @@ use countersign_app::{groups, projects};
 use countersign_domain::access::Level;
 use countersign_store::shares::Share;
 use countersign_wire::group::{Group, GroupDetails, GroupFixed};
-use countersign_wire::project::{Access, Links, Permissions, Project, ProjectFixed, ProjectNamespace, ProjectSimple};
+use countersign_wire::project::{
+    Access, Links, Permissions, Project, ProjectFixed, ProjectNamed, ProjectNamespace, ProjectSeen, ProjectSimple,
+};
 use countersign_wire::share::SharedWithGroup;
 
 /// An invited group.
@@ -67,6 +69,20 @@ fn group_fixed() -> GroupFixed {
         ip_restriction_ranges: String::new(),
         allowed_email_domains_list: String::new(),
         marked_for_deletion_on: None,
+    }
+}
+
+/// A project as its reader may see it.
+pub(crate) fn project_seen(url: &str, shown: &projects::Shown) -> ProjectSeen {
+    match shown {
+        projects::Shown::Whole(view) => ProjectSeen::Full(Box::new(project(url, view))),
+        projects::Shown::Named(of) => ProjectSeen::Named(Box::new(ProjectNamed {
+            id: of.id.0,
+            name: of.name.clone(),
+            path: of.path.clone(),
+            path_with_namespace: of.full_path.clone(),
+            web_url: format!("{url}/{}", of.full_path),
+        })),
     }
 }
 
