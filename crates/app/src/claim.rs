@@ -4,7 +4,7 @@ mod candidates;
 
 use crate::flow::Flow;
 use crate::on_job::lacks_environment;
-use crate::{Failure, Result, Tx};
+use crate::{Result, Tx};
 use candidates::Matching;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::event::{Code, Event, Subject};
@@ -146,9 +146,4 @@ fn hand_out(
 fn note_held(flow: &mut Flow<'_, '_>, job: &Job, why: &str) {
     let subject = Subject::of_project("Job", job.id.0, job.project_id);
     flow.events.push(Event::new(Code::JobHeld, subject).after(json!({"name": job.name, "why": why})));
-}
-
-/// Whether a failure means that another attempt at the same request may succeed.
-pub fn is_busy(failure: &Failure) -> bool {
-    matches!(failure, Failure::Store(countersign_store::Error::Busy | countersign_store::Error::Unavailable(_)))
 }

@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn paths_of_git_name_a_project_at_any_depth() {
-        let found = |path: &str| repository(path).map(|(project, asked)| (project, asked));
+        let found = repository;
         assert_eq!(found("/a/b/c.git/info/refs"), Some(("a/b/c".into(), Asked::Refs)));
         assert_eq!(found("/a/b.x.git/git-upload-pack"), Some(("a/b.x".into(), Asked::Fetch)));
         assert_eq!(found("/a/b.git/git-receive-pack"), Some(("a/b".into(), Asked::Push)));

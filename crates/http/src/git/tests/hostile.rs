@@ -145,9 +145,11 @@ async fn a_push_is_finished_for_a_client_that_has_gone() {
         counter.fetch_add(1, Ordering::SeqCst);
     }));
     drop(talk.start().unwrap());
-    let started = Instant::now();
-    while done.load(Ordering::SeqCst) == 0 && started.elapsed() < Duration::from_secs(8) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let finished = async {
+        while done.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(8), finished).await.unwrap();
     assert_eq!(done.load(Ordering::SeqCst), 1);
 }
