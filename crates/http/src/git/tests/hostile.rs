@@ -1,6 +1,5 @@
 //! Requests no git client sends, and clients that go away.
 
-use std::time::Instant;
 
 use axum::body::{Body, to_bytes};
 use axum::http::StatusCode;
