@@ -1,6 +1,5 @@
 //! Requests no git client sends, and clients that go away.
 
-
 use axum::body::{Body, to_bytes};
 use axum::http::StatusCode;
 use tokio::io::AsyncReadExt;
