@@ -60,7 +60,8 @@ pub fn approve(
         represented_as: opinion.represented_as.clone().filter(|n| !n.is_empty()),
         at: now,
     };
-    let job = case.job.as_ref().map(|j| (j.when, j.user_id));
+    // Whoever triggered the deployment counts, not whoever played its job before it was blocked anew.
+    let job = case.job.as_ref().map(|j| (j.when, case.deployment.user_id));
     match cast(&case.gate, case.deployment.status, &wish, job) {
         Err(why) => {
             let subject = Subject::of_project("Deployment", id.0, case.deployment.project_id);

@@ -31,7 +31,8 @@ struct Run<'r, 't> {
     real: Driver<'r, 't>,
     world: Oracle,
     acts: Vec<Act>,
-    answers: Vec<Answer>,
+    /// What was taken, in a word, with what came of it.
+    taken: Vec<String>,
 }
 
 impl Stage {
@@ -73,12 +74,10 @@ impl Stage {
         let (ids, config, taken) = (&self.ids, &self.config, &mut self.taken);
         self.memory.transaction(|tx| {
             let real = Driver::new(tx, ids, config);
-            let mut run = Run { real, world: world::oracle(), acts: vec![], answers: vec![] };
+            let mut run = Run { real, world: world::oracle(), acts: vec![], taken: vec![] };
             let result = run.all(steps);
-            for (act, answer) in run.acts.iter().zip(&run.answers) {
-                let act = format!("{act:?}");
-                let kind = act.split([' ', '{']).next().unwrap_or_default();
-                *taken.entry(format!("{kind} {answer:?}")).or_default() += 1;
+            for word in run.taken {
+                *taken.entry(word).or_default() += 1;
             }
             result.map_err(|what| Wrong { acts: run.acts, what })
         })
@@ -105,13 +104,39 @@ impl Run<'_, '_> {
         let before = self.world.clone();
         let expected = predict(&mut self.world, &act);
         let found = self.real.take(&act, &before);
+        self.taken.push(self.word(&before, &act, &expected));
         self.acts.push(act);
-        self.answers.push(expected.clone());
         if found != expected {
             return Err(format!("the last step: {found:?}, not {expected:?}"));
         }
         self.nothing_forbidden_was_claimed(&before, &found)?;
         difference(&mut self.real, &self.world).map_or(Ok(found), Err)
+    }
+
+    /// A step and what came of it, for the statistics.
+    fn word(&self, before: &Oracle, act: &Act, answer: &Answer) -> String {
+        let act = format!("{act:?}");
+        let kind = act.split([' ', '{']).next().unwrap_or_default();
+        match answer {
+            Answer::Handed(Handed::Job(job)) => {
+                let asked = |d: usize| before.asks(&before.deployments[d]);
+                let approved = before.jobs[*job].deployment.is_some_and(asked);
+                format!("Claim of {}", if approved { "an approved deployment" } else { "another job" })
+            }
+            Answer::Done if kind == "Vote" => {
+                let all = before.deployments.iter().zip(&self.world.deployments);
+                let count = |status| all.clone().filter(|(b, a)| b.status == "blocked" && a.status == status).count();
+                format!(
+                    "Vote that {}",
+                    match (count("created"), count("failed")) {
+                        (0, 0) => "is not the last",
+                        (0, _) => "rejects",
+                        _ => "releases",
+                    }
+                )
+            }
+            other => format!("{kind} {other:?}"),
+        }
     }
 
     /// The point of it all, said once more: no job is handed out while the rules say no, and none that reaches

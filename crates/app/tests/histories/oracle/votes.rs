@@ -81,7 +81,7 @@ impl Oracle {
         let of = &self.deployments[deployment];
         let Some(job) = of.job else { return };
         let by_hand = self.shields_of(&of.aim).iter().any(|s| s.by_hand);
-        if !self.jobs[job].manual && !by_hand && self.may_run(self.jobs[job].starter, job) {
+        if !self.jobs[job].manual && !by_hand && self.may_run(self.jobs[job].triggerer, job) {
             self.jobs[job].status = "pending";
         }
     }
