@@ -1,13 +1,13 @@
 //! REST v4, the runner protocol and git over HTTP.
 
 pub mod actor;
+mod api;
+mod git;
 pub mod limits;
 pub mod pagination;
 pub mod params;
 pub mod path;
 pub mod reply;
-mod api;
-mod git;
 mod runner;
 mod server;
 pub mod state;

@@ -64,6 +64,9 @@ async fn delete_deployment(
     Path((id, deployment)): Path<(Id, i64)>,
 ) -> Result<NoContent, ApiError> {
     let at = Ref::from(id);
-    let job = move |tx: &mut _, actor: &_, now| deployments::delete(tx, actor, &at, DeploymentId(deployment), now);
-    app.write(actor.0, Intent::Decide, job).await.map(|()| NoContent)
+    app.write(actor.0, Intent::Decide, move |tx, actor, now| {
+        deployments::delete(tx, actor, &at, DeploymentId(deployment), now)
+    })
+    .await
+    .map(|()| NoContent)
 }

@@ -109,8 +109,8 @@ async fn create_environment(
         description: body.description,
     };
     let at = Ref::from(id);
-    let job = move |tx: &mut _, actor: &_, now| environments::create(tx, actor, &at, &new, now);
-    let made = app.write(actor.0, Intent::Edit, job).await?;
+    let made =
+        app.write(actor.0, Intent::Edit, move |tx, actor, now| environments::create(tx, actor, &at, &new, now)).await?;
     Ok(Created(shown(&made)))
 }
 
@@ -122,11 +122,14 @@ async fn stop_environment(
     State(app): State<AppState>,
     actor: Actor,
     Path((id, environment)): Path<(Id, i64)>,
-    Params(_): Params<StopEnvironment>,
+    Params(_asked): Params<StopEnvironment>,
 ) -> Result<Json<Environment>, ApiError> {
     let at = Ref::from(id);
-    let job = move |tx: &mut _, actor: &_, now| environments::stop(tx, actor, &at, EnvironmentId(environment), now);
-    let stopped = app.write(actor.0, Intent::Decide, job).await?;
+    let stopped = app
+        .write(actor.0, Intent::Decide, move |tx, actor, now| {
+            environments::stop(tx, actor, &at, EnvironmentId(environment), now)
+        })
+        .await?;
     Ok(Json(shown(&stopped)))
 }
 

@@ -57,8 +57,9 @@ async fn protect(
     body: ProtectEnvironment,
 ) -> Result<Created<ProtectedEnvironment>, ApiError> {
     let wish = asked(body);
-    let job = move |tx: &mut _, actor: &_, now| protections::protect(tx, actor, &target, &wish, now);
-    let saved = app.write(actor.0, Intent::Edit, job).await?;
+    let saved = app
+        .write(actor.0, Intent::Edit, move |tx, actor, now| protections::protect(tx, actor, &target, &wish, now))
+        .await?;
     Ok(Created(shown(saved.protection, &saved.warnings)))
 }
 
@@ -70,8 +71,9 @@ async fn update(
     body: UpdateProtectedEnvironment,
 ) -> Result<Json<ProtectedEnvironment>, ApiError> {
     let wish = asked_update(body);
-    let job = move |tx: &mut _, actor: &_, now| protections::update(tx, actor, &target, &name, &wish, now);
-    let saved = app.write(actor.0, Intent::Edit, job).await?;
+    let saved = app
+        .write(actor.0, Intent::Edit, move |tx, actor, now| protections::update(tx, actor, &target, &name, &wish, now))
+        .await?;
     Ok(Json(shown(saved.protection, &saved.warnings)))
 }
 
@@ -81,7 +83,8 @@ async fn unprotect(
     target: Target,
     name: String,
 ) -> Result<ProtectedEnvironment, ApiError> {
-    let job = move |tx: &mut _, actor: &_, now| protections::unprotect(tx, actor, &target, &name, now);
-    let gone = app.write(actor.0, Intent::Edit, job).await?;
+    let gone = app
+        .write(actor.0, Intent::Edit, move |tx, actor, now| protections::unprotect(tx, actor, &target, &name, now))
+        .await?;
     Ok(shown(gone, &[]))
 }

@@ -36,9 +36,12 @@ pub(super) async fn approve_deployment(
         comment: body.comment,
         represented_as: body.represented_as,
     };
-    let job = move |tx: &mut _, actor: &_, now| approve(tx, actor, &at, DeploymentId(deployment), &opinion, now);
-    let recorded = app.write(actor.0, Intent::Decide, job).await?;
-    app.wake.all();
+    let recorded = app
+        .write(actor.0, Intent::Decide, move |tx, actor, now| {
+            approve(tx, actor, &at, DeploymentId(deployment), &opinion, now)
+        })
+        .await?;
+    app.wake.runners();
     let voter = recorded.vote.voter;
     let user = app.read(move |tx| Ok(users::get(tx, voter)?)).await?;
     let status = if recorded.new { StatusCode::CREATED } else { StatusCode::OK };
@@ -55,6 +58,7 @@ pub(super) async fn withdraw_approval(
     Path((id, deployment)): Path<(Id, i64)>,
 ) -> Result<NoContent, ApiError> {
     let at = Ref::from(id);
-    let job = move |tx: &mut _, actor: &_, now| withdraw(tx, actor, &at, DeploymentId(deployment), now);
-    app.write(actor.0, Intent::Decide, job).await.map(|()| NoContent)
+    app.write(actor.0, Intent::Decide, move |tx, actor, now| withdraw(tx, actor, &at, DeploymentId(deployment), now))
+        .await
+        .map(|()| NoContent)
 }

@@ -40,8 +40,9 @@ pub(super) async fn create_deployment(
     };
     let known = known(&app.0, &actor.0, &at, &new).await?;
     let (who, place) = (actor.0.clone(), at.clone());
-    let job = move |tx: &mut _, actor: &_, now| deployments::create(tx, actor, &at, &new, &known, now);
-    let made = app.write(actor.0, Intent::Decide, job).await?;
+    let made = app
+        .write(actor.0, Intent::Decide, move |tx, actor, now| deployments::create(tx, actor, &at, &new, &known, now))
+        .await?;
     let (now, url) = (countersign_app::now(), app.config.external_url.clone());
     app.read(move |tx| shown(tx, &who, &place, made, &url, now)).await.map(Created)
 }
@@ -64,8 +65,8 @@ pub(super) async fn update_deployment(
         UpdatedStatus::Canceled => Report::Canceled,
     };
     let (who, place) = (actor.0.clone(), at.clone());
-    let job = move |tx: &mut _, actor: &_, now| deployments::update(tx, actor, &at, id, report, now);
-    app.write(actor.0, Intent::Decide, job).await?;
+    app.write(actor.0, Intent::Decide, move |tx, actor, now| deployments::update(tx, actor, &at, id, report, now))
+        .await?;
     let (now, url) = (countersign_app::now(), app.config.external_url.clone());
     app.read(move |tx| shown(tx, &who, &place, id, &url, now)).await.map(Json)
 }

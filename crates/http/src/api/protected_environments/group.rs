@@ -7,9 +7,9 @@ use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Created, Json};
 use crate::state::AppState;
+use axum::extract::State;
 use countersign_app::authorize::Ref;
 use countersign_app::protections::Target;
-use axum::extract::State;
 use countersign_wire::protected_environment::{
     ListProtectedEnvironments, ProtectEnvironment, ProtectedEnvironment, UpdateProtectedEnvironment,
 };
@@ -18,7 +18,11 @@ use utoipa_axum::routes;
 
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_group, protect_group)).routes(routes!(show_group, update_group, unprotect_group))
+    OpenApiRouter::new().routes(routes!(list_group, protect_group)).routes(routes!(
+        show_group,
+        update_group,
+        unprotect_group
+    ))
 }
 
 fn target(app: &AppState, id: Id) -> Target {

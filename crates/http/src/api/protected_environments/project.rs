@@ -7,9 +7,9 @@ use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Created, Json, NoContent};
 use crate::state::AppState;
+use axum::extract::State;
 use countersign_app::authorize::Ref;
 use countersign_app::protections::Target;
-use axum::extract::State;
 use countersign_wire::protected_environment::{
     ListProtectedEnvironments, ProtectEnvironment, ProtectedEnvironment, UpdateProtectedEnvironment,
 };
@@ -18,7 +18,11 @@ use utoipa_axum::routes;
 
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_project, protect_project)).routes(routes!(show_project, update_project, unprotect_project))
+    OpenApiRouter::new().routes(routes!(list_project, protect_project)).routes(routes!(
+        show_project,
+        update_project,
+        unprotect_project
+    ))
 }
 
 fn target(_app: &AppState, id: Id) -> Target {

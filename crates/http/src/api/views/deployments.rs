@@ -122,5 +122,9 @@ fn blocked_reasons(of: &Shown) -> Vec<wire::BlockedReason> {
     if of.case.deployment.status != Status::Blocked {
         return Vec::new();
     }
-    of.summary.reasons().into_iter().map(|r| wire::BlockedReason { code: r.code.into(), message: r.message, cleared_by: r.cleared_by }).collect()
+    of.summary
+        .reasons()
+        .into_iter()
+        .map(|r| wire::BlockedReason { code: r.code.into(), message: r.message, cleared_by: r.cleared_by })
+        .collect()
 }
