@@ -44,7 +44,7 @@ pub(crate) enum Kind {
 
 /// How often each kind comes, relative to the others.
 const WEIGHTS: [(Kind, usize); 24] = [
-    (Kind::Protect, 8),
+    (Kind::Protect, 6),
     (Kind::Edit, 8),
     (Kind::Unprotect, 3),
     (Kind::Join, 6),
@@ -77,18 +77,34 @@ pub(crate) struct Step {
     seed: u64,
 }
 
-/// The steps of the history with that seed: most begin with something protected and something to deploy.
-pub(crate) fn steps(seed: u64) -> Vec<Step> {
-    let mut random = Random::new(seed);
+/// How many histories begin in the same scene.
+pub(crate) const PER_SCENE: u64 = 25;
+
+/// What comes before the histories of a scene: mostly something is protected.
+pub(crate) fn scene(scene: u64) -> Vec<Step> {
+    let mut random = Random::new(!scene);
     let mut kinds = vec![];
-    if random.percent(85) {
+    for _ in 0..random.below(3) {
+        kinds.push(random.one(&[Kind::Join, Kind::Leave, Kind::Share, Kind::Unshare, Kind::Lenient]));
+    }
+    for _ in 0..random.one(&[0, 1, 1, 1, 2]) {
         kinds.push(Kind::Protect);
     }
-    kinds.push(if random.percent(75) { Kind::Pipeline } else { Kind::Announce });
-    for _ in 0..9 + random.below(8) {
+    in_full(&kinds, &mut random)
+}
+
+/// The steps of the history with that seed: they begin with something to deploy.
+pub(crate) fn steps(seed: u64) -> Vec<Step> {
+    let mut random = Random::new(seed);
+    let mut kinds = vec![if random.percent(75) { Kind::Pipeline } else { Kind::Announce }];
+    for _ in 0..10 + random.below(8) {
         kinds.push(any_kind(&mut random));
     }
-    kinds.into_iter().map(|kind| Step { kind, seed: random.next() }).collect()
+    in_full(&kinds, &mut random)
+}
+
+fn in_full(kinds: &[Kind], random: &mut Random) -> Vec<Step> {
+    kinds.iter().map(|kind| Step { kind: *kind, seed: random.next() }).collect()
 }
 
 fn any_kind(random: &mut Random) -> Kind {

@@ -37,6 +37,7 @@ pub(crate) struct Driver<'r, 't> {
 }
 
 impl<'r, 't> Driver<'r, 't> {
+    /// At the beginning of a history, with no pipeline and no deployment yet.
     pub(crate) fn new(tx: &'r mut Tx<'t>, ids: &'r Ids, config: &'r Config) -> Driver<'r, 't> {
         Driver {
             tx,

@@ -13,7 +13,8 @@ mod random;
 mod run;
 mod world;
 
-use run::Stage;
+use choose::PER_SCENE;
+use run::{Stage, history};
 use std::collections::BTreeMap;
 
 const THREADS: u64 = 2;
@@ -25,7 +26,7 @@ const ENOUGH: usize = 4;
 #[expect(clippy::disallowed_methods, reason = "how fast histories run is printed, nothing depends on it")]
 fn run_histories(first: u64, count: u64) {
     let begin = std::time::Instant::now();
-    let thread = |of: u64| move || run_every(first + of, first + count);
+    let thread = |of: u64| move || run_scenes(of, first, first + count);
     let threads: Vec<_> = (0..THREADS).map(|of| std::thread::spawn(thread(of))).collect();
     let (mut taken, mut failures) = (BTreeMap::<String, usize>::new(), vec![]);
     for thread in threads {
@@ -49,23 +50,37 @@ fn print_line(line: &str) {
     println!("{line}");
 }
 
-/// Every second history; what was done in them, and the first failures.
-fn run_every(first: u64, end: u64) -> (BTreeMap<String, usize>, Vec<String>) {
-    let mut stage = Stage::new();
-    let mut failures = vec![];
-    for seed in (first..end).step_by(THREADS as usize) {
-        failures.extend(stage.history(seed).err());
+/// Every second scene; what was done in its histories, and the first failures.
+fn run_scenes(of: u64, first: u64, end: u64) -> (BTreeMap<String, usize>, Vec<String>) {
+    let (mut taken, mut failures) = (BTreeMap::new(), vec![]);
+    for scene in (first / PER_SCENE..end / PER_SCENE).filter(|scene| scene % THREADS == of) {
+        failures.extend(run_scene(scene, &mut taken).err());
         if failures.len() >= ENOUGH {
             break;
         }
     }
-    (stage.taken, failures)
+    (taken, failures)
+}
+
+/// The histories of a scene, up to the first that fails.
+fn run_scene(scene: u64, taken: &mut BTreeMap<String, usize>) -> Result<(), String> {
+    let mut stage = Stage::of_scene(scene)?;
+    let result = (scene * PER_SCENE..(scene + 1) * PER_SCENE).try_for_each(|seed| history(&mut stage, seed));
+    for (what, times) in stage.taken {
+        *taken.entry(what).or_default() += times;
+    }
+    result
+}
+
+/// The history with that seed alone.
+fn run_one(seed: u64) -> Result<(), String> {
+    history(&mut Stage::of_scene(seed / PER_SCENE)?, seed)
 }
 
 #[test]
 fn histories_quick() {
     match std::env::var("HISTORY_SEED") {
-        Ok(seed) => Stage::new().history(seed.parse().expect("a number")).unwrap_or_else(|wrong| panic!("{wrong}")),
+        Ok(seed) => run_one(seed.parse().expect("a number")).unwrap_or_else(|wrong| panic!("{wrong}")),
         Err(_) => run_histories(0, 2_000),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::act::{Act, Answer, predict};
 use crate::check::difference;
-use crate::choose::{Step, choose, steps};
+use crate::choose::{PER_SCENE, Step, choose, scene, steps};
 use crate::drive::Driver;
 use crate::oracle::jobs::Handed;
 use crate::oracle::{Oracle, User};
@@ -11,12 +11,13 @@ use countersign_app::Config;
 use countersign_store::testing::Memory;
 use std::collections::BTreeMap;
 
-/// A database with the world in it.
+/// A database with the world in it, and what happened there before any history.
 pub(crate) struct Stage {
     memory: Memory,
     ids: Ids,
     config: Config,
-    /// How often each kind of step was taken, and how often it was refused.
+    world: Oracle,
+    /// How often each kind of step was taken, and what came of it.
     pub(crate) taken: BTreeMap<String, usize>,
 }
 
@@ -35,22 +36,41 @@ struct Run<'r, 't> {
     taken: Vec<String>,
 }
 
+/// The history with that seed; what is wrong with it, if anything is. `stage` is that of its scene.
+pub(crate) fn history(stage: &mut Stage, seed: u64) -> Result<(), String> {
+    if stage.run(&steps(seed)).is_ok() {
+        return Ok(());
+    }
+    // Once more on an empty stage, so that what set the scene can be left out as well.
+    let mut all = scene(seed / PER_SCENE);
+    all.extend(steps(seed));
+    let mut empty = Stage::empty();
+    let Err(wrong) = empty.run(&all) else {
+        return Err(format!("HISTORY_SEED={seed} fails only in its scene, not after it"));
+    };
+    let shortest = empty.shorten(all, wrong);
+    let acts: Vec<String> = shortest.acts.iter().map(|a| format!("  {a:?}")).collect();
+    let (acts, what) = (acts.join("\n"), shortest.what);
+    Err(format!("HISTORY_SEED={seed}, reduced to {} steps:\n{acts}\n{what}", shortest.acts.len()))
+}
+
 impl Stage {
-    pub(crate) fn new() -> Stage {
+    fn empty() -> Stage {
         let mut memory = Memory::new();
         let ids = memory.keep(world::build);
         let config = Config::new("unused".into(), "http://countersign.example".into());
-        Stage { memory, ids, config, taken: BTreeMap::new() }
+        Stage { memory, ids, config, world: world::oracle(), taken: BTreeMap::new() }
     }
 
-    /// Runs the history with that seed.
-    pub(crate) fn history(&mut self, seed: u64) -> Result<(), String> {
-        let all = steps(seed);
-        let Err(wrong) = self.run(&all) else { return Ok(()) };
-        let shortest = self.shorten(all, wrong);
-        let acts: Vec<String> = shortest.acts.iter().map(|a| format!("  {a:?}")).collect();
-        let (acts, what) = (acts.join("\n"), shortest.what);
-        Err(format!("HISTORY_SEED={seed}, reduced to {} steps:\n{acts}\n{what}", shortest.acts.len()))
+    /// The stage of a scene.
+    pub(crate) fn of_scene(number: u64) -> Result<Stage, String> {
+        let mut stage = Stage::empty();
+        let (ids, config, world) = (&stage.ids, &stage.config, &stage.world);
+        stage.world = stage.memory.keep(|tx| {
+            let mut run = Run::new(Driver::new(tx, ids, config), world.clone());
+            run.all(&scene(number)).map(|()| run.world).map_err(|what| format!("scene {number}: {what}"))
+        })?;
+        Ok(stage)
     }
 
     /// Leaves out one step after the other, as long as the rest still goes wrong.
@@ -71,11 +91,10 @@ impl Stage {
     }
 
     fn run(&mut self, steps: &[Step]) -> Result<(), Wrong> {
-        let (ids, config, taken) = (&self.ids, &self.config, &mut self.taken);
+        let (ids, config, world, taken) = (&self.ids, &self.config, &self.world, &mut self.taken);
         self.memory.transaction(|tx| {
-            let real = Driver::new(tx, ids, config);
-            let mut run = Run { real, world: world::oracle(), acts: vec![], taken: vec![] };
-            let result = run.all(steps);
+            let mut run = Run::new(Driver::new(tx, ids, config), world.clone());
+            let result = run.all(steps).and_then(|()| run.everything_approved_can_be_claimed());
             for word in run.taken {
                 *taken.entry(word).or_default() += 1;
             }
@@ -84,7 +103,11 @@ impl Stage {
     }
 }
 
-impl Run<'_, '_> {
+impl<'r, 't> Run<'r, 't> {
+    fn new(real: Driver<'r, 't>, world: Oracle) -> Run<'r, 't> {
+        Run { real, world, acts: vec![], taken: vec![] }
+    }
+
     fn all(&mut self, steps: &[Step]) -> Result<(), String> {
         for step in steps {
             let Some(act) = choose(&self.world, *step) else { continue };
@@ -96,7 +119,7 @@ impl Run<'_, '_> {
                 self.take(Act::Sweep)?;
             }
         }
-        self.everything_approved_can_be_claimed()
+        Ok(())
     }
 
     /// Takes a step in both worlds, which must agree on what comes of it.
