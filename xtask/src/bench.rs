@@ -17,7 +17,7 @@ mod server;
 mod start;
 mod world;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     /// How many seconds each side of a turn runs
     #[arg(long, default_value_t = 3)]
     seconds: u64,
+    /// Measure this program in place of one that is built for it
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
 }
 
 /// What is measured.
@@ -67,7 +70,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if cfg!(debug_assertions) {
         return optimised();
     }
-    let binary = server::build()?;
+    let binary = match &arguments.binary {
+        Some(binary) => binary.canonicalize()?,
+        None => server::build()?,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let figures = runtime.block_on(measure(arguments, &binary))?;
     print!("{}", report::table(&figures));
@@ -87,10 +93,11 @@ fn optimised() -> Result<()> {
 }
 
 async fn measure(arguments: &Arguments, binary: &Path) -> Result<Vec<Figure>> {
+    let program = std::env::current_exe()?;
     let wanted = |item: Item| arguments.items.is_empty() || arguments.items.contains(&item);
     let time = Duration::from_secs(arguments.seconds);
     // Beside the binaries, not in /tmp: that may be memory, where every commit is durable at once.
-    let target = binary.parent().unwrap_or(binary);
+    let target = program.parent().unwrap_or(&program);
     let dir = tempfile::Builder::new().prefix("bench-").tempdir_in(target)?;
     println!("{}\n", machine::describe(dir.path()));
     let data = dir.path().join("data");

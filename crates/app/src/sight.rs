@@ -59,8 +59,13 @@ impl Seen {
 /// # Errors
 /// They may see neither all of it nor any environment of it.
 pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Seen> {
+    look(tx, actor, at, now).map(|(seen, _)| seen)
+}
+
+/// As [`project`], with the directory of the project, in which the actor is.
+fn look(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<(Seen, Directory)> {
     let refusal = match authorize::project(tx, actor, at, Action::ReadDeployments, now) {
-        Ok(found) => return Ok(Seen { project: found.project, whole: true, named: None }),
+        Ok(found) => return Ok((Seen { project: found.project, whole: true, named: None }, found.directory)),
         Err(Failure::Refused(why)) => why,
         Err(other) => return Err(other),
     };
@@ -77,7 +82,8 @@ pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Resu
     if protections.iter().all(|p| directory.sight(user, p) == Sight::None) {
         return Err(refusal.into());
     }
-    Ok(Seen { project, whole: false, named: Some(Named { user, directory, protections }) })
+    let named = Named { user, directory: directory.clone(), protections };
+    Ok((Seen { project, whole: false, named: Some(named) }, directory))
 }
 
 /// Finds a deployment for somebody who wants to read it or vote on it.
@@ -85,9 +91,9 @@ pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Resu
 /// # Errors
 /// There is none, or none that they may see.
 pub fn deployment(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<(Seen, Case)> {
-    let seen = project(tx, actor, at, now)?;
-    let case = deployments::get(tx, seen.project.id, id)?.filter(|d| seen.sees(d));
-    let found = case.ok_or(Refusal::NotFound(Missing::Row))?;
-    let case = deployments::for_reading(tx, found.id, actor.user(), now.date())?;
-    Ok((seen, case.ok_or(Refusal::NotFound(Missing::Row))?))
+    let (seen, directory) = look(tx, actor, at, now)?;
+    let found = deployments::get(tx, seen.project.id, id)?.filter(|d| seen.sees(d));
+    let found = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    let case = deployments::for_reading(tx, found, directory, actor.user())?;
+    Ok((seen, case))
 }

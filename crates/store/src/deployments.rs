@@ -4,7 +4,7 @@ mod list;
 
 pub use list::{Filter, Order, list};
 
-use crate::{LockTable, Result, Row, Tx, approvals, directory, jobs, protections};
+use crate::{Dialect, LockTable, Result, Row, Tx, approvals, directory, jobs, protections};
 use countersign_domain::access::{Directory, Place};
 use countersign_domain::approval::Summary;
 use countersign_domain::deployment::Status;
@@ -136,24 +136,40 @@ pub fn for_decision(tx: &mut Tx<'_>, id: DeploymentId, extra: Option<UserId>, to
         tx.lock_row(LockTable::Pipelines, pipeline.0)?;
     }
     tx.lock_row(LockTable::Deployments, id.0)?;
-    for_reading(tx, id, extra, today)
+    let found = match tx.dialect() {
+        // The one writer: nobody changed it meanwhile.
+        Dialect::Sqlite => Some(found),
+        Dialect::Postgres => find(tx, id)?,
+    };
+    let Some(found) = found else { return Ok(None) };
+    let gate = gate(tx, &found, extra, today)?;
+    with_job(tx, found, gate).map(Some)
 }
 
-/// Loads all that decides about a deployment, without locking it.
-pub fn for_reading(tx: &mut Tx<'_>, id: DeploymentId, extra: Option<UserId>, today: Date) -> Result<Option<Case>> {
-    let Some(found) = find(tx, id)? else { return Ok(None) };
-    let job = match found.job_id {
+/// Loads all that decides about a deployment, without locking it. `directory` is that of its project; everybody with a
+/// part in the deployment is added.
+pub fn for_reading(tx: &mut Tx<'_>, of: Deployment, mut directory: Directory, extra: Option<UserId>) -> Result<Case> {
+    directory::add_people_of(tx, &mut directory, of.id, extra)?;
+    let gate = gate_in(tx, &of, directory)?;
+    with_job(tx, of, gate)
+}
+
+fn with_job(tx: &mut Tx<'_>, deployment: Deployment, gate: Gate) -> Result<Case> {
+    let job = match deployment.job_id {
         Some(job) => jobs::get(tx, job)?,
         None => None,
     };
-    let gate = gate(tx, &found, extra, today)?;
-    Ok(Some(Case { deployment: found, job, gate }))
+    Ok(Case { deployment, job, gate })
 }
 
 /// The gate before a deployment.
 pub fn gate(tx: &mut Tx<'_>, of: &Deployment, extra: Option<UserId>, today: Date) -> Result<Gate> {
     let people = directory::People::Deployment(of.id, extra);
-    let mut directory = directory::load(tx, today, Place::Project(of.project_id), people)?;
+    let directory = directory::load(tx, today, Place::Project(of.project_id), people)?;
+    gate_in(tx, of, directory)
+}
+
+fn gate_in(tx: &mut Tx<'_>, of: &Deployment, mut directory: Directory) -> Result<Gate> {
     let tiers = tiers(&of.environment_name, Some(of.environment_tier), of.asked_tier, of.tier_refused);
     let protections = protections::applicable(tx, of.project_id, &of.environment_name, &tiers)?;
     add_named(tx, &mut directory, &protections)?;

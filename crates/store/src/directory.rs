@@ -2,7 +2,7 @@
 
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Directory, Home, Invitation, Level, Membership, Person, Place};
-use countersign_domain::ids::{DeploymentId, GroupId, NamespaceId, ProjectId, UserId};
+use countersign_domain::ids::{DeploymentId, GroupId, UserId};
 use countersign_domain::time::Date;
 
 /// Whose memberships are loaded.
@@ -45,21 +45,6 @@ macro_rules! tree {
     };
 }
 
-macro_rules! people_of_deployment {
-    ($tail:literal) => {
-        concat!(
-            "WITH people(id) AS (
-               SELECT user_id FROM approvals WHERE deployment_id = $1 AND ended_at IS NULL
-               UNION SELECT user_id FROM deployments WHERE id = $1
-               UNION SELECT pipeline_creator_id FROM deployments WHERE id = $1
-               UNION SELECT j.user_id FROM jobs j JOIN deployments d ON d.job_id = j.id WHERE d.id = $1
-               UNION SELECT CAST($2 AS BIGINT)
-             ) ",
-            $tail
-        )
-    };
-}
-
 /// Loads what decides access to a project or a group.
 pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Result<Directory> {
     let mut directory = Directory::new(today);
@@ -68,25 +53,28 @@ pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Resul
         Place::Group(id) => (None, Some(id.0)),
     };
     let params = [Value::from(project), Value::from(group)];
-    let groups = tx.query(
-        tree!("SELECT n.id, n.parent_id FROM namespaces n JOIN line l ON l.id = n.id WHERE n.kind = 'group'"),
-        &params,
-        |row| Ok((row.get::<GroupId>(0)?, row.get::<Option<GroupId>>(1)?)),
-    )?;
-    directory.parents.extend(groups);
-    let shares = tx.query(
+    let around = tx.query(
         tree!(
-            "SELECT s.group_id, s.project_id, s.invited_group_id, s.access_level, s.expires_at FROM shares s
-             WHERE s.project_id = $1 OR s.group_id IN (SELECT id FROM above) ORDER BY s.id"
+            "SELECT CAST(1 AS BIGINT), n.id, n.parent_id, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
+               CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
+               FROM namespaces n JOIN line l ON l.id = n.id WHERE n.kind = 'group'
+             UNION ALL SELECT CAST(2 AS BIGINT), s.id, s.group_id, s.project_id, s.invited_group_id, s.access_level,
+               s.expires_at FROM shares s WHERE s.project_id = $1 OR s.group_id IN (SELECT id FROM above)
+             UNION ALL SELECT CAST(3 AS BIGINT), n.id, n.owner_id, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
+               CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
+               FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE p.id = $1
+             ORDER BY 1, 2"
         ),
         &params,
-        |row| Ok((place_of(row)?, invitation(row)?)),
+        around,
     )?;
-    for (at, invitation) in shares {
-        directory.invitations.entry(at).or_default().push(invitation);
-    }
-    if let Place::Project(id) = place {
-        add_home(tx, &mut directory, id)?;
+    for found in around {
+        match (found, place) {
+            (Around::Group(id, parent), _) => drop(directory.parents.insert(id, parent)),
+            (Around::Invited(at, invitation), _) => directory.invitations.entry(at).or_default().push(invitation),
+            (Around::Home(home), Place::Project(id)) => drop(directory.homes.insert(id, home)),
+            (Around::Home(_), Place::Group(_)) => {}
+        }
     }
     match people {
         People::One(None) => {}
@@ -99,14 +87,36 @@ pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Resul
 
 /// Adds a person with all their memberships in groups and projects.
 pub fn add_person(tx: &mut Tx<'_>, directory: &mut Directory, user: UserId) -> Result<()> {
-    let found = tx.query("SELECT id, admin, bot, state FROM users WHERE id = $1", &[user.into()], person)?;
-    let members = tx.query(
-        "SELECT group_id, project_id, user_id, access_level, expires_at FROM members WHERE user_id = $1",
+    let found = tx.query(
+        "SELECT u.id, u.admin, u.bot, u.state, m.group_id, m.project_id, m.access_level, m.expires_at
+         FROM users u LEFT JOIN members m ON m.user_id = u.id WHERE u.id = $1",
         &[user.into()],
-        member,
+        person_in,
     )?;
-    directory.people.extend(found.into_iter().map(|p| (p.id, p)));
-    directory.members.extend(members);
+    add_all(directory, found);
+    Ok(())
+}
+
+/// Adds everybody with a part in a deployment, and one more person, with all their memberships.
+pub fn add_people_of(
+    tx: &mut Tx<'_>,
+    directory: &mut Directory,
+    deployment: DeploymentId,
+    extra: Option<UserId>,
+) -> Result<()> {
+    let found = tx.query(
+        "WITH people(id) AS (
+           SELECT user_id FROM approvals WHERE deployment_id = $1 AND ended_at IS NULL
+           UNION SELECT user_id FROM deployments WHERE id = $1
+           UNION SELECT pipeline_creator_id FROM deployments WHERE id = $1
+           UNION SELECT j.user_id FROM jobs j JOIN deployments d ON d.job_id = j.id WHERE d.id = $1
+           UNION SELECT CAST($2 AS BIGINT)
+         ) SELECT u.id, u.admin, u.bot, u.state, m.group_id, m.project_id, m.access_level, m.expires_at
+           FROM people p JOIN users u ON u.id = p.id LEFT JOIN members m ON m.user_id = u.id",
+        &[deployment.into(), extra.into()],
+        person_in,
+    )?;
+    add_all(directory, found);
     Ok(())
 }
 
@@ -120,44 +130,6 @@ pub fn add_group(tx: &mut Tx<'_>, directory: &mut Directory, group: GroupId) -> 
         |row| Ok((row.get::<GroupId>(0)?, row.get::<Option<GroupId>>(1)?)),
     )?;
     directory.parents.extend(line);
-    Ok(())
-}
-
-fn add_home(tx: &mut Tx<'_>, directory: &mut Directory, project: ProjectId) -> Result<()> {
-    let home = tx.query_opt(
-        "SELECT n.id, n.owner_id FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE p.id = $1",
-        &[project.into()],
-        |row| {
-            let owner = row.get::<Option<UserId>>(1)?;
-            Ok(owner.map_or(Home::Group(GroupId(row.get::<NamespaceId>(0)?.0)), Home::Personal))
-        },
-    )?;
-    directory.homes.extend(home.map(|h| (project, h)));
-    Ok(())
-}
-
-fn add_people_of(
-    tx: &mut Tx<'_>,
-    directory: &mut Directory,
-    deployment: DeploymentId,
-    extra: Option<UserId>,
-) -> Result<()> {
-    let params = [deployment.into(), extra.into()];
-    let people = tx.query(
-        people_of_deployment!("SELECT u.id, u.admin, u.bot, u.state FROM users u JOIN people p ON p.id = u.id"),
-        &params,
-        person,
-    )?;
-    let members = tx.query(
-        people_of_deployment!(
-            "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at
-             FROM members m JOIN people p ON p.id = m.user_id"
-        ),
-        &params,
-        member,
-    )?;
-    directory.people.extend(people.into_iter().map(|p| (p.id, p)));
-    directory.members.extend(members);
     Ok(())
 }
 
@@ -189,20 +161,59 @@ fn person(row: &Row<'_>) -> Result<Person> {
     Ok(Person { id: row.get(0)?, admin: row.get(1)?, bot: row.get(2)?, active })
 }
 
-fn place_of(row: &Row<'_>) -> Result<Place> {
-    match row.get::<Option<GroupId>>(0)? {
+/// A person, once for each of their memberships; once without, if they have none.
+type PersonIn = (Person, Option<(Place, Membership)>);
+
+fn person_in(row: &Row<'_>) -> Result<PersonIn> {
+    let member = row.get::<Option<i64>>(6)?.is_some();
+    let membership = || Ok((place_of(row, 4)?, Membership { level: level(row, 6)?, expires_at: date(row, 7)? }));
+    Ok((person(row)?, member.then(membership).transpose()?))
+}
+
+fn add_all(directory: &mut Directory, found: Vec<PersonIn>) {
+    for (person, membership) in found {
+        if let Some((at, membership)) = membership {
+            directory.members.insert((at, person.id), membership);
+        }
+        directory.people.insert(person.id, person);
+    }
+}
+
+/// What lies around a place.
+enum Around {
+    /// A group and the one above it.
+    Group(GroupId, Option<GroupId>),
+    /// A group invited to the place or to one above it.
+    Invited(Place, Invitation),
+    /// Where the project lies.
+    Home(Home),
+}
+
+fn around(row: &Row<'_>) -> Result<Around> {
+    match row.get::<i64>(0)? {
+        1 => Ok(Around::Group(row.get(1)?, row.get(2)?)),
+        2 => Ok(Around::Invited(place_of(row, 2)?, invitation(row)?)),
+        _ => {
+            let owner = row.get::<Option<UserId>>(2)?;
+            Ok(Around::Home(owner.map_or(Home::Group(row.get(1)?), Home::Personal)))
+        }
+    }
+}
+
+fn place_of(row: &Row<'_>, at: usize) -> Result<Place> {
+    match row.get::<Option<GroupId>>(at)? {
         Some(group) => Ok(Place::Group(group)),
-        None => Ok(Place::Project(row.get(1)?)),
+        None => Ok(Place::Project(row.get(at + 1)?)),
     }
 }
 
 fn member(row: &Row<'_>) -> Result<((Place, UserId), Membership)> {
     let membership = Membership { level: level(row, 3)?, expires_at: date(row, 4)? };
-    Ok(((place_of(row)?, row.get(2)?), membership))
+    Ok(((place_of(row, 0)?, row.get(2)?), membership))
 }
 
 fn invitation(row: &Row<'_>) -> Result<Invitation> {
-    Ok(Invitation { group: row.get(2)?, level: level(row, 3)?, expires_at: date(row, 4)? })
+    Ok(Invitation { group: row.get(4)?, level: level(row, 5)?, expires_at: date(row, 6)? })
 }
 
 /// Reads an access level.

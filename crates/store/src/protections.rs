@@ -56,34 +56,28 @@ pub fn applicable(tx: &mut Tx<'_>, project: ProjectId, name: &str, tiers: &BTree
 /// All protections that can apply to a project: its own and those of every group above it.
 pub fn of_project(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<Protection>> {
     let params = [Value::from(project)];
-    let head = of_project!("SELECT found.id FROM found LIMIT 1");
-    if tx.query(head, &params, |row| row.get::<i64>(0))?.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut all = tx.query(
         concat!(of_project!("SELECT "), columns!(), " JOIN found f ON f.id = p.id ORDER BY p.id"),
         &params,
         protection,
     )?;
-    let deploy = tx.query(
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let entries = tx.query(
         concat!(
             of_project!(""),
-            entries!("deploy_access_levels", "1"),
-            "JOIN found f ON f.id = e.protected_environment_id ORDER BY e.id"
+            entries!("deploy_access_levels", "CAST(1 AS BIGINT), CAST(0 AS BIGINT)"),
+            "JOIN found f ON f.id = e.protected_environment_id UNION ALL ",
+            entries!("approval_rules", "e.required_approvals, CAST(1 AS BIGINT)"),
+            "JOIN found f ON f.id = e.protected_environment_id ORDER BY 12, 2"
         ),
         &params,
-        entry,
+        |row| Ok((row.get::<i64>(11)?, entry(row)?)),
     )?;
-    let rules = tx.query(
-        concat!(
-            of_project!(""),
-            entries!("approval_rules", "e.required_approvals"),
-            "JOIN found f ON f.id = e.protected_environment_id ORDER BY e.id"
-        ),
-        &params,
-        entry,
-    )?;
-    fill(&mut all, deploy, rules);
+    let (rules, deploy): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(kind, _)| *kind == 1);
+    let found = |all: Vec<(i64, Found)>| all.into_iter().map(|(_, found)| found).collect();
+    fill(&mut all, found(deploy), found(rules));
     Ok(all)
 }
 

@@ -1,5 +1,5 @@
 //! Rows as replies show them. Everything a list of rows refers to is fetched with one statement a kind, however long
-//! the list.
+//! the list; what a single row refers to, by key.
 
 mod deployments;
 mod jobs;
@@ -12,11 +12,15 @@ pub(crate) use people::{member, token, user_details, user_profile};
 pub(crate) use places::{group, group_details, project, project_seen, project_simple};
 
 use countersign_app::{Failure, Tx};
+use countersign_domain::ids::UserId;
 use countersign_store::commits::Commit;
 use countersign_store::projects::Project;
 use countersign_store::users::{self, User};
 use countersign_wire as wire;
 use std::collections::HashMap;
+
+/// Up to this many rows are fetched one by one: a look-up of many always costs as much as one of a hundred.
+const FEW: usize = 6;
 
 /// What every view of a project's rows needs.
 pub(crate) struct Site<'a> {
@@ -77,10 +81,15 @@ pub(crate) fn short(sha: &str) -> String {
 /// The users with those ids.
 fn people(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, User>, Failure> {
     let ids = distinct(ids);
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+    let mut found = Vec::with_capacity(ids.len());
+    if ids.len() > FEW {
+        found = users::many(tx, &ids)?;
+    } else {
+        for id in ids {
+            found.extend(users::get(tx, UserId(id))?);
+        }
     }
-    Ok(users::many(tx, &ids)?.into_iter().map(|u| (u.id.0, u)).collect())
+    Ok(found.into_iter().map(|u| (u.id.0, u)).collect())
 }
 
 fn distinct(ids: impl IntoIterator<Item = i64>) -> Vec<i64> {

@@ -10,7 +10,7 @@ use countersign_domain::ids::VoteId;
 use countersign_store::commits::{self, Commit};
 use countersign_store::deployments::Deployment;
 use countersign_store::environments::{self, Environment};
-use countersign_store::jobs;
+use countersign_store::jobs::{self, Job};
 use countersign_store::users::User;
 use countersign_wire::deployment as wire;
 use std::collections::HashMap;
@@ -22,17 +22,33 @@ pub(crate) fn of_deployments(
     all: &[Deployment],
     with_job: impl Fn(&Deployment) -> bool,
 ) -> Result<Vec<wire::Deployment>, Failure> {
-    if all.is_empty() {
-        return Ok(Vec::new());
-    }
-    let environments = environments::many(tx, &distinct(all.iter().map(|d| d.environment_id.0)))?;
-    let environments: HashMap<i64, Environment> = environments.into_iter().map(|e| (e.id.0, e)).collect();
-    let commits = commits::of_deployments(tx, &distinct(all.iter().map(|d| d.id.0)))?;
-    let commits: HashMap<String, Commit> = commits.into_iter().map(|c| (c.sha.clone(), c)).collect();
-    let users = people(tx, all.iter().filter_map(|d| d.user_id).map(|u| u.0))?;
     let wanted = distinct(all.iter().filter(|d| with_job(d)).filter_map(|d| d.job_id).map(|j| j.0));
     let jobs = if wanted.is_empty() { Vec::new() } else { jobs::many(tx, &wanted)? };
-    let mut jobs: HashMap<i64, _> = of_jobs(tx, site, &jobs)?.into_iter().map(|j| (j.id, j)).collect();
+    with_jobs(tx, site, all, &jobs)
+}
+
+/// Deployments with those of the jobs that are theirs.
+fn with_jobs(
+    tx: &mut Tx<'_>,
+    site: &Site<'_>,
+    all: &[Deployment],
+    jobs: &[Job],
+) -> Result<Vec<wire::Deployment>, Failure> {
+    let (environments, commits) = match all {
+        [] => return Ok(Vec::new()),
+        [one] => (
+            environments::get(tx, one.project_id, one.environment_id)?.into_iter().collect(),
+            commits::get(tx, one.project_id, &one.sha)?.into_iter().collect(),
+        ),
+        several => (
+            environments::many(tx, &distinct(several.iter().map(|d| d.environment_id.0)))?,
+            commits::of_deployments(tx, &distinct(several.iter().map(|d| d.id.0)))?,
+        ),
+    };
+    let environments: HashMap<i64, Environment> = environments.into_iter().map(|e| (e.id.0, e)).collect();
+    let commits: HashMap<String, Commit> = commits.into_iter().map(|c| (c.sha.clone(), c)).collect();
+    let users = people(tx, all.iter().filter_map(|d| d.user_id).map(|u| u.0))?;
+    let mut jobs: HashMap<i64, _> = of_jobs(tx, site, jobs)?.into_iter().map(|j| (j.id, j)).collect();
     let shown = |of: &Deployment| wire::Deployment {
         id: of.id.0,
         iid: of.iid,
@@ -74,7 +90,8 @@ fn commit(of: &Commit) -> wire::DeploymentCommit {
 /// One deployment with its approvals.
 pub(crate) fn details(tx: &mut Tx<'_>, site: &Site<'_>, of: &Shown) -> Result<wire::DeploymentDetails, Failure> {
     let row = std::slice::from_ref(&of.case.deployment);
-    let mut shown = of_deployments(tx, site, row, |_| of.with_job)?;
+    let jobs = if of.with_job { of.case.job.as_slice() } else { &[] };
+    let mut shown = with_jobs(tx, site, row, jobs)?;
     let votes = &of.case.gate.votes;
     let voters = people(tx, votes.iter().map(|v| v.voter.0))?;
     let approvals: HashMap<VoteId, wire::Approval> =

@@ -2,6 +2,7 @@
 
 use super::{Site, distinct, people};
 use countersign_app::{Failure, Tx};
+use countersign_domain::ids::PipelineId;
 use countersign_domain::job::FailureReason;
 use countersign_domain::time::Timestamp;
 use countersign_store::commits::{self, Commit};
@@ -22,13 +23,23 @@ struct Around {
 
 impl Around {
     fn load(tx: &mut Tx<'_>, jobs: &[Job]) -> Result<Around, Failure> {
-        let pipelines = distinct(jobs.iter().map(|j| j.pipeline_id.0));
+        let (pipelines, commits) = match distinct(jobs.iter().map(|j| j.pipeline_id.0))[..] {
+            [one] => {
+                let found = pipelines::find(tx, PipelineId(one))?;
+                let commit = match &found {
+                    Some(of) => commits::get(tx, of.project_id, &of.sha)?,
+                    None => None,
+                };
+                (found.into_iter().collect(), commit.into_iter().collect())
+            }
+            ref several => (pipelines::many(tx, several)?, commits::of_pipelines(tx, several)?),
+        };
         let runners = distinct(jobs.iter().filter_map(|j| j.runner_id).map(|r| r.0));
         let runners = if runners.is_empty() { Vec::new() } else { runners::many(tx, &runners)? };
         Ok(Around {
             users: people(tx, jobs.iter().filter_map(|j| j.user_id).map(|u| u.0))?,
-            commits: commits::of_pipelines(tx, &pipelines)?.into_iter().map(|c| (c.sha.clone(), c)).collect(),
-            pipelines: pipelines::many(tx, &pipelines)?.into_iter().map(|p| (p.id.0, p)).collect(),
+            commits: commits.into_iter().map(|c| (c.sha.clone(), c)).collect(),
+            pipelines: pipelines.into_iter().map(|p| (p.id.0, p)).collect(),
             runners: runners.into_iter().map(|r| (r.id.0, r)).collect(),
         })
     }
