@@ -15,6 +15,10 @@ use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use std::sync::Arc;
 
+/// How often a use case is run again that met a unique value: it looked, found none, and somebody else was faster. The
+/// next run finds what is there, and answers as the rules say.
+const AFTER_COLLISION: u8 = 2;
+
 /// An open database. Clones share it.
 #[derive(Clone)]
 pub struct Store {
@@ -117,12 +121,21 @@ impl Store {
     where
         T: Send + 'static,
     {
-        let key = match self.dialect() {
-            Dialect::Sqlite => None,
-            Dialect::Postgres => Some(audit::new_key()?),
-        };
-        let mode = Mode::Write { intent, key: key.clone() };
-        self.submit(mode, move |tx| audit::settle(tx, &by, now, key.as_deref(), &job)).await
+        if self.dialect() == Dialect::Sqlite {
+            let mode = Mode::Write { intent, key: None };
+            return self.submit(mode, move |tx| audit::settle(tx, &by, now, None, &job)).await;
+        }
+        let shared = Arc::new((by, job));
+        let mut left = AFTER_COLLISION;
+        loop {
+            let (key, shared) = (audit::new_key()?, Arc::clone(&shared));
+            let mode = Mode::Write { intent, key: Some(key.clone()) };
+            let work = move |tx: &mut Tx<'_>| audit::settle(tx, &shared.0, now, Some(&key), &shared.1);
+            match self.submit(mode, work).await {
+                Err(Failure::Store(Error::UniqueViolation(_))) if left > 0 => left -= 1,
+                ended => return ended,
+            }
+        }
     }
 
     /// Runs a change that nobody decides, without a record: log chunks, keep-alives, leases, last-used stamps.
