@@ -99,7 +99,9 @@ fn attempt(flow: &mut Flow<'_, '_>, runner: &Runner, candidate: &Waiting, job_to
         flow.advance(job.pipeline_id)?;
         return Ok(false);
     }
-    let verdict = gate.claim_at(deployment.as_ref().map(|d| d.status), job.user_id);
+    // A job that makes no deployment, and was handed out before, stands as one whose deployment runs.
+    let again = (job.attempt > 0).then_some(DeploymentStatus::Running);
+    let verdict = gate.claim_at(deployment.as_ref().map(|d| d.status).or(again), job.user_id);
     match verdict {
         Claim::Open => hand_out(flow, runner, (&mut job, deployment, &gate), job_token)?,
         Claim::Block => {

@@ -7,6 +7,7 @@
 mod act;
 mod check;
 mod choose;
+mod directed;
 mod drive;
 mod oracle;
 mod random;

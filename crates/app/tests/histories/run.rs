@@ -55,7 +55,8 @@ pub(crate) fn history(stage: &mut Stage, seed: u64) -> Result<(), String> {
 }
 
 impl Stage {
-    fn empty() -> Stage {
+    /// The world as it is before anything happened.
+    pub(crate) fn empty() -> Stage {
         let mut memory = Memory::new();
         let ids = memory.keep(world::build);
         let config = Config::new("unused".into(), "http://countersign.example".into());
@@ -71,6 +72,17 @@ impl Stage {
             run.all(&scene(number)).map(|()| run.world).map_err(|what| format!("scene {number}: {what}"))
         })?;
         Ok(stage)
+    }
+
+    /// Runs a history given in full.
+    pub(crate) fn acts(&mut self, acts: Vec<Act>) -> Result<(), String> {
+        let (ids, config, world) = (&self.ids, &self.config, &self.world);
+        self.memory.transaction(|tx| {
+            let mut run = Run::new(Driver::new(tx, ids, config), world.clone());
+            let taken = acts.into_iter().try_for_each(|act| run.take(act).map(drop));
+            let result = taken.and_then(|()| run.everything_approved_can_be_claimed());
+            result.map_err(|what| format!("after {:?}: {what}", run.acts.last()))
+        })
     }
 
     /// Leaves out one step after the other, as long as the rest still goes wrong.

@@ -160,25 +160,22 @@ impl Oracle {
         Ok(())
     }
 
-    /// Hands the oldest job whose gate is open to a runner; those met before it are sent back.
+    /// Hands the oldest job whose gate is open to a runner; those met before it are sent back. What only this lets move
+    /// on waits for the next time.
     pub(crate) fn claim(&mut self) -> Handed {
-        for job in 0..self.jobs.len() {
-            if self.jobs[job].status == "pending" && self.hand_out(job) {
-                return Handed::Job(job);
-            }
-        }
-        Handed::Nothing
+        let waiting: Vec<usize> = (0..self.jobs.len()).filter(|j| self.jobs[*j].status == "pending").collect();
+        waiting.into_iter().find(|job| self.hand_out(*job)).map_or(Handed::Nothing, Handed::Job)
     }
 
     fn hand_out(&mut self, job: usize) -> bool {
         let deployment = self.jobs[job].deployment;
         let approved = deployment.is_none_or(|d| self.approved(&self.deployments[d]));
-        let runs = deployment.is_some_and(|d| self.deployments[d].status == "running");
+        let again = self.jobs[job].claims > 0;
         let allowed = self.may_run(self.jobs[job].starter, job);
         let gated = self.jobs[job].aim.is_some_and(|aim| !self.shields_of(&aim).is_empty());
         match () {
             // It came back untouched before its environment was protected: what is gated is handed out once.
-            () if runs && gated => self.end(job, "failed"),
+            () if again && gated => self.end(job, "failed"),
             () if !approved => self.block(job),
             () if !allowed => self.jobs[job].status = "manual",
             () => {
