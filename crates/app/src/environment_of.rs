@@ -32,9 +32,13 @@ pub fn ensure(
     user: Option<UserId>,
 ) -> Result<Ensured> {
     check_name(name)?;
-    let found = environments::by_name(flow.tx, project, name)?;
+    let mut found = environments::by_name(flow.tx, project, name)?;
     if found.is_none() && environments::slug_taken(flow.tx, project, &slug(name))? {
-        return Err(Refusal::Taken("slug".into(), "has already been taken".into()).into());
+        // Perhaps by this very environment, which somebody else created since the first look.
+        found = environments::by_name(flow.tx, project, name)?;
+        if found.is_none() {
+            return Err(Refusal::Taken("slug".into(), "has already been taken".into()).into());
+        }
     }
     let stored = found.as_ref().map(|e| e.tier);
     let concerned = asked.and_then(|tier| Some((tier, tiers_to_store(name, stored, tier)?)));
