@@ -65,7 +65,7 @@ pub fn approve(
     match cast(&case.gate, case.deployment.status, &wish, job) {
         Err(why) => {
             let subject = Subject::of_project("Deployment", id.0, case.deployment.project_id);
-            Ok(refused(why, subject, "approval"))
+            Ok(refused(why, subject, "approval", case.gate.is_protected()))
         }
         Ok(Voted::Repeated(same)) => {
             let vote = case.gate.votes.into_iter().find(|v| v.id == same).ok_or(Refusal::NoVote)?;
@@ -111,6 +111,9 @@ fn follow(flow: &mut Flow<'_, '_>, case: &mut Case, next: Next) -> Result<()> {
         Next::Released { start } => {
             flow.move_deployment(&mut case.deployment, DeploymentEvent::Release, Some(&case.gate))?;
             if let Some(job) = case.job.as_mut().filter(|_| start) {
+                // It starts for whoever triggered the deployment, not for who played it before it was blocked anew.
+                job.user_id = case.deployment.user_id;
+                job.played = false;
                 flow.move_job(job, JobEvent::Enqueue)?;
             }
         }

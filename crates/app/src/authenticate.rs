@@ -3,9 +3,11 @@
 use countersign_domain::access::{Actor, Person, Via};
 use countersign_domain::event::By;
 use countersign_domain::ids::{TokenId, UserId};
+use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token::{self, Dead};
-use countersign_store::{Error, Tx, tokens, users};
+use countersign_store::users::State;
+use countersign_store::{Error, Failure, Tx, jobs, tokens, users};
 use subtle::ConstantTimeEq;
 
 /// How long a noted last use counts as current, in milliseconds.
@@ -71,6 +73,29 @@ pub fn git_credential(user: &str, password: &str) -> Option<Credential> {
     }
 }
 
+/// The actor as they are inside the transaction that decides: what was proved before it may have ended since.
+///
+/// # Errors
+/// The token was revoked, its job ended, or the account was blocked; the store's.
+pub fn refresh(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Actor, Failure> {
+    let alive = match (&actor.via, actor.by.token) {
+        (Via::Token(_), Some(id)) => {
+            tokens::get(tx, id)?.is_some_and(|t| token::dead(t.revoked, t.expires_at, now.date()).is_none())
+        }
+        (Via::Job(job, _), _) => jobs::get(tx, *job)?.is_some_and(|j| j.status.is_claimed()),
+        _ => true,
+    };
+    let Some(known) = actor.person.filter(|_| !matches!(actor.via, Via::Nothing | Via::Server)) else {
+        return Ok(actor.clone());
+    };
+    let person =
+        users::get(tx, known.id)?.map(|u| Person { admin: u.admin, active: u.state == State::Active, ..known });
+    match person.filter(|p| alive && p.active) {
+        Some(person) => Ok(Actor { person: Some(person), ..actor.clone() }),
+        None => Err(Refusal::SignedOut.into()),
+    }
+}
+
 /// Notes that a token was used, and that its owner was seen. Housekeeping: nobody decides this.
 ///
 /// # Errors
@@ -110,7 +135,7 @@ fn job(tx: &mut Tx<'_>, secret: &str, address: Option<String>) -> Result<Result<
     if !same(&hash, &found.hash) {
         return Ok(Err(AuthError::Unknown));
     }
-    let actor = actor(found.person, Via::Job(found.job), None, address);
+    let actor = actor(found.person, Via::Job(found.job, found.project), None, address);
     Ok(actor.map(|actor| Authenticated { actor, unnoted: None }))
 }
 

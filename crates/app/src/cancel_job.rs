@@ -21,7 +21,10 @@ use serde_json::json;
 /// The actor may not.
 pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<Ending<JobId>> {
     let mut flow = Flow::new(tx, now);
-    let mut on = on_job::find(&mut flow, actor, at, id)?;
+    let mut on = match on_job::find(&mut flow, actor, at, id)? {
+        Ok(on) => on,
+        Err(denied) => return Ok(denied.ending("cancel")),
+    };
     let job = &mut on.job;
     let before = job.status;
     match before {

@@ -130,6 +130,7 @@ fn hand_out(
     job.runner_id = Some(runner.id);
     job.token_hash = Some(token::hash(job_token));
     job.attempt += 1;
+    job.gated |= gate.is_protected();
     job.started_at = Some(flow.now);
     job.acknowledged_at = None;
     job.contacted_at = Some(flow.now);

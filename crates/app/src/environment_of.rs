@@ -6,6 +6,7 @@ use countersign_domain::environment::{Tier, check_name, slug, tiers_to_store};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{ProjectId, UserId};
 use countersign_domain::refusal::{Missing, Refusal};
+use countersign_store::LockTable;
 use countersign_store::environments::{self, Environment, NewEnvironment};
 use serde_json::json;
 
@@ -39,6 +40,11 @@ pub fn ensure(
         if found.is_none() {
             return Err(Refusal::Taken("slug".into(), "has already been taken".into()).into());
         }
+    }
+    if let Some(at) = found.as_ref().filter(|_| asked.is_some()) {
+        // Locked before its tier is judged, so that nobody else stores one in between.
+        flow.tx.lock_row(LockTable::Environments, at.id.0)?;
+        found = environments::by_name(flow.tx, project, name)?;
     }
     let stored = found.as_ref().map(|e| e.tier);
     let concerned = asked.and_then(|tier| Some((tier, tiers_to_store(name, stored, tier)?)));

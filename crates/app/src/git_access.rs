@@ -7,7 +7,6 @@ use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::ids::UserId;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
-use countersign_store::jobs;
 use countersign_store::projects::Project;
 
 /// The project whose repository the actor may fetch from. A running job may always fetch from its own project: whoever
@@ -16,9 +15,9 @@ use countersign_store::projects::Project;
 /// # Errors
 /// There is none that they may know of, or they may not read its code.
 pub fn fetch(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Project> {
-    if let Via::Job(job) = actor.via {
+    if let Via::Job(_, own) = actor.via {
         let project = on_job::project(tx, at)?;
-        if jobs::get(tx, job)?.is_some_and(|j| j.project_id == project.id) {
+        if own == project.id {
             return Ok(project);
         }
     }

@@ -127,10 +127,19 @@ pub fn now() -> Timestamp {
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// A refused attempt on a protected environment, which is recorded; any other refusal is not.
-pub(crate) fn refused<T>(why: Refusal, subject: Subject, attempt: &str) -> Ending<T> {
-    let worth = why.kind() == Kind::Forbidden;
+/// A refused attempt. One on a protected environment is recorded, unless the request made no sense to begin with.
+pub(crate) fn refused<T>(why: Refusal, subject: Subject, attempt: &str, protected: bool) -> Ending<T> {
+    let attempted = why.kind() == Kind::Forbidden || matches!(why, Refusal::NotBlocked(_) | Refusal::Unplayable(_));
     let event = || Event::new(Code::AttemptRefused, subject).after(json!({"attempt": attempt, "code": why.code()}));
-    let record = worth.then(event);
+    let record = (attempted && protected).then(event);
     Ending::Refused { why, record }
+}
+
+/// Takes a refusal out of what was found, so that the attempt can be recorded; other failures stay.
+pub(crate) fn or_refused<T>(found: Result<T>) -> Result<Result<T, Refusal>> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(Failure::Refused(why)) => Ok(Err(why)),
+        Err(other) => Err(other),
+    }
 }

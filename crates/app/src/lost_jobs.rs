@@ -55,7 +55,7 @@ pub fn give_up(tx: &mut Tx<'_>, id: JobId, patience: Patience, now: Timestamp) -
     };
     let mut flow = Flow::new(tx, now);
     let (_, gate) = flow.gate_of(&job)?;
-    let returns = job.status == Status::Running && job.acknowledged_at.is_none() && !gate.is_protected();
+    let returns = job.status == Status::Running && job.acknowledged_at.is_none() && !job.gated && !gate.is_protected();
     if returns {
         put_back(&mut flow, &mut job)?;
     } else {

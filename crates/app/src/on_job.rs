@@ -2,11 +2,13 @@
 
 use crate::authorize::Ref;
 use crate::flow::Flow;
-use crate::{Result, Tx};
+use crate::{Result, Tx, refused};
 use countersign_domain::access::{Action, Actor, Place, Standing};
 use countersign_domain::deployment::Status as DeploymentStatus;
+use countersign_domain::event::Subject;
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{JobId, ProjectId, UserId};
+use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::deployments::{self, Deployment};
@@ -38,6 +40,21 @@ impl OnJob {
     }
 }
 
+/// An attempt on a job by somebody who may know of it but not act on it.
+#[derive(Debug, Clone)]
+pub struct Denied {
+    why: Refusal,
+    subject: Subject,
+    protected: bool,
+}
+
+impl Denied {
+    /// How the attempt ends: refused, and recorded where the job names a protected environment.
+    pub fn ending<T>(self, attempt: &str) -> Ending<T> {
+        refused(self.why, self.subject, attempt, self.protected)
+    }
+}
+
 /// Whether a job names an environment that is not there (any more): it must never run without one.
 pub fn lacks_environment(job: &Job) -> bool {
     job.environment_action.is_some() && job.environment_id.is_none()
@@ -59,7 +76,7 @@ pub fn project(tx: &mut Tx<'_>, at: &Ref) -> Result<Project> {
 ///
 /// # Errors
 /// They may not know of it, or may not act on it.
-pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Result<OnJob> {
+pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Result<Result<OnJob, Denied>> {
     let project = project(flow.tx, at)?;
     let place = Place::Project(project.id);
     let people = directory::People::One(actor.user());
@@ -82,12 +99,14 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
     if let Err(why) = allowed
         && by_entry != Sight::Deploy
     {
-        let knows = standing.may(Action::ReadDeployments).is_ok() || !standing.sees();
-        return Err(if knows { why } else { hidden() }.into());
+        let knows = standing.may(Action::ReadDeployments).is_ok();
+        let why = if knows || !standing.sees() { why } else { hidden() };
+        let subject = Subject::of_project("Job", id.0, project.id);
+        return Ok(Err(Denied { why, subject, protected: knows && gate.is_protected() }));
     }
     // Somebody who acts is somebody: anonymous visitors have no role and match no entry.
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
-    Ok(OnJob { project, job, deployment, gate, standing, user })
+    Ok(Ok(OnJob { project, job, deployment, gate, standing, user }))
 }
 
 fn gate(flow: &mut Flow<'_, '_>, job: &Job, extra: Option<UserId>) -> Result<(Option<Deployment>, Gate)> {

@@ -29,9 +29,12 @@ pub fn play(
     now: Timestamp,
 ) -> Result<Ending<JobId>> {
     let mut flow = Flow::new(tx, now);
-    let mut on = on_job::find(&mut flow, actor, at, id)?;
+    let mut on = match on_job::find(&mut flow, actor, at, id)? {
+        Ok(on) => on,
+        Err(denied) => return Ok(denied.ending("play")),
+    };
     if let Err(why) = allowed(&on, variables) {
-        return Ok(refused(why, Subject::of_project("Job", id.0, on.project.id), "play"));
+        return Ok(refused(why, Subject::of_project("Job", id.0, on.project.id), "play", on.gate.is_protected()));
     }
     if on.job.status != Status::Manual {
         return retry::again(flow, on);

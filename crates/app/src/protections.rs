@@ -11,11 +11,13 @@ pub use unprotect::unprotect;
 pub use update::update;
 
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx};
+use crate::{Result, Tx, refused};
 use countersign_domain::access::{Action, Actor, Directory, Level, Place};
 use countersign_domain::event::Subject;
 use countersign_domain::ids::{GroupId, UserId};
+use countersign_domain::outcome::Ending;
 use countersign_domain::protection::{Entry, NewProtection, Protection, Scope, Warning};
+use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::{directory, protections};
 use serde_json::{Value, json};
@@ -41,17 +43,37 @@ pub struct Saved {
 /// Finds the target and checks that the actor manages its protections: maintainers of the project; maintainers of the
 /// group, or its owners where the instance says so.
 fn authorized(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<Scope> {
+    let (scope, allowed) = judged(tx, actor, target, now)?;
+    Ok(allowed.map(|()| scope)?)
+}
+
+/// Finds the target, and says whether the actor manages its protections.
+fn judged(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    target: &Target,
+    now: Timestamp,
+) -> Result<(Scope, std::result::Result<(), Refusal>)> {
     match target {
         Target::Project(at) => {
-            let found = authorize::project(tx, actor, at, Action::ProtectProject, now)?;
-            Ok(Scope::Project(found.project.id))
+            let found = authorize::project(tx, actor, at, Action::Read, now)?;
+            Ok((Scope::Project(found.project.id), found.standing.may(Action::ProtectProject)))
         }
         Target::Group(at, least) => {
             let found = authorize::group(tx, actor, at, Action::Read, now)?;
-            found.standing.may_as(Action::ProtectGroup, *least)?;
-            Ok(Scope::Group(GroupId(found.group.id.0)))
+            let allowed = found.standing.may_as(Action::ProtectGroup, *least);
+            Ok((Scope::Group(GroupId(found.group.id.0)), allowed))
         }
     }
+}
+
+/// How an attempt to change protections ends that the actor may not make: recorded.
+fn denied<T>(why: Refusal, scope: Scope, attempt: &str, name: &str) -> Ending<T> {
+    let subject = match scope {
+        Scope::Project(id) => Subject::of_project("Project", id.0, id),
+        Scope::Group(id) => Subject::of_group("Group", id.0, id),
+    };
+    refused(why, subject, &format!("{attempt} {name}"), true)
 }
 
 fn place(scope: Scope) -> Place {

@@ -26,15 +26,17 @@ use serde_json::json;
 /// The actor may not, or the job cannot be tried again.
 pub fn retry(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<Ending<JobId>> {
     let mut flow = Flow::new(tx, now);
-    let on = on_job::find(&mut flow, actor, at, id)?;
-    again(flow, on)
+    match on_job::find(&mut flow, actor, at, id)? {
+        Ok(on) => again(flow, on),
+        Err(denied) => Ok(denied.ending("retry")),
+    }
 }
 
 /// As [`retry`], for a job that was found already.
 pub(crate) fn again(mut flow: Flow<'_, '_>, mut on: OnJob) -> Result<Ending<JobId>> {
     if let Err(why) = allowed(&on) {
         let subject = Subject::of_project("Job", on.job.id.0, on.project.id);
-        return Ok(refused(why, subject, "retry"));
+        return Ok(refused(why, subject, "retry", on.gate.is_protected()));
     }
     let pipeline = pipelines::find(flow.tx, on.job.pipeline_id)?.ok_or(Refusal::NotFound(Missing::Row))?;
     on.job.retried = true;

@@ -7,7 +7,7 @@ pub use action::{Action, Standing, Visibility};
 pub use directory::{Directory, Home, Invitation, Membership, Person, Place};
 
 use crate::event::By;
-use crate::ids::{JobId, UserId};
+use crate::ids::{JobId, ProjectId, UserId};
 use crate::token::Scope;
 use serde::{Deserialize, Serialize};
 
@@ -86,8 +86,8 @@ pub enum Via {
     Nothing,
     /// A personal access token with these scopes.
     Token(Vec<Scope>),
-    /// The token of a running job, which acts as the person who started the job.
-    Job(JobId),
+    /// The token of a running job, which acts as the person who started the job, on the job's own project only.
+    Job(JobId, ProjectId),
     /// The server itself: the worker, the first start, a test.
     Server,
 }
@@ -126,6 +126,6 @@ impl Actor {
 
     /// Whether the request was made with a job's token.
     pub fn is_job(&self) -> bool {
-        matches!(self.via, Via::Job(_))
+        matches!(self.via, Via::Job(..))
     }
 }

@@ -66,6 +66,8 @@ pub enum Refusal {
     NotAssignable(String, String),
     /// Something with that unique value is there already: field and reason.
     Taken(String, String),
+    /// The token or the account ended while the request waited for its turn.
+    SignedOut,
     /// The membership exists.
     MemberExists,
     /// Nobody else could administer the instance.
@@ -126,6 +128,7 @@ impl Refusal {
             Refusal::Role(_) => "access.role",
             Refusal::AdminsOnly => "access.admins_only",
             Refusal::JobToken => "access.job_token",
+            Refusal::SignedOut => "access.signed_out",
             Refusal::Field(..) => "invalid",
             Refusal::NotAssignable(..) => "protection.not_assignable",
             Refusal::Taken(..) => "taken",
@@ -164,6 +167,7 @@ impl Refusal {
             Refusal::Role(_)
             | Refusal::AdminsOnly
             | Refusal::JobToken
+            | Refusal::SignedOut
             | Refusal::LastAdministrator
             | Refusal::LastOwner
             | Refusal::MayNotDeploy
@@ -236,6 +240,7 @@ impl Refusal {
             Refusal::Role(role) => format!("This needs at least the {role} role"),
             Refusal::AdminsOnly => "Only administrators may do this".into(),
             Refusal::JobToken => "Job tokens may not do this; use the token of a person".into(),
+            Refusal::SignedOut => "Your token or your account ended a moment ago; sign in again".into(),
             Refusal::MemberExists => "Member already exists".into(),
             Refusal::LastAdministrator => {
                 "This is the last active administrator; make somebody else an administrator first".into()

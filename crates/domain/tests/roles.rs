@@ -16,7 +16,7 @@ const OF_GROUPS: [Action; 5] =
 fn actors() -> Vec<(String, Actor, Level)> {
     let person = Person { id: UserId(1), admin: false, bot: false, active: true };
     let by = |person: Person, via: Via| Actor { person: Some(person), via, by: By::default() };
-    let job = || Via::Job(JobId(1));
+    let job = || Via::Job(JobId(1), ProjectId(1));
     let mut all = vec![
         ("anonymous".into(), Actor::anonymous(), Level::None),
         ("blocked".into(), by(Person { active: false, ..person }, Via::Server), Level::Owner),

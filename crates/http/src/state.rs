@@ -59,7 +59,13 @@ impl AppState {
         job: impl Fn(&mut Tx<'_>, &Actor, Timestamp) -> Result<Ending<T>, Failure> + Send + Sync + 'static,
     ) -> Result<T, ApiError> {
         let (by, now) = (actor.by.clone(), countersign_app::now());
-        Ok(self.store.write(by, now, intent, move |tx| job(tx, &actor, now)).await?)
+        Ok(self
+            .store
+            .write(by, now, intent, move |tx| {
+                let actor = countersign_app::authenticate::refresh(tx, &actor, now)?;
+                job(tx, &actor, now)
+            })
+            .await?)
     }
 
     /// Removes the repositories of deleted projects. What cannot be removed is of no more use, and only logged.

@@ -64,6 +64,8 @@ pub struct Job {
     pub token_hash: Option<Vec<u8>>,
     /// How often it was handed out.
     pub attempt: i64,
+    /// Whether it reached a protected environment when it was handed out: then it is never handed out again.
+    pub gated: bool,
     /// What its script ended with.
     pub exit_code: Option<i64>,
     /// When it was created.
@@ -127,7 +129,7 @@ macro_rules! select {
             "SELECT id, project_id, pipeline_id, name, stage, stage_index, status, run_when, allow_failure, user_id, \
              environment_id, environment_action, environment_url, asked_tier, tier_refused, tags, script, \
              failure_reason, retried, played, runner_id, token_hash, attempt, exit_code, created_at, updated_at, \
-             queued_at, started_at, acknowledged_at, contacted_at, finished_at FROM jobs ",
+             queued_at, started_at, acknowledged_at, contacted_at, finished_at, gated FROM jobs ",
             $tail
         )
     };
@@ -159,8 +161,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewJob<'_>, now: Timestamp) -> Result<JobId
     let id = tx.insert(
         "INSERT INTO jobs (project_id, pipeline_id, name, stage, stage_index, status, run_when, allow_failure, user_id,
            environment_id, environment_action, environment_url, asked_tier, tier_refused, tags, script, failure_reason,
-           retried, played, attempt, created_at, updated_at, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, 0, $19, $19, $20)
+           retried, played, gated, attempt, created_at, updated_at, finished_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $18, 0, $19, $19, $20)
          RETURNING id",
         &[
             new.project_id.into(),
@@ -193,7 +195,7 @@ pub fn save(tx: &mut Tx<'_>, of: &Job) -> Result<()> {
     tx.execute(
         "UPDATE jobs SET status = $2, allow_failure = $3, user_id = $4, failure_reason = $5, retried = $6, played = $7,
            runner_id = $8, token_hash = $9, attempt = $10, exit_code = $11, updated_at = $12, queued_at = $13,
-           started_at = $14, acknowledged_at = $15, contacted_at = $16, finished_at = $17 WHERE id = $1",
+           started_at = $14, acknowledged_at = $15, contacted_at = $16, finished_at = $17, gated = $18 WHERE id = $1",
         &[
             of.id.into(),
             of.status.as_str().into(),
@@ -212,6 +214,7 @@ pub fn save(tx: &mut Tx<'_>, of: &Job) -> Result<()> {
             of.acknowledged_at.into(),
             of.contacted_at.into(),
             of.finished_at.into(),
+            of.gated.into(),
         ],
     )
     .map(drop)
@@ -277,5 +280,6 @@ fn job(row: &Row<'_>) -> Result<Job> {
         acknowledged_at: row.get(28)?,
         contacted_at: row.get(29)?,
         finished_at: row.get(30)?,
+        gated: row.get(31)?,
     })
 }

@@ -53,8 +53,11 @@ pub fn create(
     let stored = environments::by_name(tx, project, &new.environment)?.map(|e| e.tier);
     let tiers = tiers(&new.environment, stored, None, false);
     let gate = gates::before(tx, project, &new.environment, &tiers, Some(user), now)?;
+    let gate = if actor.is_job() { gate.through_job(user) } else { gate };
     if let Err(why) = gate.may_deploy(user) {
-        return Ok(refused(why, Subject::of_project("Project", project.0, project), "deployment"));
+        let attempt = format!("deployment to {}", new.environment);
+        let subject = Subject::of_project("Project", project.0, project);
+        return Ok(refused(why, subject, &attempt, gate.is_protected()));
     }
     if !known.commit_there {
         return Err(Refusal::Field("sha".into(), "The commit does not exist".into()).into());

@@ -19,6 +19,9 @@ use serde_json::json;
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<Ending<()>> {
     let project = authorize::project(tx, actor, at, Action::DeleteDeployments, now)?.project.id;
     let found = deployments::get(tx, project, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    // Locked before it is judged, so that no report comes between.
+    let case = deployments::for_decision(tx, found.id, None, now.date())?;
+    let found = case.ok_or(Refusal::NotFound(Missing::Row))?.deployment;
     let is_last_success = environments::last_success(tx, found.environment_id)? == Some(id);
     check_delete(found.status, is_last_success)?;
     deployments::delete(tx, id)?;

@@ -2,7 +2,7 @@
 
 use crate::authorize::{self, Ref};
 use crate::flow::Flow;
-use crate::{Failure, Result, Tx, refused, sight};
+use crate::{Result, Tx, or_refused, refused, sight};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::deployment::Report;
 use countersign_domain::event::Subject;
@@ -30,13 +30,16 @@ pub fn update(
     let (seen, case) = sight::deployment(tx, actor, at, id, now)?;
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     if case.gate.sight(user) < Sight::Deploy || actor.is_job() {
-        match authorize::project(tx, actor, &Ref::Id(seen.project.id.0), Action::CreateDeployments, now) {
-            Err(Failure::Refused(_)) if !seen.whole => return Err(Refusal::MayNotDeploy.into()),
-            found => found?,
-        };
+        let place = Ref::Id(seen.project.id.0);
+        if let Err(why) = or_refused(authorize::project(tx, actor, &place, Action::CreateDeployments, now))? {
+            let why = if seen.whole { why } else { Refusal::MayNotDeploy };
+            let subject = Subject::of_project("Deployment", id.0, seen.project.id);
+            return Ok(refused(why, subject, "report", case.gate.is_protected()));
+        }
     }
     let found = deployments::for_decision(tx, id, Some(user), now.date())?;
     let Case { mut deployment, gate, .. } = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    let gate = if actor.is_job() { gate.through_job(user) } else { gate };
     let event = report.event().ok_or(Refusal::Transition(deployment.status, "create"))?;
     let state = Outside {
         status: deployment.status,
@@ -45,7 +48,12 @@ pub fn update(
         claimed: deployment.claimed_at.is_some(),
     };
     if let Err(why) = check_update(&state, &gate, user, event) {
-        return Ok(refused(why, Subject::of_project("Deployment", id.0, deployment.project_id), event.as_str()));
+        return Ok(refused(
+            why,
+            Subject::of_project("Deployment", id.0, deployment.project_id),
+            event.as_str(),
+            gate.is_protected(),
+        ));
     }
     let mut flow = Flow::new(tx, now);
     flow.move_deployment(&mut deployment, event, Some(&gate))?;

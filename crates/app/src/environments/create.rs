@@ -1,7 +1,7 @@
 //! Creates an environment.
 
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, gates};
+use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::environment::{Tier, check_external_url, check_name, slug, tiers_to_store};
 use countersign_domain::event::{Code, Event, Subject};
@@ -53,7 +53,9 @@ pub fn create(
         let gate = gates::before(tx, project, &new.name, &tiers, actor.user(), now)?;
         let allowed = actor.user().is_some_and(|u| gate.may_deploy(u).is_ok());
         if !allowed {
-            return Err(Refusal::TierProtected(tier).into());
+            let subject = Subject::of_project("Project", project.0, project);
+            let attempt = format!("tier {} for {}", tier.as_str(), new.name);
+            return Ok(refused(Refusal::TierProtected(tier), subject, &attempt, gate.is_protected()));
         }
     }
     let row = environments::NewEnvironment {

@@ -37,7 +37,7 @@ pub fn stop(
     }
     let tiers = tiers(&found.name, Some(found.tier), None, false);
     let gate = gates::before(tx, found.project_id, &found.name, &tiers, actor.user(), now)?;
-    let allowed = match actor.user().filter(|_| gate.is_protected()) {
+    let allowed = match actor.user().filter(|_| gate.is_protected() && !actor.is_job()) {
         Some(user) => gate.may_deploy(user),
         None => match authorize::project(tx, actor, at, Action::ChangeEnvironments, now) {
             Ok(_) => Ok(()),
@@ -46,7 +46,12 @@ pub fn stop(
         },
     };
     if let Err(why) = allowed {
-        return Ok(refused(why, Subject::of_project("Environment", id.0, found.project_id), "stop"));
+        return Ok(refused(
+            why,
+            Subject::of_project("Environment", id.0, found.project_id),
+            "stop",
+            gate.is_protected(),
+        ));
     }
     if found.state == State::Stopped {
         return Ok(Ending::Unchanged(found));

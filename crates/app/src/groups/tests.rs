@@ -7,7 +7,7 @@ use crate::fixture::{NOW, PUBLIC, World, code, in_group, new_group, refusal};
 use crate::invitations::Invite;
 use crate::projects;
 use countersign_domain::access::{Actor, Level, Via, Visibility};
-use countersign_domain::ids::{GroupId, JobId};
+use countersign_domain::ids::{GroupId, JobId, ProjectId};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Date;
 use countersign_store::testing::on_both;
@@ -52,7 +52,7 @@ fn anybody_creates_at_the_top_and_maintainers_below() {
         assert_eq!(seen.group.group_id(), sub);
         let wide = NewGroup { visibility: PUBLIC, ..new_group("wide", Some(top)) };
         assert_eq!(code(world.write(&ann, move |tx, actor| create(tx, actor, &wide, NOW))), "invalid");
-        let job = Actor { via: Via::Job(JobId(1)), ..ann.clone() };
+        let job = Actor { via: Via::Job(JobId(1), ProjectId(1)), ..ann.clone() };
         assert_eq!(code(world.try_group(&job, "y", None)), "access.job_token");
     });
 }

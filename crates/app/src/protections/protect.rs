@@ -1,6 +1,6 @@
 //! Protects an environment.
 
-use super::{Saved, Target, authorized, image, judges, place, saved, subject};
+use super::{Saved, Target, denied, image, judged, judges, place, saved, subject};
 use crate::{Result, Tx, reassess};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event};
@@ -21,7 +21,10 @@ pub fn protect(
     asked: &NewProtection,
     now: Timestamp,
 ) -> Result<Ending<Saved>> {
-    let scope = authorized(tx, actor, target, now)?;
+    let (scope, allowed) = judged(tx, actor, target, now)?;
+    if let Err(why) = allowed {
+        return Ok(denied(why, scope, "protect", asked.name.as_deref().unwrap_or_default()));
+    }
     let directory = judges(tx, scope, asked, now)?;
     let change = check_new(asked, scope, &directory)?;
     if protections::by_name(tx, scope, &change.name)?.is_some() {

@@ -1,6 +1,6 @@
 //! Takes the protection off an environment.
 
-use super::{Target, authorized, image, place, subject};
+use super::{Target, denied, image, judged, place, subject};
 use crate::{Result, Tx, reassess};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event};
@@ -21,7 +21,10 @@ pub fn unprotect(
     name: &str,
     now: Timestamp,
 ) -> Result<Ending<Protection>> {
-    let scope = authorized(tx, actor, target, now)?;
+    let (scope, allowed) = judged(tx, actor, target, now)?;
+    if let Err(why) = allowed {
+        return Ok(denied(why, scope, "unprotect", name));
+    }
     let before = protections::by_name(tx, scope, name)?.ok_or(Refusal::NotFound(Missing::Row))?;
     protections::delete(tx, before.id)?;
     let event = Event::new(Code::ProtectionDeleted, subject(&before)).before(image(&before));

@@ -1,6 +1,6 @@
 //! Changes how an environment is protected.
 
-use super::{Saved, Target, authorized, image, judges, place, saved, subject};
+use super::{Saved, Target, denied, image, judged, judges, place, saved, subject};
 use crate::{Result, Tx, reassess};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event};
@@ -22,7 +22,10 @@ pub fn update(
     asked: &NewProtection,
     now: Timestamp,
 ) -> Result<Ending<Saved>> {
-    let scope = authorized(tx, actor, target, now)?;
+    let (scope, allowed) = judged(tx, actor, target, now)?;
+    if let Err(why) = allowed {
+        return Ok(denied(why, scope, "update", name));
+    }
     let before = protections::by_name(tx, scope, name)?.ok_or(Refusal::NotFound(Missing::Row))?;
     let directory = judges(tx, scope, asked, now)?;
     let change = check_update(asked, &before, &directory)?;

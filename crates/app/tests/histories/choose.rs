@@ -44,9 +44,9 @@ pub(crate) enum Kind {
 
 /// How often each kind comes, relative to the others.
 const WEIGHTS: [(Kind, usize); 24] = [
-    (Kind::Protect, 6),
-    (Kind::Edit, 8),
-    (Kind::Unprotect, 3),
+    (Kind::Protect, 4),
+    (Kind::Edit, 7),
+    (Kind::Unprotect, 2),
     (Kind::Join, 6),
     (Kind::Leave, 5),
     (Kind::Share, 2),
@@ -87,7 +87,7 @@ pub(crate) fn scene(scene: u64) -> Vec<Step> {
     for _ in 0..random.below(3) {
         kinds.push(random.one(&[Kind::Join, Kind::Leave, Kind::Share, Kind::Unshare, Kind::Lenient]));
     }
-    for _ in 0..random.one(&[0, 1, 1, 1, 2]) {
+    for _ in 0..random.one(&[0, 1, 1, 1, 1, 2]) {
         kinds.push(Kind::Protect);
     }
     in_full(&kinds, &mut random)

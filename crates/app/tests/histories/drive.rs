@@ -5,11 +5,11 @@ mod rules;
 mod runs;
 
 use crate::act::{Act, Answer};
-use crate::oracle::{No, Oracle, Project, Spot, User};
+use crate::oracle::{No, Oracle, Person, Project, Spot, User};
 use crate::world::{self, Ids};
 use countersign_app::authorize::Ref;
 use countersign_app::{Config, Failure, Tx};
-use countersign_domain::access::{Actor, Person, Via};
+use countersign_domain::access::{self, Actor, Via};
 use countersign_domain::event::By;
 use countersign_domain::ids::{DeploymentId, JobId, PipelineId};
 use countersign_domain::outcome::Ending;
@@ -32,8 +32,9 @@ pub(crate) struct Driver<'r, 't> {
     pub(crate) deployments: Vec<DeploymentId>,
     /// The tokens under which jobs were handed out.
     tokens: BTreeMap<usize, String>,
-    /// The people as they are before the step.
-    people: Vec<crate::oracle::Person>,
+    /// The people as they are before the step, and the projects of all deployments and jobs.
+    people: Vec<Person>,
+    projects: (Vec<Project>, Vec<Project>),
 }
 
 impl<'r, 't> Driver<'r, 't> {
@@ -50,6 +51,7 @@ impl<'r, 't> Driver<'r, 't> {
             deployments: vec![],
             tokens: BTreeMap::new(),
             people: vec![],
+            projects: (vec![], vec![]),
         }
     }
 
@@ -57,6 +59,8 @@ impl<'r, 't> Driver<'r, 't> {
     pub(crate) fn take(&mut self, act: &Act, before: &Oracle) -> Answer {
         self.tick += 1000;
         self.people.clone_from(&before.people);
+        let deployments = before.deployments.iter().map(|d| d.aim.project).collect();
+        self.projects = (deployments, before.jobs.iter().map(|j| j.project).collect());
         self.day = before.day;
         match act {
             Act::Protect { .. } | Act::Edit { .. } | Act::Unprotect { .. } | Act::Lenient { .. } => self.rules(act),
@@ -80,7 +84,7 @@ impl<'r, 't> Driver<'r, 't> {
         let of = &self.people[user];
         let id = self.ids.users[user];
         Actor {
-            person: Some(Person { id, admin: of.admin, bot: of.bot, active: !of.blocked }),
+            person: Some(access::Person { id, admin: of.admin, bot: of.bot, active: !of.blocked }),
             via: Via::Token(vec![Scope::Api]),
             by: By { user: Some(id), ..By::default() },
         }

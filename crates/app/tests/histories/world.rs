@@ -3,11 +3,11 @@
 use crate::oracle::{Group, Oracle, Person, Right, Spot, User};
 use countersign_app::Tx;
 use countersign_domain::access::{Level, Place, Visibility};
-use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, RunnerId, UserId};
+use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, UserId};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_store::namespaces::{self, NewNamespace};
 use countersign_store::projects::{self, NewProject};
-use countersign_store::runners::{self, NewRunner};
+use countersign_store::runners::{self, NewRunner, Runner};
 use countersign_store::users::{self, NewUser};
 use countersign_store::{members, shares};
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,7 +95,7 @@ pub(crate) struct Ids {
     pub(crate) users: Vec<UserId>,
     pub(crate) groups: Vec<GroupId>,
     pub(crate) projects: Vec<ProjectId>,
-    pub(crate) runner: RunnerId,
+    pub(crate) runner: Runner,
 }
 
 impl Ids {
@@ -198,7 +198,7 @@ fn new_project(tx: &mut Tx<'_>, home: NamespaceId, at: (&str, &str), now: Timest
 }
 
 /// A runner for everybody, which can stop jobs in order.
-fn new_runner(tx: &mut Tx<'_>, now: Timestamp) -> RunnerId {
+fn new_runner(tx: &mut Tx<'_>, now: Timestamp) -> Runner {
     let new = NewRunner {
         runner_type: "instance_type",
         group_id: None,
@@ -214,5 +214,5 @@ fn new_runner(tx: &mut Tx<'_>, now: Timestamp) -> RunnerId {
     };
     let id = runners::insert(tx, &new, now).unwrap();
     runners::touch(tx, id, "s_1", "1", r#"{"cancel_gracefully":true}"#, now).unwrap();
-    id
+    runners::get(tx, id).unwrap().unwrap()
 }

@@ -1,6 +1,6 @@
 //! The people, groups, memberships and invitations that one decision depends on.
 
-use super::{Actor, Level, Standing, Visibility};
+use super::{Actor, Level, Standing, Via, Visibility};
 use crate::ids::{GroupId, ProjectId, UserId};
 use crate::time::Date;
 use std::collections::HashMap;
@@ -167,7 +167,9 @@ impl Directory {
 
     /// How the actor stands towards a place.
     pub fn standing(&self, actor: &Actor, place: Place, visibility: Visibility) -> Standing {
-        let user = actor.user();
+        // A job's token is a key to its own project: elsewhere it opens what is open to everybody.
+        let astray = matches!(actor.via, Via::Job(_, own) if place != Place::Project(own));
+        let user = actor.user().filter(|_| !astray);
         let level = match (user, place) {
             (None, _) => Level::None,
             (Some(user), Place::Group(group)) => self.on_group(user, group),

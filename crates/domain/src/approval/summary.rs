@@ -25,6 +25,12 @@ pub struct RuleSummary {
     pub votes: Vec<VoteId>,
     /// Whether what it names was deleted.
     pub orphaned: bool,
+    /// Whether what it names has lost the access it needs, so that nobody can fill it.
+    #[serde(default)]
+    pub unassignable: bool,
+    /// Whether who triggered the deployment may fill it too.
+    #[serde(default)]
+    pub triggerer_may_approve: bool,
 }
 
 /// The rules of a deployment as they stand, or as they stood when it was decided.
@@ -57,6 +63,8 @@ impl Summary {
                         required: filled.required,
                         votes: filled.votes,
                         orphaned: entry.orphaned,
+                        unassignable: !entry.orphaned && ask.is_dead(gate),
+                        triggerer_may_approve: ask.protection.triggerer_may_approve,
                     });
                 }
             }
@@ -98,8 +106,14 @@ impl RuleSummary {
             let cleared_by = "someone who may manage the protection, by replacing the rule".to_owned();
             return Some(Reason { code: "approval.orphaned_rule", message, cleared_by });
         }
+        if self.unassignable {
+            let message = format!("'{}', whom a rule names, has no longer the access it needs", self.description);
+            let cleared_by = "someone who may manage the protection, by restoring that access or replacing the rule";
+            return Some(Reason { code: "approval.unassignable_rule", message, cleared_by: cleared_by.into() });
+        }
         let message = format!("{open} of {} approvals by '{}' are missing", self.required, self.description);
-        let cleared_by = format!("'{}', except who triggered the deployment", self.description);
+        let except = if self.triggerer_may_approve { "" } else { ", except who triggered the deployment" };
+        let cleared_by = format!("'{}'{except}", self.description);
         Some(Reason { code: "approval.missing", message, cleared_by })
     }
 }

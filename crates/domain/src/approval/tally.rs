@@ -86,13 +86,16 @@ impl<'g> Ask<'g> {
         admin && self.admits(gate, user) && !self.is_dead(gate)
     }
 
-    fn is_dead(&self, gate: &Gate) -> bool {
+    /// Whether nobody can fill it: what it names was deleted, or is no longer assignable.
+    pub fn is_dead(&self, gate: &Gate) -> bool {
         let unassignable = |e: &Entry| gate.directory.unassignable(e.principal, self.protection.scope).is_some();
         self.is_orphaned() || self.rule.is_some_and(unassignable)
     }
 
     fn admits(&self, gate: &Gate, user: UserId) -> bool {
-        self.protection.triggerer_may_approve || !gate.initiators.contains(&user)
+        // Where nobody knows who triggered it, anybody may have.
+        let another = !gate.initiators.is_empty() && !gate.initiators.contains(&user);
+        self.protection.triggerer_may_approve || another
     }
 
     /// Whether a person's vote fits it, given the name they voted under; an empty one counts as none.

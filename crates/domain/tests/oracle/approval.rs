@@ -64,7 +64,7 @@ impl World {
     }
 
     fn barred_from(&self, user: usize, demand: &Demand<'_>) -> bool {
-        self.initiators.contains(&user) && !demand.shield.triggerer_may_approve
+        (self.initiators.is_empty() || self.initiators.contains(&user)) && !demand.shield.triggerer_may_approve
     }
 
     /// Whether a person matches a demand as an ordinary voter.

@@ -253,6 +253,7 @@ CREATE TABLE jobs (
     failure_reason TEXT COLLATE "C",
     retried BOOLEAN NOT NULL,
     played BOOLEAN NOT NULL,
+    gated BOOLEAN NOT NULL,
     runner_id BIGINT REFERENCES runners (id) ON DELETE SET NULL,
     runner_manager_id BIGINT,
     token_hash BYTEA UNIQUE,

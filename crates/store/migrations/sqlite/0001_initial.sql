@@ -253,6 +253,7 @@ CREATE TABLE jobs (
     failure_reason TEXT,
     retried INTEGER NOT NULL,
     played INTEGER NOT NULL,
+    gated INTEGER NOT NULL,
     runner_id INTEGER REFERENCES runners (id) ON DELETE SET NULL,
     runner_manager_id INTEGER,
     token_hash BLOB UNIQUE,

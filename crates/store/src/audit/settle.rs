@@ -77,19 +77,20 @@ fn refused(tx: &mut Tx<'_>, by: &By, now: Timestamp, key: Option<&str>, record: 
 fn repeated(tx: &mut Tx<'_>, by: &By, now: Timestamp, event: &Event) -> Result<bool> {
     let after = Value::from(now.plus_ms(-COLLAPSE_MS));
     let what = [event.code.as_str().into(), event.subject.kind.into(), event.subject.id.into(), after];
+    let detail = Value::from(event.after.to_string());
     let (sql, who) = match by.user {
         Some(user) => (
             "SELECT id FROM audit_events WHERE code = $1 AND subject_kind = $2 AND subject_id = $3 AND occurred_at > $4
-               AND user_id = $5 LIMIT 1",
+               AND user_id = $5 AND after = $6 LIMIT 1",
             Value::from(user),
         ),
         None => (
             "SELECT id FROM audit_events WHERE code = $1 AND subject_kind = $2 AND subject_id = $3 AND occurred_at > $4
-               AND user_id IS NULL AND COALESCE(address, '') = $5 LIMIT 1",
+               AND user_id IS NULL AND COALESCE(address, '') = $5 AND after = $6 LIMIT 1",
             Value::from(by.address.as_deref().unwrap_or_default()),
         ),
     };
-    let params: Vec<Value> = what.into_iter().chain([who]).collect();
+    let params: Vec<Value> = what.into_iter().chain([who, detail]).collect();
     Ok(!tx.query(sql, &params, |_| Ok(()))?.is_empty())
 }
 

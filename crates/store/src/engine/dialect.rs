@@ -28,6 +28,8 @@ pub enum LockTable {
     Pipelines,
     /// `jobs`.
     Jobs,
+    /// `environments`.
+    Environments,
     /// `deployments`.
     Deployments,
 }
@@ -39,6 +41,7 @@ impl LockTable {
             LockTable::Projects => "SELECT id FROM projects WHERE id = $1 FOR UPDATE",
             LockTable::Pipelines => "SELECT id FROM pipelines WHERE id = $1 FOR UPDATE",
             LockTable::Jobs => "SELECT id FROM jobs WHERE id = $1 FOR UPDATE",
+            LockTable::Environments => "SELECT id FROM environments WHERE id = $1 FOR UPDATE",
             LockTable::Deployments => "SELECT id FROM deployments WHERE id = $1 FOR UPDATE",
         };
         (dialect == Dialect::Postgres).then_some(statement)

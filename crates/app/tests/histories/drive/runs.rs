@@ -6,6 +6,7 @@ use crate::oracle::jobs::{Handed, Plan};
 use crate::oracle::{Project, User};
 use crate::world::ADMIN;
 use countersign_app::approve::{Opinion, approve};
+use countersign_app::authorize::Ref;
 use countersign_app::cancel_job::cancel_job;
 use countersign_app::claim::claim;
 use countersign_app::configuration::{Configuration, Prepared, Target};
@@ -22,14 +23,14 @@ use countersign_domain::access::Via;
 use countersign_domain::approval::Verdict;
 use countersign_domain::deployment::Report;
 use countersign_domain::event::By;
-use countersign_domain::ids::JobId;
+use countersign_domain::ids::{DeploymentId, JobId, ProjectId};
 use countersign_domain::job::FailureReason;
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token;
 use countersign_store::commits::Commit;
 use countersign_store::testing::write;
-use countersign_store::{environments as rows, jobs, runners};
+use countersign_store::{environments as rows, jobs};
 
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -79,16 +80,12 @@ impl Driver<'_, '_> {
         }
     }
 
-    fn deployment(&mut self, at: usize) -> (countersign_app::authorize::Ref, countersign_domain::ids::DeploymentId) {
-        let id = self.deployments[at];
-        let found = countersign_store::deployments::find(self.tx, id).unwrap().unwrap();
-        (countersign_app::authorize::Ref::Id(found.project_id.0), id)
+    fn deployment(&self, at: usize) -> (Ref, DeploymentId) {
+        (self.project(self.projects.0[at]), self.deployments[at])
     }
 
-    fn job(&mut self, at: usize) -> (countersign_app::authorize::Ref, JobId) {
-        let id = self.jobs[at];
-        let found = jobs::get(self.tx, id).unwrap().unwrap();
-        (countersign_app::authorize::Ref::Id(found.project_id.0), id)
+    fn job(&self, at: usize) -> (Ref, JobId) {
+        (self.project(self.projects.1[at]), self.jobs[at])
     }
 
     fn learn_of(&mut self, made: Result<JobId, Answer>) -> Answer {
@@ -128,12 +125,16 @@ impl Driver<'_, '_> {
 
     fn vote(&mut self, by: User, deployment: usize, yes: bool, named: Option<&String>, by_job: bool) -> Answer {
         let (at, id) = self.deployment(deployment);
+        let own = match &at {
+            Ref::Id(project) => ProjectId(*project),
+            Ref::Path(_) => ProjectId(0),
+        };
         let verdict = if yes { Verdict::Approved } else { Verdict::Rejected };
         let opinion = Opinion { verdict, comment: None, represented_as: named.cloned() };
         let cast = self.write(by, |tx, actor, now| {
             let mut actor = actor.clone();
             if by_job {
-                actor.via = Via::Job(JobId(1));
+                actor.via = Via::Job(JobId(1), own);
             }
             approve(tx, &actor, &at, id, &opinion, now)
         });
@@ -146,9 +147,9 @@ impl Driver<'_, '_> {
 
     fn claim(&mut self) -> Answer {
         let now = self.now();
-        let runner = runners::get(self.tx, self.ids.runner).unwrap().unwrap();
+        let runner = &self.ids.runner;
         let token = format!("glcbt-{}", self.tick);
-        match write(self.tx, &By::default(), now, |tx| claim(tx, &runner, &token, now)) {
+        match write(self.tx, &By::default(), now, |tx| claim(tx, runner, &token, now)) {
             Err(failure) => answer(failure),
             Ok(None) => Answer::Handed(Handed::Nothing),
             Ok(Some(id)) => match self.jobs.iter().position(|j| *j == id) {

@@ -212,7 +212,9 @@ fn visibility_shows_and_hides() {
     assert_eq!(sees(&actor("out", Via::Server), "top/app"), [false, true, true]);
     assert_eq!(sees(&actor("min", Via::Server), "top/app"), [false, true, true]);
     assert_eq!(sees(&actor("min", Via::Server), "top"), [true; 3]);
-    assert_eq!(sees(&actor("ann", Via::Job(JobId(1))), "top/app"), [true; 3]);
+    let (own, other) = (Via::Job(JobId(1), world.p("top/app")), Via::Job(JobId(1), ProjectId(999)));
+    assert_eq!(sees(&actor("ann", own.clone()), "top/app"), [true; 3]);
+    assert_eq!(sees(&actor("ann", other), "top/app"), [false, false, true], "a key to its own project only");
     assert_eq!(sees(&actor("root", Via::Server), "top/app"), [true; 3]);
-    assert_eq!(sees(&actor("root", Via::Job(JobId(1))), "top/app"), [false, true, true]);
+    assert_eq!(sees(&actor("root", own), "top/app"), [false, true, true]);
 }
