@@ -4,6 +4,7 @@ pub mod actor;
 mod api;
 mod git;
 pub mod limits;
+mod listen;
 pub mod pagination;
 pub mod params;
 pub mod path;

@@ -1,16 +1,16 @@
 //! All routes together, and the listener.
 
+use crate::listen::{self, Limits};
 use crate::pagination::ExternalUrl;
 use crate::state::AppState;
 use crate::{api, git, limits, path, reply, runner};
+use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Router, ServiceExt};
 use countersign_app::App;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tower::Layer;
@@ -24,15 +24,15 @@ const DOCUMENT: &str = "/api/v4/openapi.json";
 /// Serves until `shutdown` is ready, then finishes the requests at hand.
 ///
 /// # Errors
-/// The listener's.
+/// None today: when a connection cannot be accepted, that is logged and tried again.
 pub async fn serve(
     listener: TcpListener,
     app: Arc<App>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let service = MapRequestLayer::new(path::rewrite as fn(Request) -> Request).layer(router(app));
-    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+    listen::run(listener, service, Limits::USUAL, shutdown).await;
+    Ok(())
 }
 
 /// All routes. Paths of REST must have gone through [`path::rewrite`] before.
