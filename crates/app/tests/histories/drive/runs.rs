@@ -23,7 +23,7 @@ use countersign_domain::access::Via;
 use countersign_domain::approval::Verdict;
 use countersign_domain::deployment::Report;
 use countersign_domain::event::By;
-use countersign_domain::ids::{DeploymentId, JobId, ProjectId};
+use countersign_domain::ids::{DeploymentId, JobId};
 use countersign_domain::job::FailureReason;
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
@@ -125,10 +125,7 @@ impl Driver<'_, '_> {
 
     fn vote(&mut self, by: User, deployment: usize, yes: bool, named: Option<&String>, by_job: bool) -> Answer {
         let (at, id) = self.deployment(deployment);
-        let own = match &at {
-            Ref::Id(project) => ProjectId(*project),
-            Ref::Path(_) => ProjectId(0),
-        };
+        let own = self.ids.projects[self.projects.0[deployment]];
         let verdict = if yes { Verdict::Approved } else { Verdict::Rejected };
         let opinion = Opinion { verdict, comment: None, represented_as: named.cloned() };
         let cast = self.write(by, |tx, actor, now| {
