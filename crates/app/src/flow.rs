@@ -1,6 +1,7 @@
 //! Carries out what the rules decide: moves deployments, jobs and pipelines, and notes each move for the audit.
 
 mod advance;
+mod cancel;
 
 use crate::{Failure, Result, Tx};
 use countersign_domain::approval::Summary;
@@ -130,6 +131,8 @@ impl<'f, 't> Flow<'f, 't> {
             environments::set_state(self.tx, id, State::Stopped, self.now)?;
             let subject = Subject::of_project("Environment", id.0, job.project_id);
             self.events.push(Event::new(Code::EnvironmentStopped, subject).after(json!({"job": job.id})));
+            let waiting = deployments::pending_to(self.tx, id)?;
+            self.cancel_pending(&waiting, true)?;
         }
         Ok(())
     }

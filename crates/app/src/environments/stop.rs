@@ -4,16 +4,14 @@ use crate::authorize::{self, Ref};
 use crate::flow::Flow;
 use crate::{Failure, Result, Tx, gates, refused, sight};
 use countersign_domain::access::{Action, Actor};
-use countersign_domain::deployment::{Event as DeploymentEvent, Status};
 use countersign_domain::environment::{State, tiers};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::EnvironmentId;
-use countersign_domain::job::Event as JobEvent;
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::deployments::{self, Case};
+use countersign_store::deployments;
 use countersign_store::environments::{self, Environment};
 use serde_json::json;
 
@@ -60,26 +58,8 @@ pub fn stop(
     environments::set_state(flow.tx, id, State::Stopped, now)?;
     let event = Event::new(Code::EnvironmentStopped, Subject::of_project("Environment", id.0, found.project_id));
     flow.events.push(event.before(json!({"state": found.state.as_str()})));
-    cancel_waiting(&mut flow, id)?;
+    let waiting = deployments::pending_to(flow.tx, id)?;
+    flow.cancel_pending(&waiting, true)?;
     let stopped = Environment { state: State::Stopped, updated_at: now, ..found };
     Ok(Ending::from_events(stopped, flow.events))
-}
-
-/// Cancels the deployments to an environment that wait for approval, and their jobs.
-fn cancel_waiting(flow: &mut Flow<'_, '_>, id: EnvironmentId) -> Result<()> {
-    for deployment in deployments::pending_to(flow.tx, id)? {
-        let case = deployments::for_decision(flow.tx, deployment, None, flow.now.date())?;
-        let Some(Case { mut deployment, job, gate }) = case else { continue };
-        if deployment.status != Status::Blocked {
-            continue;
-        }
-        match job {
-            Some(mut job) => {
-                flow.end_job(&mut job, JobEvent::Cancel, None)?;
-                flow.advance(job.pipeline_id)?;
-            }
-            None => flow.move_deployment(&mut deployment, DeploymentEvent::Cancel, Some(&gate))?,
-        }
-    }
-    Ok(())
 }
