@@ -5,7 +5,7 @@ use std::fmt::Write;
 use axum::extract::OriginalUri;
 use axum::http::Uri;
 use axum::http::request::Parts;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::origin::origin;
 use crate::path::RequestUri;
@@ -13,13 +13,16 @@ use crate::path::RequestUri;
 /// What must not stand raw in the URL of a link. `%` stays: the text is escaped already.
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'<').add(b'>').add(b'\\').add(b'`');
 
-/// The absolute address of the list as the client wrote it, without `page` and `per_page`, ending in `?` or `&`.
+/// The parameters that are not repeated: the page's own, and a token, which must not get into logs and histories.
+const DROPPED: [&str; 3] = ["page", "per_page", "private_token"];
+
+/// The absolute address of the list as the client wrote it, without the [`DROPPED`] parameters, ending in `?` or `&`.
 pub(super) fn address(parts: &Parts) -> String {
     let uri = sent(parts);
     let mut address = origin(parts);
     address.extend(utf8_percent_encode(uri.path(), UNSAFE));
     address.push('?');
-    for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_paging(pair)) {
+    for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_dropped(pair)) {
         address.extend(utf8_percent_encode(pair, UNSAFE));
         address.push('&');
     }
@@ -45,6 +48,8 @@ fn sent(parts: &Parts) -> &Uri {
     parts.extensions.get::<RequestUri>().map_or(routed, |sent| &sent.0)
 }
 
-fn is_paging(pair: &str) -> bool {
-    matches!(pair.split('=').next(), Some("page" | "per_page"))
+fn is_dropped(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or_default().replace('+', " ");
+    let name = percent_decode_str(&name).decode_utf8_lossy();
+    DROPPED.contains(&name.as_ref())
 }

@@ -113,6 +113,16 @@ async fn links_are_absolute_and_keep_the_query() {
 }
 
 #[tokio::test]
+async fn links_do_not_repeat_a_token_however_it_is_written() {
+    for name in ["private_token", "private%5Ftoken", "%70rivate_token"] {
+        let uri = format!("/api/v4/rows?a=1&{name}=glpat-secret&b=2&pa%67e=2");
+        let (_, headers, _) = fetch(&uri, &[], router()).await;
+        let links = headers[LINK].to_str().unwrap();
+        assert!(links.contains("/rows?a=1&b=2&page=") && !links.contains("secret"), "{links}");
+    }
+}
+
+#[tokio::test]
 async fn only_a_configured_server_trusts_its_proxy() {
     let https: &[(&str, &str)] = &[("x-forwarded-proto", "https")];
     let first = async |extra: &[(&str, &str)], router: Router| {
