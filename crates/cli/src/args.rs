@@ -64,7 +64,7 @@ pub(crate) struct ServeArguments {
     /// The address that people and runners reach the server at [default: http:// and the address listened on]
     #[arg(long, env = "COUNTERSIGN_EXTERNAL_URL", value_name = "URL")]
     pub(crate) external_url: Option<String>,
-    /// Also run jobs on this machine, in the same process: their scripts can read the server's data
+    /// Also run jobs on this machine, in the same process: their scripts can read and change all of the server's data
     #[arg(
         long,
         env = "COUNTERSIGN_WITH_RUNNER",

@@ -4,6 +4,8 @@ use crate::args::ServeArguments;
 use crate::first_start::{self, Made, Wanted};
 use crate::{output, server, settings, signals};
 use countersign_app::bootstrap::ROOT;
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::Uid;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,16 +17,15 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// # Errors
 /// The server cannot be started, or cannot go on.
 pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<ExitCode> {
+    // Whatever the server writes is for its own user only.
+    umask(Mode::from_bits_truncate(0o077));
     let settings = settings::of_server(arguments)?;
     let asked_to_end = signals::asked_to_end();
     let opened = server::open(&settings).await?;
-    let made = first_start::run(opened.app(), Wanted::from_environment()).await?;
+    let made = first_start::run(opened.app(), Wanted::from_environment()?).await?;
     let mut server = opened.start().await?;
     if settings.with_runner {
-        output::warning(
-            "--with-runner: the scripts of jobs run as the server's user and can read everything in the data \
-             directory; run `countersign runner` as another user, or on another machine, where that matters",
-        );
+        output::warning(runner_warning(Uid::effective().is_root()));
         server.add_runner(CHECK_INTERVAL).await?;
     }
     if let Some(made) = made {
@@ -41,6 +42,16 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What running jobs in the server's process means.
+fn runner_warning(root: bool) -> String {
+    let user = if root { "as root" } else { "as the server's user" };
+    format!(
+        "--with-runner: the scripts of jobs run {user} and can read AND CHANGE everything in the data directory, \
+         approvals and the audit trail included; run `countersign runner` as another user, or on another machine, \
+         where that matters"
+    )
+}
+
 /// Shows the secrets of the first administrator that were made up, this once.
 fn introduce(made: &Made) {
     if made.password.is_none() && made.token.is_none() {
@@ -55,5 +66,16 @@ fn introduce(made: &Made) {
     }
     if let Some(token) = &made.token {
         output::line(format_args!("  personal access token: {token}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runner_warning;
+
+    #[test]
+    fn the_warning_says_what_scripts_can_change_and_as_whom() {
+        assert!(runner_warning(true).contains("as root") && !runner_warning(false).contains("as root"));
+        assert!(runner_warning(false).contains("CHANGE") && runner_warning(false).contains("approvals"));
     }
 }

@@ -1,14 +1,16 @@
 //! The running server: database, repositories, listener and worker, started and stopped together.
 
-use crate::local_runner;
 use crate::settings::Settings;
-use anyhow::Context;
+use crate::{local_runner, output};
+use anyhow::{Context, bail};
 use countersign_app::git::{GitSettings, Repositories};
 use countersign_app::{App, Config, push, worker};
 use countersign_store::Store;
+use nix::unistd::Uid;
+use std::fs::Permissions;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,7 +136,8 @@ async fn raised(mut flag: watch::Receiver<bool>) {
     let _ = flag.wait_for(|raised| *raised).await;
 }
 
-/// Makes the data directory for the server's user only, unless it is there, and returns its absolute path.
+/// Makes the data directory for the server's user only, or closes it to others if it is there, and returns its absolute
+/// path.
 fn make_private(dir: &Path) -> anyhow::Result<std::path::PathBuf> {
     if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(parent).with_context(|| format!("cannot make the directory {}", parent.display()))?;
@@ -143,8 +146,36 @@ fn make_private(dir: &Path) -> anyhow::Result<std::path::PathBuf> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             Err(error).with_context(|| format!("cannot make the data directory {}", dir.display()))
         }
-        _ => dir.canonicalize().with_context(|| format!("cannot use the data directory {}", dir.display())),
+        _ => {
+            let dir = dir.canonicalize().with_context(|| format!("cannot use the data directory {}", dir.display()))?;
+            close_to_others(&dir, Uid::effective().as_raw())?;
+            Ok(dir)
+        }
     }
+}
+
+/// Takes the permissions of everybody but `user` from a directory, which must be theirs if there are any.
+fn close_to_others(dir: &Path, user: u32) -> anyhow::Result<()> {
+    let found = dir.metadata().with_context(|| format!("cannot use the data directory {}", dir.display()))?;
+    let mode = found.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    if found.uid() != user {
+        bail!(
+            "the data directory {} is open to others (mode {mode:04o}) and belongs to the user {}, not to the \
+             server's user {user}; change its owner, or name another with --data-dir",
+            dir.display(),
+            found.uid()
+        );
+    }
+    std::fs::set_permissions(dir, Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot close the data directory {} to others", dir.display()))?;
+    output::warning(format_args!(
+        "the data directory {} was open to others (mode {mode:04o}); it is 0700 now",
+        dir.display()
+    ));
+    Ok(())
 }
 
 /// The URL of a listener from this machine: one that listens on all addresses is reached at the loopback.
@@ -162,7 +193,7 @@ fn url(mut address: SocketAddr) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::{make_private, url};
+    use super::{close_to_others, make_private, url};
     use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
@@ -174,6 +205,18 @@ mod tests {
         assert_eq!(make_private(&path).unwrap(), made);
         std::fs::write(dir.path().join("file"), "").unwrap();
         assert!(make_private(&dir.path().join("file/c")).is_err());
+    }
+
+    #[test]
+    fn an_open_data_directory_is_closed_if_it_is_ours() {
+        let dir = tempfile::tempdir().unwrap();
+        let mode = |mode| std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        mode(0o755);
+        let ours = nix::unistd::Uid::effective().as_raw();
+        assert!(close_to_others(dir.path(), ours + 1).unwrap_err().to_string().contains("0755"));
+        make_private(dir.path()).unwrap();
+        assert_eq!(dir.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        close_to_others(dir.path(), ours + 1).unwrap();
     }
 
     #[test]
