@@ -36,7 +36,27 @@ pub(crate) enum Command {
 #[derive(Subcommand)]
 pub(crate) enum AuditCommand {
     /// Prove that no audit record was changed, dropped or moved; exit status 1 if one was
-    Verify(DatabaseArguments),
+    Verify(VerifyArguments),
+}
+
+/// What is verified.
+#[derive(Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Also fail unless the trail has this hash (hex) at this position, as an earlier `audit verify` printed them. The
+    /// chain alone does not stop somebody who rewrites the whole database; an end of it that is kept elsewhere does
+    #[arg(long, value_name = "SEQ:HASH", value_parser = crate::audit::expected)]
+    pub(crate) expect: Option<Expected>,
+}
+
+/// A place in the audit trail that was written down elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Expected {
+    /// The position, from 1.
+    pub(crate) seq: i64,
+    /// The hash there, in lower-case hex.
+    pub(crate) hash: String,
 }
 
 /// Where the data is.

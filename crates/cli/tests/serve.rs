@@ -71,6 +71,12 @@ fn the_first_start_shows_random_secrets_once_and_the_trail_verifies() {
     assert!(running.stop().success());
     let verified = countersign(&["audit", "verify", "--data-dir"]).arg(&data).output().unwrap();
     assert!(verified.status.success() && text(&verified).contains("whole: 2 records"), "{}", text(&verified));
+    let end = text(&verified).lines().last().unwrap().to_owned();
+    let expect = |end: &str| {
+        countersign(&["audit", "verify", "--expect", end, "--data-dir"]).arg(&data).status().unwrap().success()
+    };
+    assert!(end.starts_with("2:") && expect(&end));
+    assert!(!expect(&end.replacen('2', "1", 1)) && !expect(&end.replacen('2', "3", 1)));
 }
 
 #[test]

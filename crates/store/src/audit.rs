@@ -7,7 +7,7 @@ mod verify;
 
 pub use chain::Head;
 pub use record::{Link, Record};
-pub use verify::{Problem, Report, Verifier, verify};
+pub use verify::{Problem, Report, Verifier, hash_at, verify};
 
 pub(crate) use chain::seal;
 pub(crate) use settle::{has_key, new_key, settle};

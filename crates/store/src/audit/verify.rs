@@ -118,3 +118,12 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Report> {
     }
     Ok(report)
 }
+
+/// The hash that the record at position `seq` has; `None` if there is no such record. It proves something only together
+/// with a [`verify`] in the same transaction, and then that the trail up to there is the one of which the hash was kept.
+///
+/// # Errors
+/// Those of reading.
+pub fn hash_at(tx: &mut Tx<'_>, seq: i64) -> Result<Option<Vec<u8>>> {
+    tx.query_opt("SELECT hash FROM audit_events WHERE seq = $1", &[seq.into()], |row| row.get(0))
+}
