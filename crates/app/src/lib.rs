@@ -25,6 +25,7 @@ pub mod git_access;
 pub mod groups;
 pub mod invitations;
 pub mod job_payload;
+pub mod leaving;
 pub mod lost_jobs;
 pub mod members;
 pub mod names;

@@ -23,7 +23,7 @@ fn change(world: &World<'_>, by: &Actor, group: GroupId, changes: Changes) -> cr
 
 fn moved(world: &World<'_>, by: &Actor, group: GroupId, to: Option<GroupId>) -> crate::Result<View> {
     let to = to.map(|g| Ref::Id(g.0));
-    world.write(by, move |tx, actor| transfer(tx, actor, &Ref::Id(group.0), to.as_ref(), NOW))
+    world.write(by, move |tx, actor| transfer(tx, actor, &Ref::Id(group.0), to.as_ref(), Level::Maintainer, NOW))
 }
 
 fn invite(world: &World<'_>, by: &Actor, group: GroupId, guest: GroupId, level: Level) -> crate::Result<View> {

@@ -2,8 +2,8 @@
 
 use super::{View, reload, subject};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, names, reassess};
-use countersign_domain::access::{Action, Actor};
+use crate::{Result, Tx, leaving, names, reassess};
+use countersign_domain::access::{Action, Actor, Level};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
@@ -12,11 +12,19 @@ use countersign_store::namespaces::{self, Namespace};
 use serde_json::json;
 
 /// Moves a group with all below it to another group, or to the top. What is wider than the new parent is narrowed.
+/// `least` is the role that manages the protections of groups: leaving some behind needs it.
 ///
 /// # Errors
 /// The actor is no owner of the group, or no maintainer of the new parent; the group is there already, would lie in
 /// itself or too deep; the address is taken.
-pub fn transfer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, to: Option<&Ref>, now: Timestamp) -> Result<Ending<View>> {
+pub fn transfer(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    to: Option<&Ref>,
+    least: Level,
+    now: Timestamp,
+) -> Result<Ending<View>> {
     let found = authorize::group(tx, actor, at, Action::ManageGroup, now)?;
     let group = &found.group;
     let parent = match to {
@@ -28,6 +36,9 @@ pub fn transfer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, to: Option<&Ref>, now:
     {
         return Err(refused("A group cannot be moved into itself or one of its subgroups."));
     }
+    let after = parent.as_ref().map(|p| p.directory.lineage(p.id())).unwrap_or_default();
+    let before = found.directory.lineage(group.group_id()).split_off(1);
+    leaving::check(tx, actor, (&before, &after), least, now)?;
     let parent = parent.map(|p| p.group);
     if group.parent_id == parent.as_ref().map(Namespace::group_id) {
         let why =

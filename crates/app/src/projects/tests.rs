@@ -9,8 +9,10 @@ use crate::fixture::{NOW, PUBLIC, World, code, id, in_group, in_project, new_gro
 use crate::groups;
 use crate::invitations::Invite;
 use crate::members::{Wanted as WantedMembers, list as members};
+use crate::protections;
 use countersign_domain::access::{Actor, Level, Visibility};
 use countersign_domain::ids::{GroupId, ProjectId};
+use countersign_domain::protection::{NewEntry, NewProtection};
 use countersign_domain::refusal::Refusal;
 use countersign_store::testing::on_both;
 
@@ -145,7 +147,9 @@ fn a_project_moves_to_where_its_owner_may_create_one() {
         let to = world.group(&bob, "to", None);
         let new = NewProject { visibility: PUBLIC, namespace_id: Some(from.0), ..named("web") };
         let project = make(&world, &ann, new).unwrap().project.id;
-        let go = |by: &Actor, to: Ref| world.write(by, move |tx, a| transfer(tx, a, &Ref::Id(project.0), &to, NOW));
+        let go = |by: &Actor, to: Ref| {
+            world.write(by, move |tx, a| transfer(tx, a, &Ref::Id(project.0), &to, Level::Maintainer, NOW))
+        };
         assert_eq!(code(go(&ann, Ref::Id(to.0))), "not_found");
         assert_eq!(refusal(go(&bob, Ref::Id(to.0))), Refusal::Role("Owner"));
         assert_eq!(code(go(&ann, Ref::Path("from".into()))), "project.transfer");
@@ -162,6 +166,37 @@ fn a_project_moves_to_where_its_owner_may_create_one() {
         assert_eq!((home.full_path.as_str(), home.namespace.owner_id), ("ann/web", ann.user()));
         assert_eq!(code(look(&world, &bob, "ann/web")), "not_found");
         look(&world, &ann, "ann/web").unwrap();
+    });
+}
+
+#[test]
+fn a_project_does_not_shed_its_groups_four_eyes_by_moving_out() {
+    on_both("projects_leave", |store| {
+        let world = World::new(store);
+        let (ann, dev) = (world.user("ann"), world.user("dev"));
+        let group = world.group(&ann, "bank", None);
+        world.join(&in_group(group), &dev, Level::Developer);
+        let project = world.project(&dev, "web", Some(group));
+        let protect = |by: &Actor| {
+            let entry = NewEntry { access_level: Some(40), ..NewEntry::default() };
+            let (name, deploy) = (Some("production".to_owned()), Some(vec![entry]));
+            let asked = NewProtection { name, deploy, required_approval_count: Some(1), ..NewProtection::default() };
+            let at = protections::Target::Group(Ref::Id(group.0), Level::Maintainer);
+            world.write(by, move |tx, a| protections::protect(tx, a, &at, &asked, NOW))
+        };
+        let go = |by: &Actor, to: &str| {
+            let to = Ref::Path(to.into());
+            world.write(by, move |tx, a| transfer(tx, a, &Ref::Id(project.0), &to, Level::Maintainer, NOW))
+        };
+        go(&dev, "dev").expect("nothing is protected yet");
+        go(&dev, "bank").unwrap();
+        protect(&ann).unwrap();
+        assert_eq!(refusal(go(&dev, "dev")), Refusal::Role("Maintainer"));
+        world.join(&in_project(project), &ann, Level::Owner);
+        let below = world.group(&ann, "sub", Some(group));
+        world.join(&in_group(below), &dev, Level::Developer);
+        go(&dev, "bank/sub").expect("still below the protection");
+        go(&world.root, "dev").expect("an administrator could lift it");
     });
 }
 

@@ -2,24 +2,36 @@
 
 use super::{View, reload, subject};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, names, reassess};
-use countersign_domain::access::{Action, Actor};
+use crate::{Result, Tx, leaving, names, reassess};
+use countersign_domain::access::{Action, Actor, Directory, Level};
 use countersign_domain::event::{Code, Event};
-use countersign_domain::ids::NamespaceId;
+use countersign_domain::ids::{GroupId, NamespaceId};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
+use countersign_store::directory;
 use countersign_store::namespaces::{self, Namespace};
 use countersign_store::projects::{self, Inside, Project};
 use serde_json::json;
 
-/// Moves a project to a group, or to the actor's own namespace. Wider than the group, it is narrowed.
+/// Moves a project to a group, or to the actor's own namespace. Wider than the group, it is narrowed. `least` is the
+/// role that manages the protections of groups: leaving some behind needs it.
 ///
 /// # Errors
 /// The actor is no owner of the project, or may not create projects there; it is there already; the address is taken.
-pub fn transfer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, to: &Ref, now: Timestamp) -> Result<Ending<View>> {
-    let old = authorize::project(tx, actor, at, Action::OwnProject, now)?.project;
+pub fn transfer(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    to: &Ref,
+    least: Level,
+    now: Timestamp,
+) -> Result<Ending<View>> {
+    let found = authorize::project(tx, actor, at, Action::OwnProject, now)?;
     let home = home(tx, actor, to, now)?;
+    let (before, after) = (found.directory.groups_above(found.project.id), above(tx, &home, now)?);
+    leaving::check(tx, actor, (&before, &after), least, now)?;
+    let old = found.project;
     if home.id == old.namespace.id {
         return Err(refused("The project is in that namespace already."));
     }
@@ -37,6 +49,13 @@ pub fn transfer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, to: &Ref, now: Timesta
     let more = reassess::everything(tx, now)?;
     let view = reload(tx, actor, &new, now)?;
     Ok(Ending::Done(Outcome::new(view, event).with(more)))
+}
+
+/// The groups above what is in a namespace.
+fn above(tx: &mut Tx<'_>, home: &Namespace, now: Timestamp) -> Result<Vec<GroupId>> {
+    let mut directory = Directory::new(now.date());
+    directory::add_group(tx, &mut directory, home.group_id())?;
+    Ok(directory.lineage(home.group_id()))
 }
 
 /// The namespace to move to, in which the actor may create projects.

@@ -22,11 +22,13 @@ impl Driver<'_, '_> {
             Act::Unshare { spot, group } => self.unshare(spot, group),
             Act::MoveProject { project, to } => {
                 let (at, to) = (self.project(project), self.group(to));
-                done(self.write(ADMIN, |tx, by, now| projects::transfer(tx, by, &at, &to, now)))
+                done(self.write(ADMIN, |tx, by, now| projects::transfer(tx, by, &at, &to, Level::Maintainer, now)))
             }
             Act::MoveGroup { group, to } => {
                 let (at, to) = (self.group(group), to.map(|g| self.group(g)));
-                done(self.write(ADMIN, |tx, by, now| groups::transfer(tx, by, &at, to.as_ref(), now)))
+                done(
+                    self.write(ADMIN, |tx, by, now| groups::transfer(tx, by, &at, to.as_ref(), Level::Maintainer, now)),
+                )
             }
             Act::Block { user, blocked } => {
                 let id = self.ids.users[user];

@@ -69,7 +69,8 @@ pub(super) async fn transfer_group(
     Params(body): Params<TransferGroup>,
 ) -> Result<Created<GroupDetails>, ApiError> {
     let (at, to) = (Ref::from(id), body.group_id.map(Ref::Id));
-    let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::transfer(tx, actor, &at, to.as_ref(), now);
+    let least = app.config.group_protection_min_role;
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::transfer(tx, actor, &at, to.as_ref(), least, now);
     let moved = app.write(actor.0, Intent::Edit, job).await?;
     Ok(Created(views::group_details(&app.config.external_url, &moved, None)))
 }

@@ -68,7 +68,8 @@ pub(super) async fn transfer_project(
     Params(body): Params<TransferProject>,
 ) -> Result<Json<Project>, ApiError> {
     let (at, to) = (Ref::from(id), Ref::parse(&body.namespace));
-    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::transfer(tx, actor, &at, &to, now);
+    let least = app.config.group_protection_min_role;
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::transfer(tx, actor, &at, &to, least, now);
     let moved = app.write(actor.0, Intent::Edit, job).await?;
     Ok(Json(views::project(&app.config.external_url, &moved)))
 }
