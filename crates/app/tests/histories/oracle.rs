@@ -115,6 +115,8 @@ pub(crate) struct Job {
     pub(crate) rejected: bool,
     /// What it does with its environment, if it names one.
     pub(crate) action: &'static str,
+    /// Whether it named a protected environment when a runner got it: then no other ever does.
+    pub(crate) gated: bool,
     /// How often a runner got it.
     pub(crate) claims: usize,
 }

@@ -188,8 +188,7 @@ impl<'r, 't> Run<'r, 't> {
         if !approved || starter.blocked || !before.may_run(of.starter, job) {
             return Err(format!("job {job} was handed out against the rules"));
         }
-        let protected = of.aim.is_some_and(|aim| !before.shields_of(&aim).is_empty());
-        if protected && of.claims > 0 {
+        if of.claims > 0 && (of.gated || before.is_protected(job)) {
             return Err(format!("job {job} was handed out again"));
         }
         Ok(())

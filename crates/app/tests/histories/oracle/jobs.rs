@@ -45,6 +45,7 @@ impl Oracle {
                 deployment: None,
                 retried: false,
                 rejected: false,
+                gated: false,
                 claims: 0,
             });
         }
@@ -133,7 +134,16 @@ impl Oracle {
         }
         self.jobs[job].retried = true;
         let aim = old.aim.map(|aim| self.aim_at(by, aim.project, aim.name, aim.asked));
-        let fresh = Job { status: "created", triggerer: by, starter: by, aim, deployment: None, claims: 0, ..old };
+        let fresh = Job {
+            status: "created",
+            triggerer: by,
+            starter: by,
+            aim,
+            deployment: None,
+            gated: false,
+            claims: 0,
+            ..old
+        };
         let made = self.add(fresh);
         for later in self.counted(old.pipeline) {
             if self.jobs[later].stage > old.stage && self.jobs[later].status == "skipped" {
@@ -172,15 +182,16 @@ impl Oracle {
         let approved = deployment.is_none_or(|d| self.approved(&self.deployments[d]));
         let again = self.jobs[job].claims > 0;
         let allowed = self.may_run(self.jobs[job].starter, job);
-        let gated = self.jobs[job].aim.is_some_and(|aim| !self.shields_of(&aim).is_empty());
+        let protected = self.is_protected(job);
         match () {
             // It came back untouched before its environment was protected: what is gated is handed out once.
-            () if again && gated => self.end(job, "failed"),
+            () if again && protected => self.end(job, "failed"),
             () if !approved => self.block(job),
             () if !allowed => self.jobs[job].status = "manual",
             () => {
                 self.jobs[job].status = "running";
                 self.jobs[job].claims += 1;
+                self.jobs[job].gated |= protected;
                 if let Some(deployment) = deployment {
                     self.deployments[deployment].status = "running";
                     self.deployments[deployment].claimed = true;
@@ -189,6 +200,11 @@ impl Oracle {
         }
         self.advance(self.jobs[job].pipeline);
         self.jobs[job].status == "running"
+    }
+
+    /// Whether a job names a protected environment.
+    pub(crate) fn is_protected(&self, job: usize) -> bool {
+        self.jobs[job].aim.is_some_and(|aim| !self.shields_of(&aim).is_empty())
     }
 
     /// A runner says how its job ended.
@@ -202,7 +218,10 @@ impl Oracle {
         if let (Some(aim), "success") = (self.jobs[job].aim, how) {
             match self.jobs[job].action {
                 "start" => drop(self.stopped.remove(&(aim.project, aim.name))),
-                "stop" => drop(self.stopped.insert((aim.project, aim.name))),
+                "stop" => {
+                    self.stopped.insert((aim.project, aim.name));
+                    self.cancel_waiting(aim.project, aim.name);
+                }
                 _ => {}
             }
         }
@@ -212,7 +231,7 @@ impl Oracle {
     /// A runner is never heard of again. Only a job that it never took up, and that reaches nothing protected, goes
     /// back to the queue.
     pub(crate) fn lose(&mut self, job: usize, taken_up: bool) {
-        let gated = self.jobs[job].aim.is_some_and(|aim| !self.shields_of(&aim).is_empty());
+        let gated = self.jobs[job].gated || self.is_protected(job);
         match self.jobs[job].status {
             "canceling" => self.end(job, "canceled"),
             _ if gated || taken_up => self.end(job, "failed"),

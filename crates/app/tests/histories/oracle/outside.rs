@@ -83,9 +83,14 @@ impl Oracle {
         } else if !self.may_deploy(by, &aim) {
             return Err(403);
         }
-        if !self.stopped.insert((project, name)) {
-            return Ok(());
+        if self.stopped.insert((project, name)) {
+            self.cancel_waiting(project, name);
         }
+        Ok(())
+    }
+
+    /// Cancels what waits for approval before an environment that stops.
+    pub(crate) fn cancel_waiting(&mut self, project: Project, name: &'static str) {
         for deployment in 0..self.deployments.len() {
             let of = &self.deployments[deployment];
             if (of.aim.project, of.aim.name, of.status) != (project, name, "blocked") {
@@ -99,6 +104,5 @@ impl Oracle {
                 }
             }
         }
-        Ok(())
     }
 }

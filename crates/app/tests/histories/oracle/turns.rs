@@ -49,7 +49,7 @@ impl Oracle {
         if of.is_some_and(|d| !self.approved(d)) {
             return self.block(job);
         }
-        let protected = self.jobs[job].aim.is_some_and(|aim| !self.shields_of(&aim).is_empty());
+        let protected = self.is_protected(job);
         let allowed = self.may_run(self.jobs[job].starter, job);
         match () {
             () if manual => self.jobs[job].status = "manual",
