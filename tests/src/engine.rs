@@ -10,13 +10,13 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Whether this engine can be tested here; says so if not.
-    pub fn is_there(self) -> bool {
+    /// That this engine can be tested here: a missing part is a failure, not a skip.
+    ///
+    /// # Panics
+    /// There is no PostgreSQL server to test on.
+    pub fn need(self) {
         let there = self == Engine::Sqlite || crate::database::server().is_some();
-        if !there {
-            println!("skipped: COUNTERSIGN_TEST_POSTGRES names no server; run it through scripts/with-postgres");
-        }
-        there
+        assert!(there, "COUNTERSIGN_TEST_POSTGRES names no server: run the tests through scripts/with-postgres");
     }
 }
 
@@ -33,33 +33,53 @@ macro_rules! each_engine {
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                if $crate::Engine::Postgres.is_there() {
-                    super::$name($crate::server::shared($crate::Engine::Postgres).await).await;
-                }
+                $crate::Engine::Postgres.need();
+                super::$name($crate::server::shared($crate::Engine::Postgres).await).await;
             })+
         }
     };
 }
 
-/// As [`each_engine!`], for `async fn(Engine)` that start servers of their own, or none of the default run: each test
-/// carries the attributes given.
+/// As [`each_engine!`], for `async fn(Engine, usize)` that repeat themselves: a few times, and many times in the tests
+/// that are ignored unless asked for (`cargo test -- --include-ignored slow_`).
 #[macro_export]
-macro_rules! each_engine_alone {
-    ($(#[$attribute:meta])* $($name:ident),+ $(,)?) => {
-        $(mod $name {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            $(#[$attribute])*
-            async fn on_sqlite() {
-                super::$name($crate::Engine::Sqlite).await;
-            }
+macro_rules! each_engine_repeatedly {
+    (few: $few:expr, many: $many:expr; $($name:ident),+ $(,)?) => {
+        $crate::each_engine_repeatedly!(@ on_sqlite, Sqlite, $few, [], $($name),+);
+        $crate::each_engine_repeatedly!(@ on_postgres, Postgres, $few, [], $($name),+);
+        $crate::each_engine_repeatedly!(@ slow_on_sqlite, Sqlite, $many, [#[ignore = "slow"]], $($name),+);
+        $crate::each_engine_repeatedly!(@ slow_on_postgres, Postgres, $many, [#[ignore = "slow"]], $($name),+);
+    };
+    (@ $module:ident, $engine:ident, $times:expr, $attributes:tt, $($name:ident),+) => {
+        mod $module {
+            $($crate::each_engine_repeatedly!(@@ $engine, $times, $attributes, $name);)+
+        }
+    };
+    (@@ $engine:ident, $times:expr, [$(#[$attribute:meta])*], $name:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])*
+        async fn $name() {
+            $crate::Engine::$engine.need();
+            super::$name($crate::Engine::$engine, $times).await;
+        }
+    };
+}
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            $(#[$attribute])*
-            async fn on_postgres() {
-                if $crate::Engine::Postgres.is_there() {
-                    super::$name($crate::Engine::Postgres).await;
-                }
-            }
-        })+
+/// Runs each named `async fn(Engine)` on each engine, only if asked for: `cargo test -- --include-ignored slow_`.
+#[macro_export]
+macro_rules! each_engine_slowly {
+    ($($name:ident),+ $(,)?) => {
+        $crate::each_engine_slowly!(@ slow_on_sqlite, Sqlite, $($name),+);
+        $crate::each_engine_slowly!(@ slow_on_postgres, Postgres, $($name),+);
+    };
+    (@ $module:ident, $engine:ident, $($name:ident),+) => {
+        mod $module {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "slow"]
+            async fn $name() {
+                $crate::Engine::$engine.need();
+            super::$name($crate::Engine::$engine).await;
+            })+
+        }
     };
 }
