@@ -1,8 +1,9 @@
 //! Commits made over the API: they are pushes without git.
 
 use crate::authorize::{self, Ref};
-use crate::git::{self, CommitError, CommitMade, CommitRequest, RefUpdate};
+use crate::git::{self, CommitError, CommitMade, CommitRequest};
 use crate::push::{self, PushError};
+use crate::secrets::{self, SecretError};
 use crate::{App, Result, Tx};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::ids::{ProjectId, UserId};
@@ -30,6 +31,9 @@ pub enum CommitFilesError {
     /// The commit is there, but what follows from it could not be done yet.
     #[error(transparent)]
     Push(#[from] PushError),
+    /// The machine has no randomness to give.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
 }
 
 /// Whether the actor may commit, and as whom.
@@ -43,13 +47,31 @@ pub fn committer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Re
     Ok(Committer { project, user, person: git::Person { name: found.name, email: found.email } })
 }
 
-/// Makes a commit and follows it as a push by the committer. Blocks: git and the database are waited for.
+/// Makes a commit and follows it as a push by the committer. Blocks: git and the database are waited for. The spool
+/// knows of it before the branch moves, so that a server that ends in between follows it, as them, at its next start.
 ///
 /// # Errors
 /// As [`CommitFilesError`] tells.
 pub fn commit(app: &App, by: &Committer, request: &CommitRequest) -> Result<CommitMade, CommitFilesError> {
-    let made = app.repositories.commit_actions(by.project.0, request)?;
-    let update = RefUpdate { old: made.old.clone(), new: made.sha.clone(), name: made.ref_name.clone() };
-    push::follow(app, by.project, Some(by.user), &[update])?;
-    Ok(made)
+    let id = secrets::random("")?.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let mut intended = None;
+    let made = app.repositories.commit_announced(by.project.0, request, |update| {
+        intended = Some(app.repositories.spool_intend(&id, by.user.0, by.project.0, update)?);
+        Ok(())
+    });
+    let Some(intended) = intended else { return Ok(made?) };
+    match made {
+        Ok(made) => {
+            let entry = app.repositories.spool_confirm(intended).map_err(PushError::from)?;
+            push::settle(app, &entry)?;
+            Ok(made)
+        }
+        Err(why) => {
+            // Git may have been stopped after it had moved the ref.
+            if let Err(error) = push::settle_if_moved(app, &intended) {
+                tracing::error!(project = by.project.0, %error, "what a failed commit left in the spool stays");
+            }
+            Err(why.into())
+        }
+    }
 }

@@ -1,9 +1,13 @@
 //! What a push leads to: the ledger of refs is brought up to date, and pipelines begin.
 //!
-//! A push is known three ways: from its own request, from the spool its hook wrote, and from comparing the ledger with
-//! the repository at a start. The ledger makes each of them harmless after another: what it holds already is done.
+//! A push is known three ways: from its own request, from the spool, and from comparing the ledger with the repository
+//! at a start. The ledger makes each of them harmless after another: what it holds already is done. Only the first two
+//! know who pushed, so only they begin pipelines: one that nobody triggered could be approved by whoever pushed it.
 
+mod intents;
 mod record;
+
+pub(crate) use intents::settle_if_moved;
 
 use crate::git::{GitError, NO_OBJECT, Push, RefUpdate, missed};
 use crate::{App, Failure, configuration};
@@ -58,7 +62,7 @@ pub fn settle(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
 }
 
 /// Follows the updates of one push: notes each branch and tag in the ledger, and begins a pipeline, as `user`, for the
-/// first four that were not deleted. What the ledger holds already is left alone. Blocks.
+/// first four that were not deleted; nobody begins none. What the ledger holds already is left alone. Blocks.
 ///
 /// # Errors
 /// Git or the database failed; updates before that one are done.
@@ -92,7 +96,8 @@ fn follow_in_turn(
     let mut begun = 0;
     for update in updates {
         let Some(at) = record::at(update) else { continue };
-        let wanted = !update.is_deletion() && begun < MOST_PIPELINES;
+        // A pipeline that nobody triggered could be approved by whoever pushed it.
+        let wanted = user.is_some() && !update.is_deletion() && begun < MOST_PIPELINES;
         begun += usize::from(!update.is_deletion());
         let prepared = match wanted {
             true => configuration::prepare(&app.repositories, project, at)?,
@@ -110,7 +115,7 @@ fn follow_in_turn(
             made.push(id);
         }
     }
-    if begun > MOST_PIPELINES {
+    if begun > MOST_PIPELINES && user.is_some() {
         tracing::warn!(
             project = project.0,
             refs = begun,
@@ -133,16 +138,18 @@ pub fn settle_spool(app: &App) -> Result<(), PushError> {
     Ok(())
 }
 
-/// At a start: follows what is in the spool, then what the ledger does not know, and makes sure that the commits of
-/// open pipelines are kept. Pushes found by the ledger alone have no user: their jobs wait to be played. To be run
-/// before pushes are accepted. Blocks.
+/// At a start: follows what is in the spool and the commits that were cut short, brings the ledger up to date with what
+/// nobody recorded, and makes sure that the commits of open pipelines are kept. To be run before pushes are accepted.
+/// Blocks.
 ///
 /// # Errors
 /// The spool or the database cannot be read.
 pub fn recover_pushes(app: &App) -> Result<(), PushError> {
+    intents::recover(app)?;
     settle_spool(app)?;
+    let left = app.repositories.spool_entries()?;
     for project in app.store.read_blocking(recovery::projects)? {
-        if let Err(error) = recover_project(app, project) {
+        if let Err(error) = recover_project(app, project, &left) {
             tracing::error!(project = project.0, %error, "the refs of a project could not be compared");
         }
     }
@@ -157,16 +164,29 @@ pub fn recover_pushes(app: &App) -> Result<(), PushError> {
     Ok(())
 }
 
-fn recover_project(app: &App, project: ProjectId) -> Result<(), PushError> {
+/// Notes the refs of a project that moved without a record of who moved them. No pipeline begins. Refs of pushes that
+/// are `left` in the spool are passed over: their entries know who pushed, and are followed later.
+fn recover_project(app: &App, project: ProjectId, left: &[Push]) -> Result<(), PushError> {
     if !app.repositories.exists(project.0) {
         return Ok(());
     }
+    let turn = app.pushes.take(project);
     let actual = app.repositories.refs(project.0)?;
     let ledger: BTreeMap<String, String> = app.store.read_blocking(move |tx| refs::all(tx, project))?;
-    let missed = missed(&ledger, &actual);
+    let waits = |name: &str| {
+        let mut own = left.iter().filter(|push| push.project == project.0).flat_map(|push| &push.updates);
+        own.any(|update| update.name == name)
+    };
+    let missed: Vec<_> = missed(&ledger, &actual).into_iter().filter(|update| !waits(&update.name)).collect();
+    follow_in_turn(app, project, None, &missed)?;
+    drop(turn);
     if !missed.is_empty() {
-        tracing::info!(project = project.0, refs = missed.len(), "refs moved without being followed");
-        follow(app, project, None, &missed)?;
+        let names: Vec<_> = missed.iter().map(|update| update.name.as_str()).collect();
+        tracing::warn!(
+            project = project.0,
+            refs = names.join(" "),
+            "refs moved without a record of who moved them; no pipelines began: POST /projects/:id/pipeline starts one"
+        );
     }
     Ok(())
 }

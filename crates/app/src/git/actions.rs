@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::plan::{self, Plan};
-use super::{GitError, NO_OBJECT, Repositories, ref_name, tree};
+use super::{GitError, NO_OBJECT, RefUpdate, Repositories, ref_name, tree};
 
 /// Who wrote or made a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +136,19 @@ impl Repositories {
     /// # Errors
     /// As [`CommitError`] tells; the branch is then as it was.
     pub fn commit_actions(&self, project: i64, request: &CommitRequest) -> Result<CommitMade, CommitError> {
+        self.commit_announced(project, request, |_| Ok(()))
+    }
+
+    /// As [`Self::commit_actions`]; `announce` hears of the update before the ref moves, and can forbid it.
+    ///
+    /// # Errors
+    /// As [`CommitError`] tells; the branch is then as it was.
+    pub fn commit_announced(
+        &self,
+        project: i64,
+        request: &CommitRequest,
+        announce: impl FnOnce(&RefUpdate) -> Result<(), GitError>,
+    ) -> Result<CommitMade, CommitError> {
         validate(request)?;
         let base = self.base(project, request)?;
         self.check_unchanged(project, base.parent.as_deref(), &request.actions)?;
@@ -147,8 +160,10 @@ impl Repositories {
         }
         let tree = self.write_tree(project, scratch.path(), base.parent.as_deref(), &plan.index_info())?;
         let sha = self.write_commit(project, request, base.parent.as_deref(), &tree)?;
+        let ref_name = format!("refs/heads/{}", request.branch);
+        announce(&RefUpdate { old: base.old.clone(), new: sha.clone(), name: ref_name.clone() })?;
         self.move_branch(project, &request.branch, &sha, &base.old)?;
-        Ok(CommitMade { sha, old: base.old, ref_name: format!("refs/heads/{}", request.branch) })
+        Ok(CommitMade { sha, old: base.old, ref_name })
     }
 
     fn base(&self, project: i64, request: &CommitRequest) -> Result<Base, CommitError> {

@@ -1,12 +1,14 @@
 //! The push spool: what a push did, written by our hook before the client hears of success.
 //!
 //! The hook only records. Whoever reads an entry creates pipelines from it and then removes it,
-//! so that a crash in between loses nothing; a push whose hook was killed is found by the ledger.
+//! so that a crash in between loses nothing. A push whose hook was killed is found by the ledger, without its pusher.
+//! A commit made over the API writes its entry by itself, before the ref moves, as an intent.
 
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::{GitError, RefUpdate, Repositories};
 
@@ -28,6 +30,9 @@ sync -d "$spool/.$entry" 2>/dev/null || :
 mv "$spool/.$entry" "$spool/$entry"
 "#;
 
+/// What the names of intents begin with.
+const INTENT: &str = ".intent-";
+
 /// One recorded push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
@@ -47,17 +52,70 @@ impl Repositories {
     /// # Errors
     /// When the spool cannot be read.
     pub fn spool_entries(&self) -> Result<Vec<Push>, GitError> {
+        // A name that begins with a dot is still being written, or was cut short by a crash.
+        let mut files: Vec<_> = self.files()?.into_iter().filter(|(_, file)| !named(file, ".")).collect();
+        files.sort();
+        Ok(files.into_iter().filter_map(|(_, file)| read(file)).collect())
+    }
+
+    /// Writes down, durably, what a commit made here is about to move; [`Self::spool_entries`] does not show it yet.
+    ///
+    /// # Errors
+    /// When `id` cannot name a push, or the entry cannot be written.
+    pub fn spool_intend(&self, id: &str, user: i64, project: i64, update: &RefUpdate) -> Result<Push, GitError> {
+        if !is_push_id(id) {
+            return Err(GitError::Invalid(format!("'{id}' cannot name a push")));
+        }
+        let file = self.spool.join(format!("{INTENT}{project}-{id}"));
+        let line = format!("{} {} {}", update.old, update.new, update.name);
+        let write = || {
+            let mut opened = fs::File::create_new(&file)?;
+            opened.write_all(format!("project {project}\nuser {user}\n{line}\nend\n").as_bytes())?;
+            opened.sync_all()?;
+            fs::File::open(&self.spool)?.sync_all()
+        };
+        write().map_err(|e| GitError::io("write a push spool entry", e))?;
+        Ok(Push { file, project, user, updates: vec![update.clone()] })
+    }
+
+    /// Makes an entry of what [`Self::spool_intend`] wrote, once the ref has moved.
+    ///
+    /// # Errors
+    /// When it is no such file, or cannot be renamed.
+    pub fn spool_confirm(&self, intended: Push) -> Result<Push, GitError> {
+        let name = intended.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name.strip_prefix(INTENT).ok_or_else(|| GitError::Invalid(format!("'{name}' is no intent")))?;
+        let file = self.spool.join(name);
+        fs::rename(&intended.file, &file).map_err(|e| GitError::io("confirm a push spool entry", e))?;
+        Ok(Push { file, ..intended })
+    }
+
+    /// What was intended and never confirmed. To be asked at a start only. One that was cut short moved nothing and is
+    /// removed.
+    ///
+    /// # Errors
+    /// When the spool cannot be read.
+    pub fn spool_intents(&self) -> Result<Vec<Push>, GitError> {
+        let mut files: Vec<_> = self.files()?.into_iter().filter(|(_, file)| named(file, INTENT)).collect();
+        files.sort();
+        let mut found = Vec::new();
+        for (_, file) in files {
+            match read(file.clone()) {
+                Some(push) => found.push(push),
+                None => self.spool_remove(&file)?,
+            }
+        }
+        Ok(found)
+    }
+
+    fn files(&self) -> Result<Vec<(Option<SystemTime>, PathBuf)>, GitError> {
         let failed = |e| GitError::io("read the push spool", e);
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.spool).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            // A name that begins with a dot is still being written, or was cut short by a crash.
-            if !entry.file_name().to_string_lossy().starts_with('.') {
-                files.push((entry.metadata().and_then(|meta| meta.modified()).ok(), entry.path()));
-            }
+            files.push((entry.metadata().and_then(|meta| meta.modified()).ok(), entry.path()));
         }
-        files.sort();
-        Ok(files.into_iter().filter_map(|(_, file)| read(file)).collect())
+        Ok(files)
     }
 
     /// The entry of one push, if its hook has written it.
@@ -97,6 +155,10 @@ pub(crate) fn write_hook(hooks: &Path) -> Result<(), GitError> {
 /// True for what may name a push: 1 to 64 letters, digits and hyphens.
 pub(crate) fn is_push_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn named(file: &Path, prefix: &str) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
 }
 
 fn read(file: PathBuf) -> Option<Push> {

@@ -3,7 +3,7 @@
 use super::{DEPLOY, Site, on_both};
 use crate::fixture::id;
 use crate::git::{Push, RefUpdate};
-use crate::push;
+use crate::{Failure, Tx, push};
 
 fn update(old: &str, new: &str) -> RefUpdate {
     RefUpdate { old: old.into(), new: new.into(), name: "refs/heads/main".into() }
@@ -64,36 +64,67 @@ fn pushes_followed_out_of_order_each_make_a_pipeline_and_the_ledger_ends_right()
     });
 }
 
+/// A change of the configuration, made by git alone.
+fn unseen() -> crate::git::CommitRequest {
+    crate::git::CommitRequest {
+        branch: "main".into(),
+        start: None,
+        message: "unseen".into(),
+        author: crate::git::Person { name: "x".into(), email: "x@y".into() },
+        committer: crate::git::Person { name: "x".into(), email: "x@y".into() },
+        at: 0,
+        actions: vec![crate::git::Action {
+            kind: crate::git::ActionKind::Create,
+            file_path: ".gitlab-ci.yml".into(),
+            previous_path: None,
+            content: Some(DEPLOY.into()),
+            execute_filemode: None,
+            last_commit_id: None,
+        }],
+    }
+}
+
 #[test]
-fn what_no_hook_recorded_is_found_at_a_start_and_its_jobs_wait_for_somebody() {
+fn what_nobody_recorded_is_noted_at_a_start_and_begins_no_pipeline() {
     on_both("pushing_missed", |store| {
         let site = Site::new(store);
-        let request = crate::git::CommitRequest {
-            branch: "main".into(),
-            start: None,
-            message: "unseen".into(),
-            author: crate::git::Person { name: "x".into(), email: "x@y".into() },
-            committer: crate::git::Person { name: "x".into(), email: "x@y".into() },
-            at: 0,
-            actions: vec![crate::git::Action {
-                kind: crate::git::ActionKind::Create,
-                file_path: ".gitlab-ci.yml".into(),
-                previous_path: None,
-                content: Some(DEPLOY.into()),
-                execute_filemode: None,
-                last_commit_id: None,
-            }],
-        };
-        site.app.repositories.commit_actions(site.project.0, &request).unwrap();
+        let made = site.app.repositories.commit_actions(site.project.0, &unseen()).unwrap();
+        push::recover_pushes(&site.app).unwrap();
+        assert!(site.newest().is_none());
+        let project = site.project;
+        let known = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::refs::get(tx, project, &made.ref_name)?);
+        assert_eq!(site.app.store.read_blocking(known).unwrap(), Some(made.sha));
+    });
+}
+
+#[test]
+fn a_commit_cut_short_after_its_ref_moved_is_followed_as_its_committer() {
+    on_both("pushing_cut", |store| {
+        let site = Site::new(store);
+        let (project, user, repositories) = (site.project.0, id(&site.developer), &site.app.repositories);
+        let intend = |update: &RefUpdate| repositories.spool_intend("cut", user.0, project, update).map(drop);
+        let made = repositories.commit_announced(project, &unseen(), intend).unwrap();
+        push::settle_spool(&site.app).unwrap();
         assert!(site.newest().is_none());
         push::recover_pushes(&site.app).unwrap();
         push::recover_pushes(&site.app).unwrap();
         let pipeline = site.newest().unwrap();
-        assert_eq!((pipeline.iid, pipeline.user_id), (1, None));
-        let job = site.jobs(pipeline.id).remove(0);
-        assert_eq!(job.status.as_str(), "manual");
-        site.play(&site.developer, job.id, &[]).unwrap();
-        assert_eq!(site.job(job.id).status.as_str(), "pending");
+        assert_eq!((pipeline.iid, pipeline.user_id, pipeline.sha), (1, Some(user), made.sha));
+        assert_eq!(repositories.spool_intents().unwrap(), []);
+    });
+}
+
+#[test]
+fn a_commit_cut_short_before_its_ref_moved_is_forgotten() {
+    on_both("pushing_unmoved", |store| {
+        let site = Site::new(store);
+        site.commit(&site.developer, DEPLOY);
+        let (project, repositories) = (site.project.0, &site.app.repositories);
+        let tip = site.newest().unwrap().sha;
+        repositories.spool_intend("cut", id(&site.developer).0, project, &update(&tip, &"1".repeat(40))).unwrap();
+        push::recover_pushes(&site.app).unwrap();
+        assert_eq!(repositories.spool_intents().unwrap(), []);
+        assert_eq!(site.newest().unwrap().iid, 1);
     });
 }
 

@@ -138,6 +138,7 @@ fn refused(why: CommitFilesError) -> ApiError {
         CommitFilesError::Commit(CommitError::Git(why)) => git_failed(&why),
         CommitFilesError::Commit(why) => ApiError::message(StatusCode::BAD_REQUEST, why.to_string()),
         CommitFilesError::Push(why) => ApiError::internal(&why),
+        CommitFilesError::Secret(why) => ApiError::internal(&why),
     }
 }
 
