@@ -22,6 +22,9 @@ const NOTE_EVERY: i64 = 30_000;
 /// How many machines are remembered before all are forgotten.
 const MOST_MACHINES: usize = 10_000;
 
+/// How much of what a machine says of itself is kept, in characters.
+const LONGEST_WORD: usize = 255;
+
 /// When each machine of a runner was last noted in the database, and with what features.
 #[derive(Debug, Default)]
 pub struct Seen(Mutex<HashMap<(RunnerId, String), (Timestamp, String)>>);
@@ -29,12 +32,13 @@ pub struct Seen(Mutex<HashMap<(RunnerId, String), (Timestamp, String)>>);
 impl Seen {
     /// Whether a machine is to be noted now.
     fn is_due(&self, runner: RunnerId, system_id: &str, info: &Info, now: Timestamp) -> bool {
-        let features = format!("{} {:?}", info.version, info.features);
+        let short = |text: &str| text.chars().take(LONGEST_WORD).collect::<String>();
+        let features = format!("{} {:?}", short(&info.version), info.features);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_MACHINES {
             known.clear();
         }
-        let key = (runner, system_id.to_owned());
+        let key = (runner, short(system_id));
         let current = known.get(&key).is_some_and(|(at, had)| now.since(*at) < NOTE_EVERY && *had == features);
         if !current {
             known.insert(key, (now, features));

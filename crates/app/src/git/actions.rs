@@ -296,6 +296,9 @@ impl Repositories {
     }
 }
 
+/// The longest name or address of an author, in characters; git takes them in its environment, which has a limit.
+const LONGEST_IDENTITY: usize = 255;
+
 fn validate(request: &CommitRequest) -> Result<(), CommitError> {
     let invalid = |text: &str| Err(CommitError::Invalid(text.to_owned()));
     if request.message.trim().is_empty() {
@@ -303,6 +306,11 @@ fn validate(request: &CommitRequest) -> Result<(), CommitError> {
     }
     if request.message.contains('\0') {
         return invalid("commit_message must not contain NUL");
+    }
+    for person in [&request.author, &request.committer] {
+        if person.name.chars().count() > LONGEST_IDENTITY || person.email.chars().count() > LONGEST_IDENTITY {
+            return invalid("author_name and author_email must not be longer than 255 characters");
+        }
     }
     if request.actions.is_empty() {
         return invalid("actions is empty: a commit needs at least one action");

@@ -1,5 +1,8 @@
 //! Names of branches and tags, and object names: what git accepts, and what we accept.
 
+/// The longest part of a ref name between slashes, in bytes: git appends `.lock` to the file it keeps it in.
+const LONGEST_PART: usize = 240;
+
 /// True for a full object name: 40 lower-case hexadecimal digits.
 pub fn is_sha(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
@@ -30,6 +33,9 @@ pub fn refusal(full_name: &str) -> Option<&'static str> {
     }
     if name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Some("a name of 40 hexadecimal digits would be mistaken for a commit");
+    }
+    if name.split('/').any(|part| part.len() > LONGEST_PART) {
+        return Some("a part of the name is longer than 240 bytes");
     }
     if name.starts_with('-') {
         return Some("a name must not start with '-'");

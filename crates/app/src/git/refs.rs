@@ -121,8 +121,12 @@ impl Repositories {
     /// # Errors
     /// When there is no repository, or git fails.
     pub fn refs(&self, project: i64) -> Result<BTreeMap<String, String>, GitError> {
-        let listed = self.list(project, &["refs/heads/", "refs/tags/"])?;
-        Ok(listed.into_iter().map(|found| (found.name, found.object)).collect())
+        // Nothing is peeled here: a push may hold thousands of tags of tags.
+        let output =
+            self.ask(project, "for-each-ref", &["--format=%(refname)%00%(objectname)", "refs/heads/", "refs/tags/"])?;
+        let lines = output.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        let pairs = lines.filter_map(|line| line.split_once('\0'));
+        Ok(pairs.map(|(name, object)| (name.to_owned(), object.to_owned())).collect())
     }
 
     /// Keeps `sha` and all it needs in the repository, under the hidden ref of one pipeline.
