@@ -6,17 +6,18 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The exit status of a program that a second signal ended.
 const INTERRUPTED: i32 = 130;
 
-/// Waits for SIGINT or SIGTERM.
-///
-/// # Errors
-/// The system does not let the program listen for them.
-pub(crate) async fn asked_to_end() -> std::io::Result<()> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// Waits for SIGINT or SIGTERM. Both are listened for from the call on, not only once it is awaited: a signal that
+/// comes right after the program said it is ready must not end it the hard way.
+pub(crate) fn asked_to_end() -> impl Future<Output = std::io::Result<()>> {
+    let listening = signal(SignalKind::interrupt()).and_then(|i| Ok((i, signal(SignalKind::terminate())?)));
+    async {
+        let (mut interrupt, mut terminate) = listening?;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// From now on one more signal ends the program at once.
