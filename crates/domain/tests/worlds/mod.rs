@@ -91,7 +91,7 @@ pub(crate) fn named() -> impl Strategy<Value = Option<String>> {
 /// At most one vote per person; times may coincide.
 fn ballots() -> impl Strategy<Value = Vec<Ballot>> {
     let ballot = (0..USERS, prop::bool::weighted(0.9), named(), 0i64..4);
-    vec(ballot, 0..16).prop_map(|all| {
+    vec(ballot, 2..20).prop_map(|all| {
         let mut kept: Vec<Ballot> = vec![];
         for (i, (user, yes, named, at)) in all.into_iter().enumerate() {
             if !kept.iter().any(|k| k.user == user) {
@@ -107,7 +107,8 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
     let home = prop_oneof![9 => (0..GROUPS).prop_map(Home::Group), 1 => (0..USERS).prop_map(Home::Personal)];
     let parents = vec(prop::option::weighted(0.7, 0..GROUPS), GROUPS);
     let places = (parents, home, members(), shares());
-    let votes = (prop::bool::weighted(0.95), vec(0..USERS, 0..2), ballots());
+    let votes =
+        (prop::bool::weighted(0.95), prop_oneof![5 => vec(0..USERS, 1..2), 1 => vec(0..USERS, 2..3)], ballots());
     (
         people(),
         places,

@@ -191,7 +191,9 @@ fn a_deadlock_is_run_again() {
                 });
             }
         });
-        assert_eq!((runs.load(Ordering::SeqCst), records(store)), (3, 2));
+        // Three runs, or more where the second attempt meets the other one again.
+        assert!(runs.load(Ordering::SeqCst) >= 3);
+        assert_eq!(records(store), 2);
     });
 }
 
