@@ -59,16 +59,35 @@ impl OnGroup {
     }
 }
 
+/// The project named, whether or not the actor may know of it.
+///
+/// # Errors
+/// There is none.
+pub fn find_project(tx: &mut Tx<'_>, at: &Ref) -> Result<Project> {
+    let found = match at {
+        Ref::Id(id) => projects::get(tx, ProjectId(*id))?,
+        Ref::Path(path) => projects::by_path(tx, path)?,
+    };
+    Ok(found.ok_or(Refusal::NotFound(Missing::Project))?)
+}
+
+/// The group or personal namespace named, whether or not the actor may know of it.
+///
+/// # Errors
+/// The store's.
+pub fn find_namespace(tx: &mut Tx<'_>, at: &Ref) -> Result<Option<Namespace>> {
+    Ok(match at {
+        Ref::Id(id) => namespaces::get(tx, NamespaceId(*id))?,
+        Ref::Path(path) => namespaces::by_path(tx, path)?,
+    })
+}
+
 /// Finds a project and checks that the actor may do `action` with it.
 ///
 /// # Errors
 /// Not found, or not seen by the actor; forbidden, with the least role.
 pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Timestamp) -> Result<OnProject> {
-    let found = match at {
-        Ref::Id(id) => projects::get(tx, ProjectId(*id))?,
-        Ref::Path(path) => projects::by_path(tx, path)?,
-    };
-    let project = found.ok_or(Refusal::NotFound(Missing::Project))?;
+    let project = find_project(tx, at)?;
     let place = Place::Project(project.id);
     let directory = directory::load(tx, now.date(), place, People::One(actor.user()))?;
     let standing = directory.standing(actor, place, project.visibility);
@@ -81,11 +100,7 @@ pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Ti
 /// # Errors
 /// As [`project`].
 pub fn group(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Timestamp) -> Result<OnGroup> {
-    let found = match at {
-        Ref::Id(id) => namespaces::get(tx, NamespaceId(*id))?,
-        Ref::Path(path) => namespaces::by_path(tx, path)?,
-    };
-    let group = found.filter(Namespace::is_group).ok_or(Refusal::NotFound(Missing::Group))?;
+    let group = find_namespace(tx, at)?.filter(Namespace::is_group).ok_or(Refusal::NotFound(Missing::Group))?;
     let place = Place::Group(group.group_id());
     let directory = directory::load(tx, now.date(), place, People::One(actor.user()))?;
     let standing = directory.standing(actor, place, group.visibility);

@@ -4,7 +4,7 @@ mod candidates;
 
 use crate::flow::Flow;
 use crate::on_job::lacks_environment;
-use crate::{Result, Tx};
+use crate::{Result, Tx, gates};
 use candidates::Matching;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::event::{Code, Event, Subject};
@@ -93,7 +93,7 @@ fn attempt(flow: &mut Flow<'_, '_>, runner: &Runner, candidate: &Waiting, job_to
     let Some(mut job) = jobs::get(flow.tx, candidate.id)?.filter(|j| j.status == Status::Pending) else {
         return Ok(false);
     };
-    let (deployment, gate) = flow.gate_of(&job)?;
+    let (deployment, gate) = gates::of_job(flow.tx, &job, None, flow.now)?;
     if lacks_environment(&job) {
         flow.end_job(&mut job, JobEvent::Fail, Some(FailureReason::EnvironmentCreation))?;
         flow.advance(job.pipeline_id)?;

@@ -2,7 +2,7 @@
 
 use crate::flow::Flow;
 use crate::{Result, gates, reassess};
-use countersign_domain::environment::{Tier, check_name, slug, tiers_to_store};
+use countersign_domain::environment::{Tier, check_name, slug};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{ProjectId, UserId};
 use countersign_domain::refusal::{Missing, Refusal};
@@ -47,21 +47,17 @@ pub fn ensure(
         found = environments::by_name(flow.tx, project, name)?;
     }
     let stored = found.as_ref().map(|e| e.tier);
-    let concerned = asked.and_then(|tier| Some((tier, tiers_to_store(name, stored, tier)?)));
-    let (wanted, tier_refused) = match concerned {
-        None => (None, false),
-        Some((tier, tiers)) => {
-            let gate = gates::before(flow.tx, project, name, &tiers, user, flow.now)?;
-            let allowed = user.is_some_and(|u| gate.may_deploy(u).is_ok());
-            (Some(tier).filter(|_| allowed), !allowed)
-        }
+    let allowed = match asked {
+        Some(asked) => gates::may_store_tier(flow.tx, project, name, (stored, asked), user, flow.now)?,
+        None => true,
     };
+    let wanted = asked.filter(|_| allowed);
     let environment = match (found, wanted) {
         (None, wanted) => create(flow, project, name, wanted.unwrap_or(Tier::inferred(name)))?,
-        (Some(found), None) => found,
-        (Some(found), Some(tier)) => change_tier(flow, found, tier)?,
+        (Some(found), Some(tier)) if tier != found.tier => change_tier(flow, found, tier)?,
+        (Some(found), _) => found,
     };
-    Ok(Ensured { environment, tier_refused })
+    Ok(Ensured { environment, tier_refused: !allowed })
 }
 
 fn create(flow: &mut Flow<'_, '_>, project: ProjectId, name: &str, tier: Tier) -> Result<Environment> {

@@ -32,19 +32,6 @@ impl<'f, 't> Flow<'f, 't> {
         Flow { tx, now, events: Vec::new() }
     }
 
-    /// Loads the gate before a job: that of its deployment, or that of the environment it names.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn gate_of(&mut self, job: &Job) -> Result<(Option<Deployment>, Gate)> {
-        let today = self.now.date();
-        let Some(found) = deployments::of_job(self.tx, job.id)? else {
-            return Ok((None, jobs::gate(self.tx, job, None, today)?));
-        };
-        let gate = deployments::gate(self.tx, &found, job.user_id, today)?;
-        Ok((Some(found), gate))
-    }
-
     /// Moves a deployment. `gate` is what decided, if anything did: its summary is kept when the deployment leaves
     /// `blocked` and when it is claimed.
     ///

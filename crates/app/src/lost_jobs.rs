@@ -2,7 +2,7 @@
 
 use crate::flow::Flow;
 use crate::traces::Traces;
-use crate::{App, Result, Tx};
+use crate::{App, Result, Tx, gates};
 use countersign_domain::event::{By, Code, Event, Subject};
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{Event as JobEvent, FailureReason, Status};
@@ -54,7 +54,7 @@ pub fn give_up(tx: &mut Tx<'_>, id: JobId, patience: Patience, now: Timestamp) -
         return Ok(Ending::Unchanged(None));
     };
     let mut flow = Flow::new(tx, now);
-    let (_, gate) = flow.gate_of(&job)?;
+    let (_, gate) = gates::of_job(flow.tx, &job, None, now)?;
     let returns = job.status == Status::Running && job.acknowledged_at.is_none() && !job.gated && !gate.is_protected();
     if returns {
         put_back(&mut flow, &mut job)?;

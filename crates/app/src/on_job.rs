@@ -1,19 +1,19 @@
 //! Finds a job for somebody who wants to play, retry or cancel it (semantics, sections 3 and 5).
 
-use crate::authorize::Ref;
+use crate::authorize::{self, Ref};
 use crate::flow::Flow;
-use crate::{Result, Tx, refused};
+use crate::{Result, gates, refused};
 use countersign_domain::access::{Action, Actor, Place, Standing};
 use countersign_domain::deployment::Status as DeploymentStatus;
 use countersign_domain::event::Subject;
 use countersign_domain::gate::Gate;
-use countersign_domain::ids::{JobId, ProjectId, UserId};
+use countersign_domain::ids::{JobId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::deployments::{self, Deployment};
 use countersign_store::jobs::{self, Job};
-use countersign_store::projects::{self, Project};
+use countersign_store::projects::Project;
 use countersign_store::{LockTable, directory};
 
 /// A job somebody may act on, with all that decides about it; its pipeline and its deployment are locked.
@@ -60,24 +60,12 @@ pub fn lacks_environment(job: &Job) -> bool {
     job.environment_action.is_some() && job.environment_id.is_none()
 }
 
-/// The project named, whether or not the actor may know of it.
-///
-/// # Errors
-/// There is none.
-pub fn project(tx: &mut Tx<'_>, at: &Ref) -> Result<Project> {
-    let found = match at {
-        Ref::Id(id) => projects::get(tx, ProjectId(*id))?,
-        Ref::Path(path) => projects::by_path(tx, path)?,
-    };
-    Ok(found.ok_or(Refusal::NotFound(Missing::Project))?)
-}
-
 /// Finds a job that the actor may act on: by their role, or by a deploy entry of its environment.
 ///
 /// # Errors
 /// They may not know of it, or may not act on it.
 pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Result<Result<OnJob, Denied>> {
-    let project = project(flow.tx, at)?;
+    let project = authorize::find_project(flow.tx, at)?;
     let place = Place::Project(project.id);
     let people = directory::People::One(actor.user());
     let directory = directory::load(flow.tx, flow.now.date(), place, people)?;
@@ -94,7 +82,7 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
         flow.tx.lock_row(LockTable::Deployments, deployment.id.0)?;
     }
     let job = jobs::get(flow.tx, id)?.ok_or_else(hidden)?;
-    let (deployment, gate) = gate(flow, &job, actor.user())?;
+    let (deployment, gate) = gates::of_job(flow.tx, &job, actor.user(), flow.now)?;
     let by_entry = actor.user().filter(|_| !actor.is_job()).map_or(Sight::None, |u| gate.sight(u));
     if let Err(why) = allowed
         && by_entry != Sight::Deploy
@@ -107,15 +95,4 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
     // Somebody who acts is somebody: anonymous visitors have no role and match no entry.
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     Ok(Ok(OnJob { project, job, deployment, gate, standing, user }))
-}
-
-fn gate(flow: &mut Flow<'_, '_>, job: &Job, extra: Option<UserId>) -> Result<(Option<Deployment>, Gate)> {
-    let today = flow.now.date();
-    match deployments::of_job(flow.tx, job.id)? {
-        None => Ok((None, jobs::gate(flow.tx, job, extra, today)?)),
-        Some(found) => {
-            let gate = deployments::gate(flow.tx, &found, extra, today)?;
-            Ok((Some(found), gate))
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Reads pipelines and their jobs.
 
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, sight};
+use crate::{Result, Tx, gates, sight};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::ids::{JobId, PipelineId, UserId};
 use countersign_domain::job::Status as JobStatus;
@@ -9,7 +9,6 @@ use countersign_domain::pipeline::Status;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::deployments;
 use countersign_store::jobs::{self, Job};
 use countersign_store::pipelines::{self, Filter, Pipeline};
 use countersign_store::projects::{self, Project};
@@ -123,10 +122,7 @@ pub fn with_trace(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Time
 
 fn by_entry(tx: &mut Tx<'_>, job: &Job, user: Option<UserId>, now: Timestamp) -> Result<bool> {
     let Some(user) = user else { return Ok(false) };
-    let gate = match deployments::of_job(tx, job.id)? {
-        Some(of) => deployments::gate(tx, &of, Some(user), now.date())?,
-        None => jobs::gate(tx, job, Some(user), now.date())?,
-    };
+    let (_, gate) = gates::of_job(tx, job, Some(user), now)?;
     Ok(gate.sight(user) == Sight::Deploy)
 }
 

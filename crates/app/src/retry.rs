@@ -5,7 +5,7 @@ use crate::create_pipeline::deploy;
 use crate::environment_of;
 use crate::flow::Flow;
 use crate::on_job::{self, OnJob};
-use crate::{Result, Tx, refused};
+use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::Actor;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::event::{Code, Event, Subject};
@@ -47,7 +47,7 @@ pub(crate) fn again(mut flow: Flow<'_, '_>, mut on: OnJob) -> Result<Ending<JobI
     let after = json!({"name": made.name, "user": on.user, "retry_of": on.job.id});
     flow.events.push(Event::new(Code::JobRetried, subject).after(after));
     renew_later(&mut flow, &made)?;
-    let (deployment, gate) = flow.gate_of(&made)?;
+    let (deployment, gate) = gates::of_job(flow.tx, &made, None, flow.now)?;
     flow.pass_gate(&mut made, deployment, &gate, When::OnSuccess)?;
     flow.advance(pipeline.id)?;
     Ok(Ending::from_events(made.id, flow.events))

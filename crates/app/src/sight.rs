@@ -11,7 +11,7 @@ use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Case, Deployment};
 use countersign_store::projects::Project;
-use countersign_store::{directory, projects, protections};
+use countersign_store::{directory, protections};
 
 /// A project as an actor may see it.
 #[derive(Debug, Clone)]
@@ -70,11 +70,7 @@ fn look(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<(See
         Err(other) => return Err(other),
     };
     let (Some(user), false) = (actor.user(), actor.is_job()) else { return Err(refusal.into()) };
-    let found = match at {
-        Ref::Id(id) => projects::get(tx, countersign_domain::ids::ProjectId(*id))?,
-        Ref::Path(path) => projects::by_path(tx, path)?,
-    };
-    let Some(project) = found else { return Err(refusal.into()) };
+    let project = authorize::find_project(tx, at)?;
     let today = now.date();
     let people = directory::People::One(Some(user));
     let directory = directory::load(tx, today, Place::Project(project.id), people)?;

@@ -1,8 +1,10 @@
 //! Who belongs where, with which level, and what that allows (semantics, sections 1 and 5).
 
+mod account;
 mod action;
 mod directory;
 
+pub use account::AccountSight;
 pub use action::{Action, Standing, Visibility};
 pub use directory::{Directory, Home, Invitation, Membership, Person, Place};
 

@@ -14,6 +14,7 @@ pub mod job;
 pub mod outcome;
 pub mod pipeline;
 pub mod protection;
+pub mod push;
 pub mod refusal;
 pub mod time;
 pub mod token;

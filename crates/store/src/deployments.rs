@@ -101,17 +101,25 @@ pub struct Case {
     pub gate: Gate,
 }
 
+macro_rules! joined {
+    () => {
+        " FROM deployments d JOIN environments e ON e.id = d.environment_id LEFT JOIN jobs j ON j.id = d.job_id "
+    };
+}
+use joined;
+
 macro_rules! select {
-    ($tail:literal) => {
+    ($tail:expr) => {
         concat!(
             "SELECT d.id, d.iid, d.project_id, d.environment_id, e.name, e.tier, d.job_id, j.pipeline_id, d.user_id, \
              d.pipeline_creator_id, d.ref, d.tag, d.sha, d.status, d.final, d.unapproved, d.asked_tier, \
-             d.tier_refused, d.summary, d.created_at, d.updated_at, d.claimed_at, d.finished_at \
-             FROM deployments d JOIN environments e ON e.id = d.environment_id LEFT JOIN jobs j ON j.id = d.job_id ",
+             d.tier_refused, d.summary, d.created_at, d.updated_at, d.claimed_at, d.finished_at",
+            joined!(),
             $tail
         )
     };
 }
+use select;
 
 /// The deployment with that id, in that project.
 pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: DeploymentId) -> Result<Option<Deployment>> {

@@ -48,11 +48,8 @@ macro_rules! tree {
 /// Loads what decides access to a project or a group.
 pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Result<Directory> {
     let mut directory = Directory::new(today);
-    let (project, group) = match place {
-        Place::Project(id) => (Some(id.0), None),
-        Place::Group(id) => (None, Some(id.0)),
-    };
-    let params = [Value::from(project), Value::from(group)];
+    let [group, project] = columns_of(place);
+    let params = [project, group];
     let around = tx.query(
         tree!(
             "SELECT CAST(1 AS BIGINT), n.id, n.parent_id, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
@@ -200,7 +197,16 @@ fn around(row: &Row<'_>) -> Result<Around> {
     }
 }
 
-fn place_of(row: &Row<'_>, at: usize) -> Result<Place> {
+/// A place as the two columns that name it: its group, else its project.
+pub(crate) fn columns_of(place: Place) -> [Value; 2] {
+    match place {
+        Place::Group(id) => [id.into(), Value::Int(None)],
+        Place::Project(id) => [Value::Int(None), id.into()],
+    }
+}
+
+/// Reads the two columns that name a place.
+pub(crate) fn place_of(row: &Row<'_>, at: usize) -> Result<Place> {
     match row.get::<Option<GroupId>>(at)? {
         Some(group) => Ok(Place::Group(group)),
         None => Ok(Place::Project(row.get(at + 1)?)),

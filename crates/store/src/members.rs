@@ -1,10 +1,10 @@
 //! Direct memberships of groups and projects.
 
-use crate::directory::level;
+use crate::directory::{columns_of, level, place_of};
 use crate::users::State;
-use crate::{Result, Row, Tx, Value};
+use crate::{Result, Row, Tx};
 use countersign_domain::access::{Level, Place};
-use countersign_domain::ids::{GroupId, ProjectId, UserId};
+use countersign_domain::ids::{GroupId, UserId};
 use countersign_domain::time::{Date, Timestamp};
 
 /// A direct membership, with what is shown of the member.
@@ -54,14 +54,6 @@ macro_rules! select {
             $tail
         )
     };
-}
-
-/// The place as the two columns that name it.
-fn columns_of(place: Place) -> [Value; 2] {
-    match place {
-        Place::Group(id) => [id.into(), Value::Int(None)],
-        Place::Project(id) => [Value::Int(None), id.into()],
-    }
 }
 
 /// All direct members of a place, by user id; dead memberships too.
@@ -157,10 +149,7 @@ fn member(row: &Row<'_>) -> Result<Member> {
         }
     };
     Ok(Member {
-        place: match row.get::<Option<GroupId>>(0)? {
-            Some(group) => Place::Group(group),
-            None => Place::Project(row.get::<ProjectId>(1)?),
-        },
+        place: place_of(row, 0)?,
         user_id: row.get(2)?,
         username: row.get(3)?,
         name: row.get(4)?,

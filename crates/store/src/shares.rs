@@ -1,10 +1,10 @@
 //! Groups invited to groups and projects.
 
-use crate::directory::level;
+use crate::directory::{columns_of, level, place_of};
 use crate::many::{ids, params};
-use crate::{Result, Row, Tx, Value};
+use crate::{Result, Row, Tx};
 use countersign_domain::access::{Level, Place};
-use countersign_domain::ids::{GroupId, ProjectId};
+use countersign_domain::ids::GroupId;
 use countersign_domain::time::{Date, Timestamp};
 
 /// An invitation, with what is shown of the invited group.
@@ -32,14 +32,6 @@ macro_rules! select {
             $tail
         )
     };
-}
-
-/// The place as the two columns that name it.
-fn columns_of(place: Place) -> [Value; 2] {
-    match place {
-        Place::Group(id) => [id.into(), Value::Int(None)],
-        Place::Project(id) => [Value::Int(None), id.into()],
-    }
 }
 
 /// All invitations to a place, oldest first; dead ones too.
@@ -86,10 +78,7 @@ pub fn delete(tx: &mut Tx<'_>, place: Place, invited: GroupId) -> Result<()> {
 
 fn share(row: &Row<'_>) -> Result<Share> {
     Ok(Share {
-        place: match row.get::<Option<GroupId>>(0)? {
-            Some(group) => Place::Group(group),
-            None => Place::Project(row.get::<ProjectId>(1)?),
-        },
+        place: place_of(row, 0)?,
         group_id: row.get(2)?,
         group_name: row.get(3)?,
         group_full_path: row.get(4)?,

@@ -3,7 +3,7 @@
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::{Action, Actor};
-use countersign_domain::environment::{Tier, check_external_url, check_name, slug, tiers_to_store};
+use countersign_domain::environment::{Tier, check_external_url, check_name, slug};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
@@ -49,14 +49,11 @@ pub fn create(
         return Err(taken("slug").into());
     }
     let tier = new.tier.unwrap_or(Tier::inferred(&new.name));
-    if let Some(tiers) = tiers_to_store(&new.name, None, tier) {
-        let gate = gates::before(tx, project, &new.name, &tiers, actor.user(), now)?;
-        let allowed = actor.user().is_some_and(|u| gate.may_deploy(u).is_ok());
-        if !allowed {
-            let subject = Subject::of_project("Project", project.0, project);
-            let attempt = format!("tier {} for {}", tier.as_str(), new.name);
-            return Ok(refused(Refusal::TierProtected(tier), subject, &attempt, gate.is_protected()));
-        }
+    if !gates::may_store_tier(tx, project, &new.name, (None, tier), actor.user(), now)? {
+        // Without a protection every developer may: there is one.
+        let subject = Subject::of_project("Project", project.0, project);
+        let attempt = format!("tier {} for {}", tier.as_str(), new.name);
+        return Ok(refused(Refusal::TierProtected(tier), subject, &attempt, true));
     }
     let row = environments::NewEnvironment {
         project_id: project,

@@ -1,7 +1,7 @@
 //! Moves a pipeline on: whose turn it is, and what it amounts to.
 
 use super::Flow;
-use crate::Result;
+use crate::{Result, gates};
 use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::{Gate, Turn as GateTurn};
@@ -39,7 +39,7 @@ impl Flow<'_, '_> {
         if let Turn::Skip(_) = turn {
             return self.end_job(job, JobEvent::Skip, None);
         }
-        let (deployment, gate) = self.gate_of(job)?;
+        let (deployment, gate) = gates::of_job(self.tx, job, None, self.now)?;
         self.pass_gate(job, deployment, &gate, job.when)
     }
 

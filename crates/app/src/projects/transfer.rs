@@ -5,7 +5,7 @@ use crate::authorize::{self, Ref};
 use crate::{Result, Tx, leaving, names, reassess};
 use countersign_domain::access::{Action, Actor, Directory, Level};
 use countersign_domain::event::{Code, Event};
-use countersign_domain::ids::{GroupId, NamespaceId};
+use countersign_domain::ids::GroupId;
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
@@ -60,11 +60,7 @@ fn above(tx: &mut Tx<'_>, home: &Namespace, now: Timestamp) -> Result<Vec<GroupI
 
 /// The namespace to move to, in which the actor may create projects.
 fn home(tx: &mut Tx<'_>, actor: &Actor, to: &Ref, now: Timestamp) -> Result<Namespace> {
-    let found = match to {
-        Ref::Id(id) => namespaces::get(tx, NamespaceId(*id))?,
-        Ref::Path(path) => namespaces::by_path(tx, path)?,
-    };
-    let personal = found.filter(|n| n.owner_id.is_some());
+    let personal = authorize::find_namespace(tx, to)?.filter(|n| n.owner_id.is_some());
     if let Some(own) = personal {
         let allowed = own.owner_id == actor.user() || authorize::admin(actor).is_ok();
         return if allowed { Ok(own) } else { Err(Refusal::NotFound(Missing::Group).into()) };

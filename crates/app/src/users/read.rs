@@ -6,13 +6,15 @@ use countersign_domain::ids::UserId;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::users::{self, Filter, User};
 
-/// One page of the people and bots, and how many there are in all. Mail addresses are searched for administrators only.
+/// One page of the people and bots, and how many there are in all. Whoever may not search the accounts
+/// finds nobody by their mail address, and is not told who administers the instance.
 ///
 /// # Errors
 /// The actor is anonymous.
 pub fn list(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<(Vec<User>, i64)> {
     signed_in(actor)?;
-    let filter = Filter { by_email: actor.is_admin(), ..filter.clone() };
+    let searches = actor.searches_accounts();
+    let filter = Filter { by_email: searches, admin: filter.admin.filter(|_| searches), ..filter.clone() };
     Ok(users::list(tx, &filter)?)
 }
 

@@ -69,11 +69,10 @@ async fn serve(State(app): State<AppState>, request: Request) -> Response {
         Err(why) => refused(&actor, &why),
         Ok((access, _)) if asked == Asked::Refs => info_refs(&git, &access, request, &limits).await,
         Ok((access, project)) => {
-            let default = format!("refs/heads/{}", project.default_branch);
             let server = Arc::clone(&app.0);
             let identity = access.push.clone();
             let follow = move || follow(&server, identity.as_ref());
-            receive_pack(&git, &access, request, &limits, move |updates| verdict(&updates, &default), follow).await
+            receive_pack(&git, &access, request, &limits, move |updates| verdict(&project, &updates), follow).await
         }
     }
 }
@@ -137,14 +136,9 @@ fn scope(actor: &Actor, need: Need) -> Result<(), ApiError> {
     }
 }
 
-/// Everything may be pushed but the end of the default branch.
-fn verdict(updates: &[RefUpdate], default: &str) -> PushVerdict {
-    let gone: Vec<_> = updates.iter().filter(|u| u.is_deletion() && u.name == default).collect();
-    if gone.is_empty() {
-        return PushVerdict::Accepted { fast_forward_only: false };
-    }
-    let why = "The default branch of a project cannot be deleted.";
-    PushVerdict::Refused(gone.into_iter().map(|u| (u.name.clone(), why.to_owned())).collect())
+fn verdict(project: &Project, updates: &[RefUpdate]) -> PushVerdict {
+    let refused = git_access::judge(project, updates);
+    if refused.is_empty() { PushVerdict::Accepted { fast_forward_only: false } } else { PushVerdict::Refused(refused) }
 }
 
 /// Follows a push as soon as git has ended, so that its pipelines are there when the client hears of success. What

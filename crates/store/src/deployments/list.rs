@@ -1,6 +1,6 @@
 //! Lists of deployments.
 
-use super::{Deployment, read};
+use super::{Deployment, joined, read, select};
 use crate::{Result, Tx, Value};
 use countersign_domain::deployment::Status;
 use countersign_domain::ids::ProjectId;
@@ -46,10 +46,9 @@ pub struct Filter {
     pub offset: i64,
 }
 
-macro_rules! where_clause {
+macro_rules! wanted {
     () => {
-        "FROM deployments d JOIN environments e ON e.id = d.environment_id LEFT JOIN jobs j ON j.id = d.job_id \
-         WHERE d.project_id = $1 AND (CAST($2 AS TEXT) IS NULL OR e.name = $2) \
+        "WHERE d.project_id = $1 AND (CAST($2 AS TEXT) IS NULL OR e.name = $2) \
          AND (CAST($3 AS TEXT) IS NULL OR d.status = $3) \
          AND (CAST($4 AS BIGINT) IS NULL OR d.updated_at > $4) AND (CAST($5 AS BIGINT) IS NULL OR d.updated_at < $5) \
          AND (CAST($6 AS BIGINT) IS NULL OR d.finished_at >= $6) \
@@ -59,15 +58,7 @@ macro_rules! where_clause {
 
 macro_rules! page {
     ($order:literal) => {
-        concat!(
-            "SELECT d.id, d.iid, d.project_id, d.environment_id, e.name, e.tier, d.job_id, j.pipeline_id, d.user_id, \
-             d.pipeline_creator_id, d.ref, d.tag, d.sha, d.status, d.final, d.unapproved, d.asked_tier, \
-             d.tier_refused, d.summary, d.created_at, d.updated_at, d.claimed_at, d.finished_at ",
-            where_clause!(),
-            "ORDER BY ",
-            $order,
-            " LIMIT $8 OFFSET $9"
-        )
+        select!(concat!(wanted!(), "ORDER BY ", $order, " LIMIT $8 OFFSET $9"))
     };
 }
 
@@ -82,7 +73,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Deployment>, i64)> 
         filter.finished_after.into(),
         filter.finished_before.into(),
     ];
-    let total = tx.query_one(concat!("SELECT count(*) ", where_clause!()), &params, |row| row.get(0))?;
+    let total = tx.query_one(concat!("SELECT count(*)", joined!(), wanted!()), &params, |row| row.get(0))?;
     params.extend([filter.limit.into(), filter.offset.into()]);
     let sql = match (filter.order, filter.descending) {
         (Order::Id, false) => page!("d.id"),
