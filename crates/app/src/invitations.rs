@@ -1,7 +1,7 @@
 //! What inviting a group to a group and to a project have in common.
 
-use crate::{Result, Tx, names};
-use countersign_domain::access::{Actor, Directory, Level, Place, Via};
+use crate::{Result, Tx, names, sight};
+use countersign_domain::access::{Actor, Directory, Level, Place, Standing, Via};
 use countersign_domain::ids::GroupId;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::{Date, Timestamp};
@@ -87,4 +87,17 @@ fn unrelated(directory: &Directory, place: Place, invited: GroupId) -> Result<()
         Place::Group(id) => (directory.lineage(id), "Group cannot be shared with itself or one of its ancestors."),
     };
     if line.contains(&invited) { Err(names::invalid("base", why)) } else { Ok(()) }
+}
+
+/// Takes the invitations out of a place's that are not to be shown to an actor who stands so towards it.
+pub(crate) fn hide(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    standing: &Standing,
+    shares: &mut Vec<Share>,
+    now: Timestamp,
+) -> Result<()> {
+    let seen = sight::groups(tx, actor, shares.iter().map(|s| s.group_id), now)?;
+    shares.retain(|s| standing.shows_invitation(seen.contains(&s.group_id)));
+    Ok(())
 }

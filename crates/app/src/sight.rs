@@ -1,17 +1,19 @@
 //! What an actor may see of a project's deployments: all of them, or those that an entry lets them (semantics,
-//! section 3: *Sight*).
+//! section 3: *Sight*); and which groups they see.
 
 use crate::authorize::{self, Ref};
 use crate::{Failure, Result, Tx};
 use countersign_domain::access::{Action, Actor, Directory, Place};
 use countersign_domain::environment::{Tier, tiers};
-use countersign_domain::ids::{DeploymentId, UserId};
+use countersign_domain::ids::{DeploymentId, GroupId, UserId};
 use countersign_domain::protection::{Protection, Sight};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Case, Deployment};
 use countersign_store::projects::Project;
-use countersign_store::{directory, protections};
+use countersign_store::reach::Viewer;
+use countersign_store::{directory, namespaces, protections};
+use std::collections::{BTreeSet, HashSet};
 
 /// A project as an actor may see it.
 #[derive(Debug, Clone)]
@@ -92,4 +94,24 @@ pub fn deployment(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, no
     let found = found.ok_or(Refusal::NotFound(Missing::Row))?;
     let case = deployments::for_reading(tx, found, directory, actor.user())?;
     Ok((seen, case))
+}
+
+/// For whom a list is made. A job's token is a key to its own project: lists show it what is open to everybody.
+pub fn viewer(actor: &Actor, now: Timestamp) -> Viewer {
+    Viewer { user: actor.user().filter(|_| !actor.is_job()), admin: actor.is_admin(), today: now.date() }
+}
+
+/// Those among some groups that the actor may see.
+///
+/// # Errors
+/// The store's.
+pub fn groups(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    among: impl IntoIterator<Item = GroupId>,
+    now: Timestamp,
+) -> Result<HashSet<GroupId>> {
+    let among: BTreeSet<i64> = among.into_iter().map(|g| g.0).collect();
+    let among: Vec<i64> = among.into_iter().collect();
+    Ok(namespaces::seen(tx, &viewer(actor, now), &among)?)
 }

@@ -3,7 +3,7 @@
 mod list;
 mod tree;
 
-pub use list::{Filter, Order, list};
+pub use list::{Filter, Order, list, seen};
 pub use tree::{Below, below, full_names, move_subtree, narrow};
 
 use crate::fold::fold;

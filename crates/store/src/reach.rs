@@ -67,3 +67,22 @@ macro_rules! reach_projects {
     };
 }
 pub(crate) use reach_projects;
+
+/// Whether the viewer (`$1`, `$2`, and as administrator `$3`) sees group `n`, on which they have the level `l.level`.
+macro_rules! sees_group {
+    () => {
+        "(CAST($3 AS BOOLEAN) OR l.level >= 5 OR n.visibility = 'public' \
+          OR (n.visibility = 'internal' AND $1 IS NOT NULL))"
+    };
+}
+pub(crate) use sees_group;
+
+/// Project `$2`, or all projects below group `$1`.
+macro_rules! projects_in {
+    () => {
+        "SELECT id FROM projects WHERE id = $2 OR namespace_id IN (
+           WITH RECURSIVE below(id) AS (SELECT id FROM namespaces WHERE id = $1
+             UNION SELECT n.id FROM namespaces n JOIN below b ON n.parent_id = b.id) SELECT id FROM below)"
+    };
+}
+pub(crate) use projects_in;

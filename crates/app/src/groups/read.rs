@@ -2,11 +2,10 @@
 
 use super::{View, view};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx};
+use crate::{Result, Tx, invitations, sight};
 use countersign_domain::access::{Action, Actor, Level, Visibility};
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Filter, Order};
-use countersign_store::reach::Viewer;
 
 /// Which groups are asked for, and in which order.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +40,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
         Some(at) => Some(authorize::group(tx, actor, at, Action::Read, now)?.id()),
     };
     let filter = Filter {
-        viewer: Viewer { user: actor.user(), admin: actor.is_admin(), today: now.date() },
+        viewer: sight::viewer(actor, now),
         search: wanted.search.clone(),
         top_level_only: wanted.top_level_only,
         parent,
@@ -62,11 +61,13 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
     Ok((views.collect(), total))
 }
 
-/// One group.
+/// One group, with those of the groups invited to it that the actor may know of.
 ///
 /// # Errors
 /// It is not there, or not for the actor to see.
 pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<View> {
     let found = authorize::group(tx, actor, at, Action::Read, now)?;
-    Ok(view(tx, found.group)?)
+    let mut view = view(tx, found.group)?;
+    invitations::hide(tx, actor, &found.standing, &mut view.shares, now)?;
+    Ok(view)
 }

@@ -1,15 +1,15 @@
 //! Shows members: the direct ones, or everybody with access.
 
 use super::{On, Target, alive, seen};
-use crate::{Result, Tx};
+use crate::{Result, Tx, sight};
 use countersign_domain::access::{Actor, Directory, Home, Level, Place};
 use countersign_domain::ids::UserId;
 use countersign_domain::refusal::{Missing, Refusal};
-use countersign_domain::time::{Date, Timestamp};
+use countersign_domain::time::Timestamp;
 use countersign_store::directory::{self, People};
 use countersign_store::members::{self, Member};
 use countersign_store::{fold, users};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Which members are asked for, by user id.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +53,7 @@ pub fn list_all(
     now: Timestamp,
 ) -> Result<(Vec<Member>, i64)> {
     let on = seen(tx, actor, target, now)?;
-    Ok(page(everybody(tx, &on, now.date())?, wanted))
+    Ok(page(everybody(tx, actor, &on, now)?, wanted))
 }
 
 /// One direct member.
@@ -72,14 +72,23 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now: 
 /// As [`list`]; the person has no access.
 pub fn show_all(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now: Timestamp) -> Result<Member> {
     let on = seen(tx, actor, target, now)?;
-    let all = everybody(tx, &on, now.date())?;
+    let all = everybody(tx, actor, &on, now)?;
     Ok(all.into_iter().find(|m| m.user_id == user).ok_or(Refusal::NotFound(Missing::Row))?)
 }
 
-fn everybody(tx: &mut Tx<'_>, on: &On, today: Date) -> Result<Vec<Member>> {
-    let all = directory::load(tx, today, on.place, People::Everybody)?;
+/// Everybody with access. Those who have it only through an invitation of which the actor is not told are left out.
+fn everybody(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp) -> Result<Vec<Member>> {
+    let mut all = directory::load(tx, now.date(), on.place, People::Everybody)?;
+    let seen = sight::groups(tx, actor, all.invitations.values().flatten().map(|i| i.group), now)?;
+    for invitations in all.invitations.values_mut() {
+        invitations.retain(|i| on.standing.shows_invitation(seen.contains(&i.group)));
+    }
+    let giving = giving_access(&all, on);
     let mut best: BTreeMap<UserId, Member> = BTreeMap::new();
-    for member in members::around(tx, on.place)?.into_iter().filter(|m| alive(m, today)) {
+    for member in members::around(tx, on.place)? {
+        if !alive(&member, now.date()) || !giving.contains(&member.place) {
+            continue;
+        }
         let weight = |m: &Member| (m.place == on.place, m.level);
         match best.get(&member.user_id) {
             Some(known) if weight(known) >= weight(&member) => {}
@@ -100,6 +109,23 @@ fn everybody(tx: &mut Tx<'_>, on: &On, today: Date) -> Result<Vec<Member>> {
     };
     let each = best.into_values().map(|m| Member { level: level(m.user_id), ..m });
     Ok(each.filter(|m| m.level > Level::None).collect())
+}
+
+/// The places whose memberships can give access: the very one, the groups above, and the groups invited to any of
+/// these; to a project, also those above an invited one.
+fn giving_access(all: &Directory, on: &On) -> HashSet<Place> {
+    let above = on.above.iter().copied().map(Place::Group);
+    let here: Vec<Place> = above.chain([on.place]).collect();
+    let mut giving: HashSet<Place> = here.iter().copied().collect();
+    for place in here {
+        for invitation in all.living_invitations(place) {
+            giving.insert(Place::Group(invitation.group));
+            if let Place::Project(_) = place {
+                giving.extend(all.lineage(invitation.group).into_iter().map(Place::Group));
+            }
+        }
+    }
+    giving
 }
 
 /// Whose personal namespace a project lies in.

@@ -2,12 +2,11 @@
 
 use super::{View, view};
 use crate::authorize::{self, Ref};
-use crate::{Failure, Result, Tx, sight};
-use countersign_domain::access::{Action, Actor, Level, Visibility};
+use crate::{Failure, Result, Tx, invitations, sight};
+use countersign_domain::access::{Action, Actor, Level, Place, Standing, Visibility};
 use countersign_domain::ids::ProjectId;
 use countersign_domain::time::Timestamp;
-use countersign_store::projects::{self, Filter, Order, Project};
-use countersign_store::reach::Viewer;
+use countersign_store::projects::{self, Filter, Listed, Order, Project};
 use countersign_store::shares::Share;
 use countersign_store::{namespaces, shares, users};
 use std::collections::HashMap;
@@ -47,7 +46,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
         Some(at) => Some(authorize::group(tx, actor, at, Action::Read, now)?.group.id),
     };
     let filter = Filter {
-        viewer: Viewer { user: actor.user(), admin: actor.is_admin(), today: now.date() },
+        viewer: sight::viewer(actor, now),
         search: wanted.search.clone(),
         min_level: wanted.min_level,
         visibility: wanted.visibility,
@@ -60,16 +59,18 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
         offset: wanted.offset,
     };
     let (found, total) = projects::list(tx, &filter)?;
-    Ok((views(tx, found)?, total))
+    Ok((views(tx, actor, found, now)?, total))
 }
 
-/// One project.
+/// One project, with those of the groups invited to it that the actor may know of.
 ///
 /// # Errors
 /// It is not there, or not for the actor to see.
 pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<View> {
     let found = authorize::project(tx, actor, at, Action::Read, now)?;
-    Ok(view(tx, actor, &found.directory, found.project)?)
+    let mut view = view(tx, actor, &found.directory, found.project)?;
+    invitations::hide(tx, actor, &found.standing, &mut view.shares, now)?;
+    Ok(view)
 }
 
 /// A project as one person may see it.
@@ -93,22 +94,30 @@ pub fn show_to_named(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -
 }
 
 /// Adds to a page of projects what is shown around them, with as many look-ups as for one.
-fn views(tx: &mut Tx<'_>, found: Vec<projects::Listed>) -> Result<Vec<View>> {
-    let ids = |of: &dyn Fn(&projects::Listed) -> Option<i64>| found.iter().filter_map(of).collect::<Vec<_>>();
+fn views(tx: &mut Tx<'_>, actor: &Actor, found: Vec<Listed>, now: Timestamp) -> Result<Vec<View>> {
+    let ids = |of: &dyn Fn(&Listed) -> Option<i64>| found.iter().filter_map(of).collect::<Vec<_>>();
     let names = namespaces::full_names(tx, &ids(&|l| Some(l.project.namespace.id.0)))?;
     let owners = users::many(tx, &ids(&|l| l.project.namespace.owner_id.map(|o| o.0)))?;
     let owners: HashMap<_, _> = owners.into_iter().map(|u| (u.id, u)).collect();
+    let shares = shares::of_projects(tx, &ids(&|l| Some(l.project.id.0)))?;
+    let seen = sight::groups(tx, actor, shares.iter().map(|s| s.group_id), now)?;
     let mut invited: HashMap<_, Vec<Share>> = HashMap::new();
-    for share in shares::of_projects(tx, &ids(&|l| Some(l.project.id.0)))? {
+    for share in shares {
         invited.entry(share.place).or_default().push(share);
     }
-    let each = found.into_iter().map(|listed| View {
-        namespace_full_name: names.get(&listed.project.namespace.id).cloned().unwrap_or_default(),
-        shares: invited.remove(&countersign_domain::access::Place::Project(listed.project.id)).unwrap_or_default(),
-        owner: listed.project.namespace.owner_id.and_then(|id| owners.get(&id).cloned()),
-        direct: listed.direct,
-        group: listed.group,
-        project: listed.project,
+    let each = found.into_iter().map(|listed| {
+        let place = Place::Project(listed.project.id);
+        let standing = Standing::new(listed.level.unwrap_or(Level::None), actor, true, place);
+        let mut shares = invited.remove(&place).unwrap_or_default();
+        shares.retain(|s| standing.shows_invitation(seen.contains(&s.group_id)));
+        View {
+            namespace_full_name: names.get(&listed.project.namespace.id).cloned().unwrap_or_default(),
+            shares,
+            owner: listed.project.namespace.owner_id.and_then(|id| owners.get(&id).cloned()),
+            direct: listed.direct,
+            group: listed.group,
+            project: listed.project,
+        }
     });
     Ok(each.collect())
 }

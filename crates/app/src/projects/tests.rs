@@ -1,6 +1,7 @@
 //! Projects, on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod invited;
 mod reach;
 
 use super::{Changes, NewProject, View, Wanted, create, delete, list, share, show, transfer, unshare, update};

@@ -111,7 +111,9 @@ pub struct Standing {
 }
 
 impl Standing {
-    pub(super) fn new(level: Level, actor: &Actor, admitted: bool, place: Place) -> Standing {
+    /// How an actor stands towards a place on which they have that level; `admitted` says whether its visibility lets
+    /// them in whatever their level.
+    pub fn new(level: Level, actor: &Actor, admitted: bool, place: Place) -> Standing {
         Standing { level, admin: actor.is_admin(), job: actor.is_job(), admitted, place }
     }
 
@@ -151,6 +153,21 @@ impl Standing {
         Err(Refusal::Role(least.name()))
     }
 
+    /// Whether they invite groups there: owners of a group, maintainers of a project.
+    pub fn invites(&self) -> bool {
+        let action = match self.place {
+            Place::Group(_) => Action::ManageGroup,
+            Place::Project(_) => Action::ManageProject,
+        };
+        self.may(action).is_ok()
+    }
+
+    /// Whether they are told that a group is invited there, and who belongs to the place by that: those who see the
+    /// group itself, and those who could end the invitation.
+    pub fn shows_invitation(&self, sees_group: bool) -> bool {
+        sees_group || self.invites()
+    }
+
     /// The level to act with: owner for administrators.
     pub fn acting_level(&self) -> Level {
         if self.admin { Level::Owner } else { self.level }
@@ -173,6 +190,38 @@ mod tests {
         let guest = Standing::new(Level::Guest, &Actor::anonymous(), false, place);
         assert_eq!(guest.may(Action::Read), Ok(()));
         assert_eq!(guest.may(Action::ReadDeployments), Err(Refusal::Role("Reporter")));
+    }
+
+    #[test]
+    fn an_invitation_is_shown_to_who_sees_the_group_and_to_who_could_end_it() {
+        use crate::access::{Person, Via};
+        use crate::event::By;
+        use crate::ids::{GroupId, JobId, UserId};
+        let (project, group) = (Place::Project(ProjectId(1)), Place::Group(GroupId(1)));
+        let somebody = |admin, via| {
+            let person = Person { id: UserId(1), admin, bot: false, active: true };
+            Actor { person: Some(person), via, by: By::default() }
+        };
+        let token = || Via::Token(Vec::new());
+        let (person, root) = (somebody(false, token()), somebody(true, token()));
+        let job = somebody(true, Via::Job(JobId(1), ProjectId(1)));
+        let rows = [
+            (&Actor::anonymous(), Level::None, project, false),
+            (&person, Level::None, project, false),
+            (&person, Level::Developer, project, false),
+            (&person, Level::Maintainer, project, true),
+            (&person, Level::Owner, project, true),
+            (&person, Level::Maintainer, group, false),
+            (&person, Level::Owner, group, true),
+            (&root, Level::None, project, true),
+            (&root, Level::None, group, true),
+            (&job, Level::Owner, project, false),
+        ];
+        for (actor, level, place, expected) in rows {
+            let standing = Standing::new(level, actor, true, place);
+            assert_eq!(standing.shows_invitation(false), expected, "{actor:?} {level:?} {place:?}");
+            assert!(standing.shows_invitation(true), "{actor:?} {level:?} {place:?}");
+        }
     }
 
     #[test]

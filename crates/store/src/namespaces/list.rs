@@ -2,10 +2,12 @@
 
 use super::{Namespace, columns, read};
 use crate::fold::pattern;
-use crate::reach::{Viewer, reach_groups};
+use crate::many::{MOST, ids_seen, params};
+use crate::reach::{Viewer, reach_groups, sees_group};
 use crate::{Result, Tx, Value};
 use countersign_domain::access::{Level, Visibility};
 use countersign_domain::ids::GroupId;
+use std::collections::HashSet;
 
 /// By what a list is ordered; ties are broken by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,10 +50,9 @@ macro_rules! filtered {
     ($head:expr, $tail:expr) => {
         reach_groups!(
             $head,
-            " FROM namespaces n LEFT JOIN levels l ON l.id = n.id WHERE n.kind = 'group' \
-              AND (CAST($3 AS BOOLEAN) OR l.level >= 5 OR n.visibility = 'public' \
-                   OR (n.visibility = 'internal' AND $1 IS NOT NULL)) \
-              AND (CAST($4 AS TEXT) IS NULL OR n.search_key LIKE $4 ESCAPE '!') \
+            " FROM namespaces n LEFT JOIN levels l ON l.id = n.id WHERE n.kind = 'group' AND ",
+            sees_group!(),
+            " AND (CAST($4 AS TEXT) IS NULL OR n.search_key LIKE $4 ESCAPE '!') \
               AND (NOT CAST($5 AS BOOLEAN) OR n.parent_id IS NULL) \
               AND (CAST($6 AS BIGINT) IS NULL OR n.parent_id = $6) \
               AND (CAST($7 AS BIGINT) IS NULL OR l.level >= $7) \
@@ -90,4 +91,26 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Namespace>, i64)> {
         (Order::Id, true) => page!("n.id DESC"),
     };
     Ok((tx.query(sql, &params, read)?, total))
+}
+
+/// Those among the groups with these ids that the viewer sees.
+pub fn seen(tx: &mut Tx<'_>, viewer: &Viewer, groups: &[i64]) -> Result<HashSet<GroupId>> {
+    let mut seen = HashSet::new();
+    for some in groups.chunks(MOST) {
+        let mut values: Vec<Value> = vec![viewer.user.into(), viewer.today.into(), viewer.admin.into()];
+        values.extend(params(some));
+        let found = tx.query(
+            reach_groups!(
+                "SELECT n.id FROM namespaces n LEFT JOIN levels l ON l.id = n.id WHERE n.kind = 'group' AND ",
+                sees_group!(),
+                " AND n.id IN (",
+                ids_seen!(),
+                ")"
+            ),
+            &values,
+            |row| row.get::<GroupId>(0),
+        )?;
+        seen.extend(found);
+    }
+    Ok(seen)
 }

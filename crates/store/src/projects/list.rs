@@ -59,6 +59,8 @@ pub struct Listed {
     pub direct: Option<Level>,
     /// The viewer's level on the project's group.
     pub group: Option<Level>,
+    /// The viewer's level on the project, by whatever way.
+    pub level: Option<Level>,
 }
 
 macro_rules! filtered {
@@ -86,7 +88,7 @@ macro_rules! page {
                 columns!(),
                 ", (SELECT m.access_level FROM members m WHERE m.project_id = p.id AND m.user_id = $1 \
                     AND (m.expires_at IS NULL OR m.expires_at > $2)), \
-                   (SELECT MAX(x.level) FROM reached x WHERE x.id = p.namespace_id)"
+                   (SELECT MAX(x.level) FROM reached x WHERE x.id = p.namespace_id), l.level"
             ),
             concat!("ORDER BY ", $order, " LIMIT $10 OFFSET $11")
         )
@@ -125,5 +127,5 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Listed>, i64)> {
 
 fn listed(row: &Row<'_>) -> Result<Listed> {
     let level = |at| Ok::<_, crate::Error>(row.get::<Option<i64>>(at)?.and_then(Level::from_number));
-    Ok(Listed { project: read(row)?, direct: level(20)?, group: level(21)? })
+    Ok(Listed { project: read(row)?, direct: level(20)?, group: level(21)?, level: level(22)? })
 }

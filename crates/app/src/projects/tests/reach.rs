@@ -6,6 +6,7 @@ use crate::fixture::{NOW, World, actor, id, in_group, in_project};
 use crate::groups;
 use crate::invitations::Invite;
 use crate::projects;
+use crate::sight;
 use countersign_domain::access::{Level, Place};
 use countersign_domain::ids::{GroupId, ProjectId};
 use countersign_domain::time::Date;
@@ -75,6 +76,8 @@ fn lists_agree_with_the_rules() {
                     let listed = seen_projects.get(&project).copied().unwrap_or(Level::None);
                     assert_eq!(listed, by_rule.unwrap(), "{user} on project {project}, {later}");
                 }
+                let all = groups.clone();
+                let seen = world.read(person, move |tx, by| sight::groups(tx, by, all.clone(), now)).unwrap();
                 for group in &groups {
                     let (group, people) = (*group, People::One(Some(user)));
                     let by_rule = world.read(person, move |tx, _| {
@@ -82,7 +85,9 @@ fn lists_agree_with_the_rules() {
                         Ok(all.on_group(user, group))
                     });
                     let listed = seen_groups.get(&group).copied().unwrap_or(Level::None);
-                    assert_eq!(listed, by_rule.unwrap(), "{user} on group {group}, {later}");
+                    let by_rule = by_rule.unwrap();
+                    assert_eq!(listed, by_rule, "{user} on group {group}, {later}");
+                    assert_eq!(seen.contains(&group), by_rule > Level::None, "{user} on group {group}, {later}");
                 }
             }
         }
