@@ -19,6 +19,7 @@ each_engine!(
     late_and_foreign_words_are_refused,
     duplicate_deliveries_change_nothing,
     canceling_reaches_the_runner,
+    deleting_a_project_stops_what_runs,
     no_job_is_handed_out_twice,
     a_blocked_job_is_not_handed_out,
     tags_choose_the_runner,
@@ -332,6 +333,27 @@ async fn canceling_reaches_the_runner(server: &'static Server) {
     assert!(["canceling", "canceled"].contains(&reply.header("job-status")), "{reply:?}");
     lint.put("failed", json!({"failure_reason": "job_canceled"})).await;
     assert_eq!(it.status(lint.id).await, "canceled");
+}
+
+async fn deleting_a_project_stops_what_runs(server: &'static Server) {
+    let running = Running::new(server, YAML).await;
+    let world = &running.world;
+    let handed = running.runner.take().await;
+    handed.succeed().await;
+    let other = running.runner.take().await;
+    other.acknowledge().await.ok(200);
+    assert_eq!(other.trace(0, "one\n").await.status, 202);
+    let logs = server.data_dir().join("traces").join(world.project.id.to_string());
+    assert!(logs.exists());
+    world.owner.delete(&world.project.at).await.ok(202);
+    for state in ["running", "failed", "success"] {
+        other.put(state, json!({})).await.refused(403);
+    }
+    assert_eq!(other.trace(4, "two\n").await.status, 403);
+    other.get(&world.project.at).await.refused(401);
+    // The runner of the project went with it, and so did the logs.
+    running.runner.request(MOMENT).await.unwrap().refused(403);
+    assert!(!logs.exists());
 }
 
 async fn no_job_is_handed_out_twice(server: &'static Server) {

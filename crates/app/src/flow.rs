@@ -2,6 +2,9 @@
 
 mod advance;
 mod cancel;
+mod gone;
+
+pub use gone::gone;
 
 use crate::{Failure, Result, Tx};
 use countersign_domain::approval::Summary;
@@ -55,10 +58,7 @@ impl<'f, 't> Flow<'f, 't> {
         }
         of.is_final |= left_blocked && of.status.is_finished();
         deployments::save(self.tx, of)?;
-        let subject = Subject::of_project("Deployment", of.id.0, of.project_id);
-        let after = json!({"status": of.status.as_str(), "environment": of.environment_name, "sha": of.sha});
-        let note = Event::new(code_of(event), subject).before(json!({"status": before.as_str()})).after(after);
-        self.events.push(note);
+        self.events.push(moved(of, before, event));
         if event == DeploymentEvent::Succeed {
             self.make_available(of)?;
         }
@@ -84,10 +84,7 @@ impl<'f, 't> Flow<'f, 't> {
         }
         jobs::save(self.tx, job)?;
         if job.status.is_finished() && job.status != JobStatus::Skipped {
-            let subject = Subject::of_project("Job", job.id.0, job.project_id);
-            let reason = job.failure_reason.map(FailureReason::as_str);
-            let after = json!({"status": job.status.as_str(), "name": job.name, "failure_reason": reason});
-            self.events.push(Event::new(Code::JobFinished, subject).after(after));
+            self.events.push(finished(job));
         }
         Ok(())
     }
@@ -144,6 +141,21 @@ impl<'f, 't> Flow<'f, 't> {
             _ => Ok(()),
         }
     }
+}
+
+/// The fact that a deployment moved from one status to that it has now.
+fn moved(of: &Deployment, before: DeploymentStatus, event: DeploymentEvent) -> Event {
+    let subject = Subject::of_project("Deployment", of.id.0, of.project_id);
+    let after = json!({"status": of.status.as_str(), "environment": of.environment_name, "sha": of.sha});
+    Event::new(code_of(event), subject).before(json!({"status": before.as_str()})).after(after)
+}
+
+/// The fact that a job ended.
+fn finished(job: &Job) -> Event {
+    let subject = Subject::of_project("Job", job.id.0, job.project_id);
+    let reason = job.failure_reason.map(FailureReason::as_str);
+    let after = json!({"status": job.status.as_str(), "name": job.name, "failure_reason": reason});
+    Event::new(Code::JobFinished, subject).after(after)
 }
 
 fn code_of(event: DeploymentEvent) -> Code {

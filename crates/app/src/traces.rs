@@ -104,6 +104,17 @@ impl Traces {
         Ok(())
     }
 
+    /// Removes all logs of a project that was deleted.
+    ///
+    /// # Errors
+    /// The directory cannot be removed.
+    pub fn forget(&self, project: ProjectId) -> io::Result<()> {
+        match fs::remove_dir_all(self.directory(project)) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
     fn directory(&self, project: ProjectId) -> PathBuf {
         self.root.join(project.to_string())
     }

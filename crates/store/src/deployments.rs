@@ -4,6 +4,7 @@ mod list;
 
 pub use list::{Filter, Order, list};
 
+use crate::reach::projects_in;
 use crate::{Dialect, LockTable, Result, Row, Tx, approvals, directory, jobs, protections};
 use countersign_domain::access::{Directory, Place};
 use countersign_domain::approval::Summary;
@@ -281,6 +282,16 @@ pub fn pending(tx: &mut Tx<'_>, place: Option<Place>) -> Result<Vec<DeploymentId
             id,
         ),
     }
+}
+
+/// The deployments of a project, or of all below a group, that have not ended.
+pub fn open(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Deployment>> {
+    let sql = select!(concat!(
+        "WHERE d.status IN ('created', 'blocked', 'running') AND d.project_id IN (",
+        projects_in!(),
+        ") ORDER BY d.id"
+    ));
+    tx.query(sql, &directory::columns_of(place), read)
 }
 
 /// The pending deployments to an environment.

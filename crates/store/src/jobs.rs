@@ -4,7 +4,7 @@ mod change;
 mod queue;
 
 pub use change::{acknowledge, set_script};
-pub use queue::{Waiting, claimed, waiting};
+pub use queue::{Waiting, claimed, claimed_in, waiting};
 
 use crate::many::{ids, params};
 use crate::{Result, Row, Tx, directory, environments, protections};
@@ -134,6 +134,7 @@ macro_rules! select {
         )
     };
 }
+use select;
 
 /// The job with that id.
 pub fn get(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>> {

@@ -2,8 +2,7 @@
 
 use super::{image, subject};
 use crate::authorize::{self, Ref};
-use crate::flow::Flow;
-use crate::{Result, Tx, reassess};
+use crate::{Result, Tx, flow, reassess};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::ProjectId;
@@ -11,7 +10,7 @@ use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::protection::Scope;
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Below};
-use countersign_store::{deployments, protections};
+use countersign_store::protections;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -31,10 +30,7 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Resul
     let group = authorize::group(tx, actor, at, Action::ManageGroup, now)?.group;
     let below = namespaces::below(tx, group.group_id())?;
     let orphaned = orphaned(tx, &below)?;
-    let mut flow = Flow::new(tx, now);
-    let waiting = deployments::pending(flow.tx, Some(Place::Group(group.group_id())))?;
-    flow.cancel_pending(&waiting, false)?;
-    let canceled = flow.events;
+    let canceled = flow::gone(tx, Place::Group(group.group_id()))?;
     namespaces::delete(tx, group.group_id())?;
     let before = json!({"group": image(&group), "groups": below.groups, "projects": below.projects});
     let event = Event::new(Code::GroupDeleted, subject(&group)).before(before);

@@ -6,9 +6,11 @@ use crate::authorize::Ref;
 use crate::fixture::{NOW, PUBLIC, World, code, in_group, new_group, refusal};
 use crate::invitations::Invite;
 use crate::projects;
+use crate::protections;
 use countersign_domain::access::{Actor, Level, Via, Visibility};
 use countersign_domain::ids::{GroupId, JobId, ProjectId};
-use countersign_domain::refusal::Refusal;
+use countersign_domain::protection::{NewEntry, NewProtection};
+use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Date;
 use countersign_store::testing::on_both;
 
@@ -124,6 +126,43 @@ fn moving_needs_both_ends_and_a_free_place() {
         let shown = moved(&world, &ann, from, Some(to)).unwrap();
         assert_eq!((shown.group.visibility, shown.group.full_path.as_str()), (Visibility::Private, "to/from"));
         assert_eq!(look(&world, &bob, "to/from/sub").unwrap().group.visibility, Visibility::Private);
+    });
+}
+
+#[test]
+fn a_group_does_not_leave_the_protections_above_it_behind() {
+    on_both("groups_leave", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let top = world.group(&ann, "top", None);
+        let middle = world.group(&ann, "middle", Some(top));
+        let sub = world.group(&ann, "sub", Some(middle));
+        let beside = world.group(&ann, "beside", Some(top));
+        world.join(&in_group(sub), &bob, Level::Owner);
+        world.join(&in_group(beside), &bob, Level::Maintainer);
+        let protect = |group: GroupId| {
+            let entry = NewEntry { access_level: Some(40), ..NewEntry::default() };
+            let (name, deploy) = (Some("production".to_owned()), Some(vec![entry]));
+            let asked = NewProtection { name, deploy, required_approval_count: Some(1), ..NewProtection::default() };
+            let at = protections::Target::Group(Ref::Id(group.0), Level::Maintainer);
+            world.write(&ann, move |tx, a| protections::protect(tx, a, &at, &asked, NOW)).unwrap();
+        };
+        protect(top);
+        moved(&world, &bob, sub, Some(beside)).expect("still below the protection");
+        moved(&world, &ann, sub, Some(middle)).unwrap();
+        protect(middle);
+        for to in [Some(beside), None] {
+            assert_eq!(refusal(moved(&world, &bob, sub, to)), Refusal::NotFound(Missing::Group), "not even seen");
+        }
+        world.join(&in_group(top), &bob, Level::Developer);
+        for to in [Some(beside), None] {
+            assert_eq!(refusal(moved(&world, &bob, sub, to)), Refusal::Role("Maintainer"));
+        }
+        assert_eq!(look(&world, &ann, "top/middle/sub").unwrap().group.group_id(), sub);
+        world.join(&in_group(middle), &bob, Level::Maintainer);
+        moved(&world, &bob, sub, Some(beside)).expect("he could lift the protection that is left");
+        assert_eq!(refusal(moved(&world, &bob, sub, None)), Refusal::Role("Maintainer"));
+        moved(&world, &world.root, sub, None).expect("an administrator could lift them all");
     });
 }
 

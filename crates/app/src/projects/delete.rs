@@ -2,14 +2,13 @@
 
 use super::{image, subject};
 use crate::authorize::{self, Ref};
-use crate::flow::Flow;
-use crate::{Result, Tx, reassess};
+use crate::{Result, Tx, flow, reassess};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::ProjectId;
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::time::Timestamp;
-use countersign_store::{deployments, projects};
+use countersign_store::projects;
 
 /// Deletes a project with its pipelines, deployments and protections; what the audit recorded of it stays. Its
 /// repository is to be removed after the change is durable.
@@ -18,10 +17,7 @@ use countersign_store::{deployments, projects};
 /// The actor is no owner.
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Ending<ProjectId>> {
     let project = authorize::project(tx, actor, at, Action::OwnProject, now)?.project;
-    let mut flow = Flow::new(tx, now);
-    let waiting = deployments::pending(flow.tx, Some(Place::Project(project.id)))?;
-    flow.cancel_pending(&waiting, false)?;
-    let canceled = flow.events;
+    let canceled = flow::gone(tx, Place::Project(project.id))?;
     projects::delete(tx, project.id)?;
     let event = Event::new(Code::ProjectDeleted, subject(&project)).before(image(&project));
     let more = reassess::everything(tx, now)?;

@@ -1,14 +1,15 @@
 //! Jobs reach a runner only through an open gate.
 
-use super::{DEPLOY, NOW, Site, on_both, user, variable};
+use super::{DEPLOY, NOW, Site, on_both, user, variable, wait};
 use crate::job_payload;
 use crate::lost_jobs::{Patience, give_up};
+use crate::update_job::{Heard, update_job};
 use countersign_domain::event::By;
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{FailureReason, Status};
 use countersign_store::Intent;
 use countersign_store::users::{self, State};
-use countersign_wire::runner::Job as Payload;
+use countersign_wire::runner::{Job as Payload, JobState, UpdateJob};
 
 fn payload(site: &Site<'_>, runner: &countersign_store::runners::Runner, id: JobId) -> Payload {
     let (config, runner) = (site.app.config.clone(), runner.clone());
@@ -126,5 +127,49 @@ fn a_job_never_taken_up_returns_unless_its_environment_is_protected() {
         assert_eq!((job.status, job.failure_reason), (Status::Failed, Some(FailureReason::RunnerSystem)));
         assert_eq!(site.deployment(gated).unwrap().status.as_str(), "failed");
         assert_eq!(site.claim(&runner, "glcbt-4"), None);
+    });
+}
+
+#[test]
+fn a_job_that_was_taken_up_and_lost_fails_and_its_runner_is_told_so() {
+    on_both("lost_for_good", |store| {
+        let site = Site::new(store);
+        let patience = Patience { unacknowledged: 60_000, lost: 300_000 };
+        let give_up_on = |id: JobId, after: i64| {
+            let now = NOW.plus_ms(after);
+            let job = move |tx: &mut crate::Tx<'_>| give_up(tx, id, patience, now);
+            site.app.store.write_blocking(By::default(), now, Intent::Decide, job).unwrap()
+        };
+        let say = |id: JobId, token: &str, after: i64| {
+            let said = UpdateJob { state: JobState::Running, ..UpdateJob::default() };
+            wait(update_job(&site.app, id, token, &said, NOW.plus_ms(after))).unwrap()
+        };
+        let runner = site.runner(&[]);
+        for protected in [false, true] {
+            if protected {
+                site.protect(vec![user(&site.developer)], 0);
+            }
+            site.commit(&site.developer, DEPLOY);
+            let token = format!("glcbt-1-{protected}");
+            let id = site.claim(&runner, &token).unwrap();
+            assert_eq!(say(id, &token, 59_000), Heard::Noted(Status::Running));
+            assert!(give_up_on(id, 60_000).is_none());
+            assert!(give_up_on(id, 358_999).is_none());
+            assert_eq!(site.job(id).status, Status::Running, "it was heard of 299,999 ms ago");
+            assert!(give_up_on(id, 359_000).is_none());
+            let job = site.job(id);
+            assert_eq!((job.status, job.failure_reason), (Status::Failed, Some(FailureReason::RunnerSystem)));
+            assert_eq!(site.deployment(id).unwrap().status.as_str(), "failed");
+            assert_eq!(say(id, &token, 359_001), Heard::Over(Status::Failed));
+            assert_eq!(site.claim(&runner, "glcbt-2"), None, "it is not handed out again");
+            site.retry(&site.developer, id).unwrap();
+            let again = site.claim(&runner, &format!("glcbt-3-{protected}")).unwrap();
+            site.cancel(&site.developer, again).unwrap();
+        }
+        site.commit(&site.developer, "free:\n  script: [x]\n");
+        let id = site.claim(&runner, "glcbt-4").unwrap();
+        assert!(give_up_on(id, 60_000).is_some(), "never taken up: it goes back");
+        assert_eq!(say(id, "glcbt-4", 60_001), Heard::Unknown, "too late: its token is dead");
+        assert_eq!(site.claim(&runner, "glcbt-5"), Some(id));
     });
 }

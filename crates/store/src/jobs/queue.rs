@@ -1,6 +1,10 @@
 //! Jobs that wait for a runner, and jobs that runners have.
 
+use super::{Job, job, select};
+use crate::directory::columns_of;
+use crate::reach::projects_in;
 use crate::{Result, Tx};
+use countersign_domain::access::Place;
 use countersign_domain::ids::{JobId, PipelineId, ProjectId};
 use countersign_domain::time::Timestamp;
 
@@ -37,4 +41,14 @@ pub fn claimed(tx: &mut Tx<'_>, unacknowledged: Timestamp, silent: Timestamp) ->
         &[unacknowledged.into(), silent.into()],
         |row| row.get(0),
     )
+}
+
+/// The jobs of a project, or of all below a group, that runners have.
+pub fn claimed_in(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Job>> {
+    let sql = select!(concat!(
+        "WHERE status IN ('running', 'canceling') AND project_id IN (",
+        projects_in!(),
+        ") ORDER BY id"
+    ));
+    tx.query(sql, &columns_of(place), job)
 }
