@@ -2,7 +2,7 @@
 
 use crate::authorize::Ref;
 use crate::flow::Flow;
-use crate::{Result, Tx, refused, sight};
+use crate::{Result, Tx, reassess, refused, sight};
 use countersign_domain::access::Actor;
 use countersign_domain::approval::{Cast, Next, Verdict, Vote, Voted, cast};
 use countersign_domain::deployment::Event as DeploymentEvent;
@@ -62,7 +62,7 @@ pub fn approve(
     };
     // Whoever triggered the deployment counts, not whoever played its job before it was blocked anew.
     let job = case.job.as_ref().map(|j| (j.when, case.deployment.user_id));
-    match cast(&case.gate, case.deployment.status, &wish, job) {
+    match cast(&case.gate, reassess::status_now(&case), &wish, job) {
         Err(why) => {
             let subject = Subject::of_project("Deployment", id.0, case.deployment.project_id);
             Ok(refused(why, subject, "approval", case.gate.is_protected()))
@@ -72,10 +72,12 @@ pub fn approve(
             Ok(Ending::Unchanged(Recorded { vote, new: false }))
         }
         Ok(Voted::Counted { replaces, over_the_rules, next }) => {
+            let mut flow = Flow::new(tx, now);
+            let case = reassess::catch_up(&mut flow, case)?;
             if let Some(old) = replaces {
-                approvals::end(tx, old, now)?;
+                approvals::end(flow.tx, old, now)?;
             }
-            count(Flow::new(tx, now), case, &wish, opinion, over_the_rules, next)
+            count(flow, case, &wish, opinion, over_the_rules, next)
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod commit_files;
 pub mod configuration;
 pub mod create_pipeline;
 pub mod create_runner;
+pub mod day;
 pub mod deployments;
 pub mod environment_of;
 pub mod environments;
@@ -109,6 +110,8 @@ pub struct App {
     pub wake: wake::Wake,
     /// Keeps the pushes of one project in order.
     pub pushes: push::Turns,
+    /// The day that has begun.
+    pub day: day::Day,
     /// When each machine of a runner was last noted.
     pub seen: request_job::Seen,
 }
@@ -116,8 +119,8 @@ pub struct App {
 impl App {
     /// A server on that database and those repositories.
     pub fn new(store: Store, repositories: git::Repositories, config: Config) -> App {
-        let (wake, pushes, seen) = Default::default();
-        App { store, repositories, config, wake, pushes, seen }
+        let (wake, pushes, day, seen) = Default::default();
+        App { store, repositories, config, wake, pushes, day, seen }
     }
 }
 

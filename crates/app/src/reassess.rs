@@ -4,13 +4,14 @@
 use crate::flow::Flow;
 use crate::{Result, Tx};
 use countersign_domain::access::Place;
-use countersign_domain::deployment::Event as DeploymentEvent;
+use countersign_domain::deployment::{Event as DeploymentEvent, Status};
 use countersign_domain::event::Event;
 use countersign_domain::gate::Reassessed;
 use countersign_domain::ids::{DeploymentId, EnvironmentId, UserId};
+use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::approvals;
 use countersign_store::deployments::{self, Case};
+use countersign_store::{approvals, jobs};
 
 /// After a change that concerns one person (a membership, their state): only deployments they have a standing vote on
 /// can come out otherwise.
@@ -50,6 +51,38 @@ pub fn everything(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Event>> {
     each(tx, &touched, now)
 }
 
+/// The status of a deployment at this moment: what the mere passing of time has changed counts before it is stored.
+pub fn status_now(case: &Case) -> Status {
+    match due(case) {
+        Some(Reassessed::Block) => Status::Blocked,
+        Some(Reassessed::Release) => Status::Created,
+        None => case.deployment.status,
+    }
+}
+
+/// Stores what the mere passing of time has changed about a deployment, before something else changes it.
+///
+/// # Errors
+/// The store's.
+pub fn catch_up(flow: &mut Flow<'_, '_>, mut case: Case) -> Result<Case> {
+    if due(&case).is_none() {
+        return Ok(case);
+    }
+    one(flow, case.clone())?;
+    let gone = || Refusal::NotFound(Missing::Row);
+    case.deployment = deployments::find(flow.tx, case.deployment.id)?.ok_or_else(gone)?;
+    if let Some(job) = &mut case.job {
+        *job = jobs::get(flow.tx, job.id)?.ok_or_else(gone)?;
+    }
+    Ok(case)
+}
+
+/// What is to become of a deployment whose turn has come and which no runner has.
+fn due(case: &Case) -> Option<Reassessed> {
+    let turn_has_come = case.job.as_ref().is_none_or(|j| j.status.is_unclaimed());
+    turn_has_come.then(|| case.gate.reassess(case.deployment.status)).flatten()
+}
+
 fn each(tx: &mut Tx<'_>, touched: &[DeploymentId], now: Timestamp) -> Result<Vec<Event>> {
     let mut flow = Flow::new(tx, now);
     for id in touched {
@@ -61,12 +94,9 @@ fn each(tx: &mut Tx<'_>, touched: &[DeploymentId], now: Timestamp) -> Result<Vec
 }
 
 fn one(flow: &mut Flow<'_, '_>, case: Case) -> Result<()> {
+    let due = due(&case);
     let Case { mut deployment, job, gate } = case;
-    let turn_has_come = job.as_ref().is_none_or(|j| j.status.is_unclaimed());
-    if !turn_has_come {
-        return Ok(());
-    }
-    match (gate.reassess(deployment.status), job) {
+    match (due, job) {
         (None, _) => Ok(()),
         (Some(Reassessed::Release), _) => flow.move_deployment(&mut deployment, DeploymentEvent::Release, Some(&gate)),
         (Some(Reassessed::Block), None) => flow.move_deployment(&mut deployment, DeploymentEvent::Block, None),

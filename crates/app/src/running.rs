@@ -3,7 +3,9 @@
 
 mod acting;
 mod creating;
+mod deleting;
 mod handing_out;
+mod midnight;
 mod pushing;
 mod reporting;
 mod requesting;

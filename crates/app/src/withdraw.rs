@@ -1,7 +1,8 @@
 //! Takes a vote back.
 
 use crate::authorize::Ref;
-use crate::{Result, Tx, sight};
+use crate::flow::Flow;
+use crate::{Result, Tx, reassess, sight};
 use countersign_domain::access::Actor;
 use countersign_domain::approval::check_withdraw;
 use countersign_domain::event::{Code, Event, Subject};
@@ -20,8 +21,11 @@ pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now:
     let case = deployments::for_decision(tx, id, actor.user(), now.date())?;
     let case = case.ok_or(Refusal::NotFound(Missing::Row))?;
     let (Some(voter), false) = (actor.user(), actor.is_job()) else { return Err(Refusal::NotAPerson.into()) };
-    let vote = check_withdraw(&case.gate, case.deployment.status, voter)?;
-    approvals::end(tx, vote, now)?;
+    let vote = check_withdraw(&case.gate, reassess::status_now(&case), voter)?;
+    let mut flow = Flow::new(tx, now);
+    let case = reassess::catch_up(&mut flow, case)?;
+    approvals::end(flow.tx, vote, now)?;
     let subject = Subject::of_project("Deployment", id.0, case.deployment.project_id);
-    Ok(Ending::done((), Event::new(Code::VoteWithdrawn, subject)))
+    flow.events.push(Event::new(Code::VoteWithdrawn, subject));
+    Ok(Ending::from_events((), flow.events))
 }

@@ -1,9 +1,6 @@
 //! What the server does by itself, every few seconds, until it stops.
 
-use crate::{App, Failure, lost_jobs, push, reassess};
-use countersign_domain::event::By;
-use countersign_domain::outcome::Ending;
-use countersign_store::Intent;
+use crate::{App, Failure, day, lost_jobs, push};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +8,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often it looks around.
 const EVERY: Duration = Duration::from_secs(3);
-/// After how many rounds what changes by the mere passing of time is stored.
+/// After how many rounds pushes are followed that were not.
 const ROUNDS_PER_MINUTE: u64 = 20;
+/// After how many rounds everything pending is re-evaluated, should something have been decided across midnight.
+const ROUNDS_PER_HOUR: u64 = 60 * ROUNDS_PER_MINUTE;
 /// How many audit records are sealed at once.
 const SEAL_BATCH: u32 = 1000;
 
@@ -29,9 +28,12 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
         }
         note("jobs without a runner", lost_jobs::sweep(&app, crate::now()).await);
         note("the audit chain", seal(&app).await);
+        note("the beginning of the day", day::begin(&app, crate::now()).await);
         if round.is_multiple_of(ROUNDS_PER_MINUTE) {
-            note("deployments that time has changed", reassess_all(&app).await);
             settle_spool(&app).await;
+        }
+        if round > 0 && round.is_multiple_of(ROUNDS_PER_HOUR) {
+            note("deployments that time has changed", day::sweep(&app, crate::now()).await);
         }
         round = round.wrapping_add(1);
     }
@@ -46,16 +48,6 @@ fn note(what: &str, done: Result<(), Failure>) {
 async fn seal(app: &App) -> Result<(), Failure> {
     while app.store.seal_audit(SEAL_BATCH).await? >= SEAL_BATCH as usize {}
     Ok(())
-}
-
-/// Memberships, invitations and tokens end at midnight without anybody doing anything.
-async fn reassess_all(app: &App) -> Result<(), Failure> {
-    let now = crate::now();
-    app.store
-        .write(By::default(), now, Intent::Decide, move |tx| {
-            Ok(Ending::from_events((), reassess::everything(tx, now)?))
-        })
-        .await
 }
 
 async fn settle_spool(app: &Arc<App>) {

@@ -1,7 +1,8 @@
 //! What every handler is given, and how it reaches the use cases.
 
 use crate::reply::ApiError;
-use countersign_app::{App, Failure, Tx};
+use countersign_app::traces::Traces;
+use countersign_app::{App, Failure, Tx, day};
 use countersign_domain::access::Actor;
 use countersign_domain::ids::ProjectId;
 use countersign_domain::outcome::Ending;
@@ -37,7 +38,8 @@ impl AppState {
         Ok(self.store.read(job).await?)
     }
 
-    /// Reads a list, a count or an export: as [`AppState::read`], off the thread of the request.
+    /// Reads a list, a count or an export: as [`AppState::read`], off the thread of the request. Lists and their filters
+    /// go by what is stored, so what a new day changes is stored before.
     ///
     /// # Errors
     /// As [`AppState::read`].
@@ -45,6 +47,9 @@ impl AppState {
         &self,
         job: impl Fn(&mut Tx<'_>) -> Result<T, Failure> + Send + Sync + 'static,
     ) -> Result<T, ApiError> {
+        if let Err(why) = day::begin(&self.0, countersign_app::now()).await {
+            tracing::error!(%why, "what the day changes could not be stored; the next list tries again");
+        }
         Ok(self.store.scan(job).await?)
     }
 
@@ -68,13 +73,16 @@ impl AppState {
             .await?)
     }
 
-    /// Removes the repositories of deleted projects. What cannot be removed is of no more use, and only logged.
+    /// Removes the repositories and logs of deleted projects. What cannot be removed is of no more use, and only logged.
     pub async fn remove_repositories(&self, projects: Vec<ProjectId>) {
         let shared = self.0.clone();
         let work = move || {
             for project in projects {
                 if let Err(why) = shared.repositories.delete(project.0) {
                     tracing::warn!(project = project.0, %why, "the repository of a deleted project is still there");
+                }
+                if let Err(why) = Traces::of(&shared.config).forget(project) {
+                    tracing::warn!(project = project.0, %why, "the logs of a deleted project are still there");
                 }
             }
         };

@@ -2,11 +2,9 @@
 
 use crate::authorize::Ref;
 use crate::sight::{self, Seen};
-use crate::{Result, Tx};
+use crate::{Result, Tx, reassess};
 use countersign_domain::access::Actor;
 use countersign_domain::approval::Summary;
-use countersign_domain::deployment::Status;
-use countersign_domain::gate::Reassessed;
 use countersign_domain::ids::{DeploymentId, ProjectId};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Case, Deployment, Filter};
@@ -30,8 +28,8 @@ pub struct Shown {
 /// # Errors
 /// There is none, or none that the actor may see.
 pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<Shown> {
-    let (seen, case) = sight::deployment(tx, actor, at, id, now)?;
-    let case = as_of_now(case);
+    let (seen, mut case) = sight::deployment(tx, actor, at, id, now)?;
+    case.deployment.status = reassess::status_now(&case);
     let with_job = seen.sees_job_of(&case.deployment);
     let live = case.deployment.status.is_pending();
     let kept = case.deployment.summary.clone().filter(|_| !live);
@@ -41,19 +39,6 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Tim
         None => Summary::default(),
     };
     Ok(Shown { project: seen.project, case, summary, with_job })
-}
-
-/// A pending deployment as it stands at this moment: what the mere passing of time has changed is shown before it is
-/// stored.
-fn as_of_now(mut case: Case) -> Case {
-    if case.job.as_ref().is_none_or(|j| j.status.is_unclaimed()) {
-        case.deployment.status = match case.gate.reassess(case.deployment.status) {
-            Some(Reassessed::Block) => Status::Blocked,
-            Some(Reassessed::Release) => Status::Created,
-            None => case.deployment.status,
-        };
-    }
-    case
 }
 
 /// One page of a project's deployments, and how many there are in all; those that the actor may see.

@@ -2,7 +2,7 @@
 
 use crate::authorize::{self, Ref};
 use crate::flow::Flow;
-use crate::{Result, Tx, or_refused, refused, sight};
+use crate::{Result, Tx, or_refused, reassess, refused, sight};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::deployment::Report;
 use countersign_domain::event::Subject;
@@ -12,7 +12,7 @@ use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::deployments::{self, Case};
+use countersign_store::deployments;
 
 /// Reports another status. Leaving `created` for `running` or `success` is the claim: the gate must be open for the
 /// person who sends it.
@@ -38,24 +38,26 @@ pub fn update(
         }
     }
     let found = deployments::for_decision(tx, id, Some(user), now.date())?;
-    let Case { mut deployment, gate, .. } = found.ok_or(Refusal::NotFound(Missing::Row))?;
-    let gate = if actor.is_job() { gate.through_job(user) } else { gate };
-    let event = report.event().ok_or(Refusal::Transition(deployment.status, "create"))?;
+    let case = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    let gate = if actor.is_job() { case.gate.clone().through_job(user) } else { case.gate.clone() };
+    let status = reassess::status_now(&case);
+    let event = report.event().ok_or(Refusal::Transition(status, "create"))?;
     let state = Outside {
-        status: deployment.status,
-        has_job: deployment.job_id.is_some(),
-        is_final: deployment.is_final,
-        claimed: deployment.claimed_at.is_some(),
+        status,
+        has_job: case.deployment.job_id.is_some(),
+        is_final: case.deployment.is_final,
+        claimed: case.deployment.claimed_at.is_some(),
     };
     if let Err(why) = check_update(&state, &gate, user, event) {
         return Ok(refused(
             why,
-            Subject::of_project("Deployment", id.0, deployment.project_id),
+            Subject::of_project("Deployment", id.0, case.deployment.project_id),
             event.as_str(),
             gate.is_protected(),
         ));
     }
     let mut flow = Flow::new(tx, now);
-    flow.move_deployment(&mut deployment, event, Some(&gate))?;
+    let mut case = reassess::catch_up(&mut flow, case)?;
+    flow.move_deployment(&mut case.deployment, event, Some(&gate))?;
     Ok(Ending::from_events((), flow.events))
 }
