@@ -1,8 +1,8 @@
 //! Parameters of a request: query, form and JSON merged, checked and coerced by the schema of the type asked for.
 //!
-//! The body wins over the query on the same name; `null` counts as not sent (but see [`Clearable`]); names the type
-//! does not have are ignored. Path parameters are no concern of this extractor. Since only names in the schema are
-//! known, `#[serde(alias)]` has no effect here.
+//! The body wins over the query on the same name; `null` counts as not sent (but see [`Clearable`]), and so does an
+//! empty text where a request only reads; names the type does not have are ignored. Path parameters are no concern of
+//! this extractor. Since only names in the schema are known, `#[serde(alias)]` has no effect here.
 
 mod body;
 mod check;
@@ -45,7 +45,7 @@ where
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let mut given = Given::default();
+        let mut given = Given::of(&parts.method);
         form::read(parts.uri.query().unwrap_or_default().as_bytes(), &mut given)?;
         body::read(&parts.headers, body, LIMIT, &mut given).await?;
         decode(given).map(Self)

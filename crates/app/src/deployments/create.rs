@@ -3,14 +3,15 @@
 use super::Known;
 use crate::authorize::{self, Ref};
 use crate::flow::Flow;
-use crate::{Result, Tx, environment_of, gates, refused};
+use crate::{Result, Tx, environment_of, gates, or_refused, refused, sight};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::deployment::{Event as DeploymentEvent, Report};
-use countersign_domain::environment::{check_name, tiers};
+use countersign_domain::environment::{Tier, check_name, tiers};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::Gate;
-use countersign_domain::ids::DeploymentId;
+use countersign_domain::ids::{DeploymentId, ProjectId};
 use countersign_domain::outcome::Ending;
+use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::{commits, deployments, environments};
@@ -44,7 +45,10 @@ pub fn create(
     known: &Known,
     now: Timestamp,
 ) -> Result<Ending<DeploymentId>> {
-    let project = authorize::project(tx, actor, at, Action::CreateDeployments, now)?.project.id;
+    let project = match or_refused(authorize::project(tx, actor, at, Action::CreateDeployments, now))? {
+        Ok(found) => found.project.id,
+        Err(why) => return not_a_developer(tx, actor, at, (new, why), now),
+    };
     let Some(user) = actor.user() else { return Err(Refusal::Role("Developer").into()) };
     if !known.ref_name {
         return Err(Refusal::Field("ref".into(), "The branch or tag does not exist".into()).into());
@@ -55,9 +59,7 @@ pub fn create(
     let gate = gates::before(tx, project, &new.environment, &tiers, Some(user), now)?;
     let gate = if actor.is_job() { gate.through_job(user) } else { gate };
     if let Err(why) = gate.may_deploy(user) {
-        let attempt = format!("deployment to {}", new.environment);
-        let subject = Subject::of_project("Project", project.0, project);
-        return Ok(refused(why, subject, &attempt, gate.is_protected()));
+        return Ok(refuse(why, project, new, gate.is_protected()));
     }
     if !known.commit_there {
         return Err(Refusal::Field("sha".into(), "The commit does not exist".into()).into());
@@ -82,6 +84,31 @@ pub fn create(
     let id = deployments::insert(flow.tx, &row, now)?;
     begin(&mut flow, id, new, &gate)?;
     Ok(Ending::from_events(id, flow.events))
+}
+
+/// Refuses somebody whose role does not let them create deployments. Whoever sees the environment is told the reason,
+/// also where only an entry lets them see it, and their attempt on a protected one is recorded.
+fn not_a_developer<T>(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    (new, why): (&NewDeployment, Refusal),
+    now: Timestamp,
+) -> Result<Ending<T>> {
+    let Ok(seen) = or_refused(sight::project(tx, actor, at, now))? else { return Err(why.into()) };
+    let why = if seen.whole { why } else { Refusal::Role(Action::CreateDeployments.least().name()) };
+    let project = seen.project.id;
+    let stored = environments::by_name(tx, project, &new.environment)?.map(|e| e.tier);
+    let tier = stored.unwrap_or(Tier::inferred(&new.environment));
+    let sees = seen.whole || seen.sight(&new.environment, tier, None, false) > Sight::None;
+    let tiers = tiers(&new.environment, stored, None, false);
+    let protected = sees && gates::before(tx, project, &new.environment, &tiers, actor.user(), now)?.is_protected();
+    Ok(refuse(why, project, new, protected))
+}
+
+fn refuse<T>(why: Refusal, project: ProjectId, new: &NewDeployment, protected: bool) -> Ending<T> {
+    let attempt = format!("deployment to {}", new.environment);
+    refused(why, Subject::of_project("Project", project.0, project), &attempt, protected)
 }
 
 /// Takes a new deployment as far as its report goes and the gate lets it.

@@ -3,14 +3,14 @@
 use super::NewDeployment;
 use crate::authorize::{self, Ref};
 use crate::git::{GitError, Repositories};
-use crate::{App, Error, Result, configuration};
+use crate::{App, Error, Result, configuration, or_refused};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::ids::ProjectId;
 use countersign_store::commits::Commit;
 
 /// What the project's repository knows of the ref and the commit that an outside tool names. A project without a
 /// repository of its own keeps its code elsewhere: anything goes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Whether the branch or tag is there.
     pub ref_name: bool,
@@ -20,16 +20,17 @@ pub struct Known {
     pub commit: Option<Commit>,
 }
 
-/// Asks the repository.
+/// Asks the repository. Nothing is looked up for somebody who may not create deployments there: they are refused, and
+/// told why, when they try.
 ///
 /// # Errors
-/// The actor may not create deployments there, or git fails.
+/// The store's, or git fails.
 pub async fn known(app: &App, actor: &Actor, at: &Ref, new: &NewDeployment) -> Result<Known> {
     let (who, place, now) = (actor.clone(), at.clone(), crate::now());
-    let find = move |tx: &mut crate::Tx<'_>| {
-        Ok::<_, crate::Failure>(authorize::project(tx, &who, &place, Action::CreateDeployments, now)?.project.id)
-    };
-    let project = app.store.read(find).await?;
+    let find =
+        move |tx: &mut crate::Tx<'_>| or_refused(authorize::project(tx, &who, &place, Action::CreateDeployments, now));
+    let Ok(found) = app.store.read(find).await? else { return Ok(Known::default()) };
+    let project = found.project.id;
     let (repositories, new) = (app.repositories.clone(), new.clone());
     let asked = tokio::task::spawn_blocking(move || look(&repositories, project, &new)).await;
     let failed = |why: String| crate::Failure::Store(Error::Unavailable(format!("git: {why}")));

@@ -1,6 +1,7 @@
 //! The resources of people and places, request by request.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod deployments;
 mod groups;
 mod members;
 mod pipelines;

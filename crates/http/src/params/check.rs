@@ -22,7 +22,7 @@ pub(super) fn decode(shape: &Shape, mut given: Given) -> Result<Value, Vec<Strin
             }
         }
     }
-    let mut check = Check::default();
+    let mut check = Check { reads: given.reads, ..Check::default() };
     let value = check.fit(shape, Value::Object(given.values), "");
     match (check.problems.is_empty(), value) {
         (true, Some(value)) => Ok(value),
@@ -34,6 +34,7 @@ pub(super) fn decode(shape: &Shape, mut given: Given) -> Result<Value, Vec<Strin
 #[derive(Default)]
 struct Check {
     problems: Vec<String>,
+    reads: bool,
 }
 
 impl Check {
@@ -145,7 +146,7 @@ impl Check {
             None | Some(Value::Null) if field.required => self.bad(at, "is missing"),
             None | Some(Value::Null) => None,
             Some(_) if blank && field.shape.ignores_blank() && field.required => self.bad(at, "is empty"),
-            Some(_) if blank && field.shape.ignores_blank() => None,
+            Some(_) if blank && (self.reads || field.shape.ignores_blank()) && !field.required => None,
             Some(value) => self.fit(&field.shape, value, at),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axum::http::Method;
 use serde_json::{Map, Value};
 
 use crate::reply::ApiError;
@@ -18,10 +19,17 @@ pub(super) struct Given {
     pub(super) values: Map<String, Value>,
     /// All values of the names that a form or query repeats without brackets (`scope=a&scope=b`).
     pub(super) repeats: HashMap<String, Vec<String>>,
+    /// Whether the request only reads: an empty text is then no filter at all, as in GitLab's finders.
+    pub(super) reads: bool,
     keys: usize,
 }
 
 impl Given {
+    /// Nothing yet, of a request with that method.
+    pub(super) fn of(method: &Method) -> Given {
+        Given { reads: matches!(*method, Method::GET | Method::HEAD), ..Given::default() }
+    }
+
     /// Counts names; fails when there are too many.
     pub(super) fn count(&mut self, more: usize) -> Result<(), ApiError> {
         self.keys += more;

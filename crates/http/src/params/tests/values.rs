@@ -85,3 +85,9 @@ async fn values_that_do_not_fit_are_named() {
     assert_eq!(refused("count=x", None, "").await, json!({ "error": "count is invalid" }));
     assert_eq!(refused("", FORM, "rows[][user_id]=x").await, json!({ "error": "rows[0][user_id] is invalid" }));
 }
+
+#[tokio::test]
+async fn an_empty_text_is_no_filter() {
+    assert_eq!(wish("GET", "name=&scopes=&tiers[]=&count=", None, "").await, json!({ "tiers": [] }));
+    assert_eq!(refused("name=", None, "").await, json!({ "error": "name is empty" }));
+}
