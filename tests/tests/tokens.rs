@@ -1,7 +1,7 @@
 //! Credentials: alive, dead, foreign, of too little scope, of people who were blocked, and of jobs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test panics")]
 
-use countersign_tests::compare::id;
+use countersign_tests::compare::{id, ids};
 use countersign_tests::runner::HandRunner;
 use countersign_tests::{Body, Client, Person, Server, World, each_engine, git};
 use reqwest::Method;
@@ -13,6 +13,7 @@ each_engine!(
     scopes_bound_what_a_token_does,
     a_blocked_user_is_shut_out,
     a_job_token_reads_while_the_job_runs,
+    a_job_token_opens_its_own_project_only,
     git_credentials,
 );
 
@@ -166,6 +167,59 @@ async fn a_job_token_reads_while_the_job_runs(server: &'static Server) {
     handed.put("success", json!({})).await.ok(200);
     job.get(&world.project.of(&format!("/deployments/{blocked}"))).await.refused(401);
     assert!(!repository.try_clone("gitlab-ci-token", &handed.token, &scratch.join("again")).status.success());
+}
+
+async fn a_job_token_opens_its_own_project_only(server: &'static Server) {
+    let world = World::new(server).await;
+    // Whoever starts the job owns everything, and administers nothing.
+    let other = world.project("other").await;
+    let repository = git::Repository::new(server, &world.project);
+    repository.commit(".gitlab-ci.yml", YAML.as_bytes());
+    repository.push(&world.owner);
+    let handed = HandRunner::new(server, &world.runner().await).take().await;
+    handed.acknowledge().await.ok(200);
+    let job = handed.client();
+    let body =
+        json!({"name": "production", "deploy_access_levels": [{"access_level": 40}], "required_approval_count": 1});
+    world.owner.post(&world.project.of("/protected_environments"), body).await.ok(201);
+    for path in ["", "/pipelines", "/deployments", "/environments", "/members", "/members/all"] {
+        job.get(&world.project.of(path)).await.ok(200);
+        job.get(&other.of(path)).await.refused(404);
+    }
+    let seen = job.get("/projects").await.ok(200);
+    assert!(ids(&seen).iter().all(|id| ![world.project.id, other.id].contains(id)), "lists are for people: {seen}");
+    assert!(!ids(&job.get("/groups").await.ok(200)).contains(&world.org.id));
+    job.get(&world.org.at).await.refused(404);
+    let protection = world.project.of("/protected_environments/production");
+    let entries = json!({"deploy_access_levels": [{"access_level": 30}]});
+    let member = json!({"user_id": world.outsider.id, "access_level": 10});
+    let token = json!({"name": "mine", "scopes": ["api"]});
+    for (method, path, body) in [
+        (Method::GET, protection.clone(), json!({})),
+        (Method::PUT, protection.clone(), entries),
+        (Method::DELETE, protection.clone(), json!({})),
+        (Method::POST, world.project.of("/members"), member.clone()),
+        (Method::PUT, world.project.of(&format!("/members/{}", world.dev.id)), json!({"access_level": 50})),
+        (Method::DELETE, world.project.of(&format!("/members/{}", world.dev.id)), json!({})),
+        (Method::POST, world.project.of("/share"), json!({"group_id": world.org.id, "group_access": 50})),
+        (Method::PUT, world.project.at.clone(), json!({"visibility": "public"})),
+        (Method::POST, world.project.of("/pipeline"), json!({"ref": "main"})),
+        (Method::POST, world.project.of(&format!("/jobs/{}/cancel", handed.id)), json!({})),
+        (Method::POST, format!("/users/{}/personal_access_tokens", world.owner.id), token),
+        (Method::GET, "/personal_access_tokens".into(), json!({})),
+        (Method::POST, "/groups".into(), json!({"name": "mine", "path": "mine"})),
+    ] {
+        let reply = job.send(method.clone(), &path, body).await;
+        assert_eq!(reply.status, 403, "{method} {path}: {reply:?}");
+    }
+    job.post(&other.of("/members"), member).await.refused(404);
+    let scratch = server.scratch().join(format!("other-{}", world.mark));
+    let elsewhere = git::Repository::new(server, &other);
+    assert!(!elsewhere.try_clone("gitlab-ci-token", &handed.token, &scratch).status.success());
+    // It ends with the job, however that ends.
+    world.owner.post(&world.project.of(&format!("/jobs/{}/cancel", handed.id)), json!({})).await.ok(201);
+    handed.put("failed", json!({})).await;
+    job.get(&world.project.at).await.refused(401);
 }
 
 async fn git_credentials(server: &'static Server) {

@@ -1,6 +1,14 @@
 //! Personal access tokens.
 
 use super::{ROOT, Server};
+use countersign_app::Tx;
+use countersign_app::tokens::{self, Wanted};
+use countersign_domain::access::Actor;
+use countersign_domain::event::By;
+use countersign_domain::ids::UserId;
+use countersign_domain::time::Date;
+use countersign_domain::token::Scope;
+use countersign_store::Intent;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -64,4 +72,28 @@ async fn the_use_of_a_token_is_shown() {
     assert!(own["last_used_at"].is_string());
     let seen = server.get(ROOT, &format!("/users/{id}")).await.is(200);
     assert_eq!(seen["last_activity_on"].as_str().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn a_token_is_dead_on_the_date_it_bears() {
+    let server = Server::new();
+    let (id, _) = server.user("ann").await;
+    let now = countersign_app::now();
+    let yesterday = now.plus_ms(-24 * 3600 * 1000);
+    let made = |secret: &'static str, expires_at: Date| {
+        let wanted =
+            Wanted { name: "ci".into(), description: None, scopes: vec![Scope::Api], expires_at: Some(expires_at) };
+        let create =
+            move |tx: &mut Tx<'_>| tokens::create(tx, &Actor::server(), UserId(id), &wanted, secret, yesterday);
+        server.app.store.write_blocking(By::default(), yesterday, Intent::Edit, create).unwrap();
+    };
+    made("glpat-today-today-today", now.date());
+    made("glpat-later-later-later", now.date().plus_days(2));
+    let dead = server.get("glpat-today-today-today", "/user").await.is(401);
+    assert_eq!(
+        (&dead["error"], &dead["error_description"]),
+        (&json!("invalid_token"), &json!("Token is expired. You can either do re-authorization or token refresh."))
+    );
+    server.post("glpat-today-today-today", "/groups", json!({"name": "x", "path": "x"})).await.is(401);
+    assert_eq!(server.get("glpat-later-later-later", "/user").await.is(200)["id"], id);
 }
