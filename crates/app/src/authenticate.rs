@@ -34,8 +34,13 @@ pub enum AuthError {
     Revoked,
     /// Its last day has passed.
     Expired,
-    /// Whoever it belongs to is blocked.
+    /// Another replaced it, and lives: whoever has this one may have stolen it. To be followed by
+    /// [`crate::tokens::reused`].
+    Reused(TokenId, UserId),
+    /// Whoever it belongs to is blocked or banned.
     Blocked,
+    /// Whoever it belongs to is deactivated.
+    Deactivated,
 }
 
 /// Somebody who proved who they are.
@@ -88,8 +93,12 @@ pub fn refresh(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Actor, 
     let Some(known) = actor.person.filter(|_| !matches!(actor.via, Via::Nothing | Via::Server)) else {
         return Ok(actor.clone());
     };
-    let person =
-        users::get(tx, known.id)?.map(|u| Person { admin: u.admin, active: u.state == State::Active, ..known });
+    let person = users::get(tx, known.id)?.map(|u| Person {
+        admin: u.admin,
+        active: u.state == State::Active,
+        external: u.settings.external,
+        ..known
+    });
     match person.filter(|p| alive && p.active) {
         Some(person) => Ok(Actor { person: Some(person), ..actor.clone() }),
         None => Err(Refusal::SignedOut.into()),
@@ -119,13 +128,14 @@ fn personal(
     let dead = token::dead(found.token.revoked, found.token.expires_at, now.date());
     if let Some(why) = dead {
         return Ok(Err(match why {
-            Dead::Revoked => AuthError::Revoked,
+            Dead::Revoked if tokens::living_in_family(tx, found.token.family)?.is_empty() => AuthError::Revoked,
+            Dead::Revoked => AuthError::Reused(found.token.id, found.token.user_id),
             Dead::Expired => AuthError::Expired,
         }));
     }
     let id = found.token.id;
     let noted = found.token.last_used_at.is_some_and(|at| now.since(at) < NOTED_FOR_MS);
-    let actor = actor(found.person, Via::Token(found.token.scopes), Some(id), address);
+    let actor = actor((found.person, found.state), Via::Token(found.token.scopes), Some(id), address);
     Ok(actor.map(|actor| Authenticated { actor, unnoted: (!noted).then_some(id) }))
 }
 
@@ -135,13 +145,20 @@ fn job(tx: &mut Tx<'_>, secret: &str, address: Option<String>) -> Result<Result<
     if !same(&hash, &found.hash) {
         return Ok(Err(AuthError::Unknown));
     }
-    let actor = actor(found.person, Via::Job(found.job, found.project), None, address);
+    let actor = actor((found.person, found.state), Via::Job(found.job, found.project), None, address);
     Ok(actor.map(|actor| Authenticated { actor, unnoted: None }))
 }
 
-fn actor(person: Person, via: Via, token: Option<TokenId>, address: Option<String>) -> Result<Actor, AuthError> {
-    if !person.active {
-        return Err(AuthError::Blocked);
+fn actor(
+    (person, state): (Person, State),
+    via: Via,
+    token: Option<TokenId>,
+    address: Option<String>,
+) -> Result<Actor, AuthError> {
+    match state {
+        State::Active => {}
+        State::Deactivated => return Err(AuthError::Deactivated),
+        State::Blocked | State::Banned | State::Deleted => return Err(AuthError::Blocked),
     }
     Ok(Actor { person: Some(person), via, by: By { user: Some(person.id), token, address } })
 }

@@ -7,6 +7,7 @@ use countersign_domain::ids::{RunnerId, UserId};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::time::Timestamp;
 use countersign_domain::token::{self, MAX_DAYS, Scope};
+use countersign_domain::user::Settings;
 use countersign_store::{Error, namespaces, runners, tokens, users};
 use serde_json::json;
 
@@ -93,6 +94,7 @@ pub fn administrator(tx: &mut Tx<'_>, prepared: &Prepared, now: Timestamp) -> Re
         admin: true,
         bot: false,
         note: None,
+        settings: Settings::default(),
         created_by: None,
     };
     let id = users::insert(tx, &row, now)?;
@@ -149,6 +151,7 @@ fn first_token(tx: &mut Tx<'_>, owner: UserId, prepared: &Prepared, now: Timesta
     let expires_at = now.date().plus_days(MAX_DAYS);
     let row = tokens::NewToken {
         user_id: owner,
+        family: None,
         name: TOKEN_NAME,
         description: None,
         hash: prepared.token_hash.clone(),

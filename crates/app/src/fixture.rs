@@ -14,6 +14,7 @@ use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::token::Scope;
+use countersign_domain::user::Settings;
 use countersign_store::{Intent, Store};
 
 /// When everything in tests happens: 2026-11-21.
@@ -46,6 +47,7 @@ impl<'s> World<'s> {
             password: Password::Unusable,
             admin,
             note: None,
+            settings: Settings::default(),
         };
         let prepared = users::prepare(&self.root, new).unwrap();
         let made = self.write(&self.root, move |tx, actor| users::create(tx, actor, &prepared, NOW)).unwrap();
@@ -123,7 +125,7 @@ pub(crate) fn new_group(path: &str, parent: Option<GroupId>) -> NewGroup {
 
 pub(crate) fn actor(id: UserId, admin: bool) -> Actor {
     Actor {
-        person: Some(Person { id, admin, bot: false, active: true }),
+        person: Some(Person { id, admin, bot: false, active: true, external: false }),
         via: Via::Token(vec![Scope::Api]),
         by: By { user: Some(id), token: None, address: None },
     }

@@ -76,6 +76,8 @@ pub struct Config {
     pub external_url: String,
     /// The least role that manages the protected environments of a group: maintainer, or raised to owner.
     pub group_protection_min_role: Level,
+    /// Whether every personal access token must end.
+    pub tokens: tokens::Lives,
     /// After how many milliseconds without a word a runner's job counts as lost.
     pub lost_after_ms: i64,
     /// After how many milliseconds without an acknowledgement a handed-out job counts as never taken up.
@@ -91,6 +93,7 @@ impl Config {
             data_dir,
             external_url,
             group_protection_min_role: Level::Maintainer,
+            tokens: tokens::Lives::Bounded,
             lost_after_ms: 5 * 60 * 1000,
             unacknowledged_after_ms: 60 * 1000,
             hold_requests_ms: 20 * 1000,

@@ -1,11 +1,78 @@
-//! People: created and blocked by administrators, seen by everybody who is signed in.
+//! People: created, changed and shut out by administrators.
 
-mod block;
 mod create;
+mod delete;
 mod read;
+mod state;
 #[cfg(test)]
 mod tests;
+mod update;
 
-pub use block::{block, unblock};
 pub use create::{NewUser, Password, Prepared, create, prepare};
-pub use read::{list, me, show};
+pub use delete::{Deleted, delete};
+pub use read::{list, me, memberships, show};
+pub use state::{Admission, admit, change_state};
+pub use update::{Changes, PreparedChanges, prepare_changes, update};
+
+use crate::{Result, Tx, names, secrets};
+use countersign_domain::ids::UserId;
+use countersign_domain::refusal::Refusal;
+use countersign_domain::user::State;
+use countersign_store::users::{self, User};
+use countersign_store::{Error, Failure, namespaces};
+use serde_json::{Value, json};
+
+/// The shortest password.
+const SHORTEST_PASSWORD: usize = 8;
+/// The longest password; longer ones would only cost time to hash.
+const LONGEST_PASSWORD: usize = 128;
+
+/// Somebody always administers the instance: an active administrator does not leave before another is there.
+fn keep_an_administrator(tx: &mut Tx<'_>, leaving: &User) -> Result<()> {
+    let acts = leaving.admin && leaving.state == State::Active;
+    if acts && !users::another_admin(tx, leaving.id)? {
+        return Err(Refusal::LastAdministrator.into());
+    }
+    Ok(())
+}
+
+/// The hash of a password that is to be somebody's. Slow.
+fn hashed(password: &str) -> Result<String> {
+    match password.chars().count() {
+        n if n < SHORTEST_PASSWORD => {
+            let why = format!("is too short (minimum is {SHORTEST_PASSWORD} characters)");
+            Err(names::invalid("password", &why).into())
+        }
+        n if n > LONGEST_PASSWORD => {
+            let why = format!("is too long (maximum is {LONGEST_PASSWORD} characters)");
+            Err(names::invalid("password", &why).into())
+        }
+        _ => secrets::hash_password(password).map_err(|why| Failure::Store(Error::Unavailable(why.to_string()))),
+    }
+}
+
+/// Nobody else than `own` has that mail address.
+fn email_free(tx: &mut Tx<'_>, email: &str, own: Option<UserId>) -> Result<()> {
+    let other = users::by_email(tx, email)?.filter(|u| Some(u.id) != own);
+    if other.is_some() { Err(Refusal::UserTaken("Email").into()) } else { Ok(()) }
+}
+
+/// Nobody else has that username, and nothing lies at that path.
+fn username_free(tx: &mut Tx<'_>, username: &str) -> Result<()> {
+    if namespaces::path_taken(tx, username)? { Err(Refusal::UserTaken("Username").into()) } else { Ok(()) }
+}
+
+/// What the audit keeps of a user.
+fn image(of: &User) -> Value {
+    json!({
+        "username": of.username,
+        "name": of.name,
+        "email": of.email,
+        "admin": of.admin,
+        "note": of.note,
+        "external": of.settings.external,
+        "private_profile": of.settings.private_profile,
+        "can_create_group": of.settings.can_create_group,
+        "projects_limit": of.settings.projects_limit,
+    })
+}

@@ -97,6 +97,9 @@ pub(crate) struct ServeArguments {
     /// The least role that manages the protected environments of groups [default: maintainer]
     #[arg(long, env = "COUNTERSIGN_GROUP_PROTECTION_MIN_ROLE", value_name = "ROLE")]
     pub(crate) group_protection_min_role: Option<MinRole>,
+    /// Whether every personal access token must end, within 365 days [default: true]
+    #[arg(long, env = "COUNTERSIGN_REQUIRE_TOKEN_EXPIRY", value_name = "BOOL", require_equals = true)]
+    pub(crate) require_token_expiry: Option<bool>,
 }
 
 /// The least role that manages the protected environments of groups.

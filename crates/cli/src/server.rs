@@ -55,6 +55,7 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     let data_dir = make_private(&settings.database.data_dir)?;
     let mut config = Config::new(data_dir.clone(), external_url);
     config.group_protection_min_role = settings.group_protection_min_role;
+    config.tokens = settings.tokens;
     let store_config = settings.database.store_config();
     let app = tokio::task::spawn_blocking(move || -> anyhow::Result<App> {
         let store = Store::open(&store_config)?;

@@ -2,6 +2,7 @@
 
 use crate::args::{DatabaseArguments, MinRole, ServeArguments};
 use anyhow::{Context, bail};
+use countersign_app::tokens::Lives;
 use countersign_domain::access::Level;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) with_runner: bool,
     /// The least role that manages the protected environments of groups.
     pub(crate) group_protection_min_role: Level,
+    /// Whether every personal access token must end.
+    pub(crate) tokens: Lives,
 }
 
 /// Where the data is.
@@ -63,6 +66,7 @@ struct File {
     external_url: Option<String>,
     with_runner: Option<bool>,
     group_protection_min_role: Option<MinRole>,
+    require_token_expiry: Option<bool>,
 }
 
 impl File {
@@ -82,6 +86,7 @@ impl File {
 pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
     let file = File::read(arguments.database.config.as_deref())?;
     let role = arguments.group_protection_min_role.or(file.group_protection_min_role).unwrap_or_default();
+    let tokens_end = arguments.require_token_expiry.or(file.require_token_expiry).unwrap_or(true);
     let url = given(arguments.external_url).or(file.external_url);
     Ok(Settings {
         database: database(arguments.database, file.data_dir, file.database_url)?,
@@ -92,6 +97,7 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
             MinRole::Maintainer => Level::Maintainer,
             MinRole::Owner => Level::Owner,
         },
+        tokens: if tokens_end { Lives::Bounded } else { Lives::AsAsked },
     })
 }
 

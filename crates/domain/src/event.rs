@@ -40,10 +40,26 @@ codes! {
     UserBlocked = "user.blocked",
     /// A user was unblocked.
     UserUnblocked = "user.unblocked",
+    /// A user was banned.
+    UserBanned = "user.banned",
+    /// A user was unbanned.
+    UserUnbanned = "user.unbanned",
+    /// A user was taken into use again.
+    UserActivated = "user.activated",
+    /// A user was taken out of use.
+    UserDeactivated = "user.deactivated",
+    /// What administrators keep of a user changed.
+    UserUpdated = "user.updated",
+    /// A user was deleted, with their own projects, memberships and tokens.
+    UserDeleted = "user.deleted",
     /// A token was created.
     TokenCreated = "token.created",
     /// A token was revoked.
     TokenRevoked = "token.revoked",
+    /// A token was replaced by another.
+    TokenRotated = "token.rotated",
+    /// A token that had been replaced was used again, and those that replaced it were revoked.
+    TokenReused = "token.reused",
     /// A group was created.
     GroupCreated = "group.created",
     /// A group's settings changed.

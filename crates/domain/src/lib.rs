@@ -18,6 +18,7 @@ pub mod push;
 pub mod refusal;
 pub mod time;
 pub mod token;
+pub mod user;
 
 #[cfg(test)]
 mod testing;

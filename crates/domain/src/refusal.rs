@@ -66,6 +66,8 @@ pub enum Refusal {
     NotAssignable(String, String),
     /// Something with that unique value is there already: field and reason.
     Taken(String, String),
+    /// Another user has that mail address or username: which of them.
+    UserTaken(&'static str),
     /// The token or the account ended while the request waited for its turn.
     SignedOut,
     /// The membership exists.
@@ -74,6 +76,18 @@ pub enum Refusal {
     LastAdministrator,
     /// Nobody else would own the group.
     LastOwner,
+    /// The user is the only owner of these groups, by full path.
+    OnlyOwner(Vec<String>),
+    /// The user's state does not allow it.
+    UserState(String),
+    /// The user does not wait to be let in.
+    NotPending(&'static str),
+    /// The token had been replaced before: what replaced it is revoked too.
+    TokenReused,
+    /// Bots have the one token they came with.
+    BotToken,
+    /// The person may not create groups at the top.
+    MayNotCreateGroups,
     /// The environment is protected already.
     AlreadyProtected(String),
     /// Pipelines: reasons under `base`.
@@ -131,10 +145,16 @@ impl Refusal {
             Refusal::SignedOut => "access.signed_out",
             Refusal::Field(..) => "invalid",
             Refusal::NotAssignable(..) => "protection.not_assignable",
-            Refusal::Taken(..) => "taken",
+            Refusal::Taken(..) | Refusal::UserTaken(_) => "taken",
             Refusal::MemberExists => "member.exists",
             Refusal::LastAdministrator => "user.last_admin",
             Refusal::LastOwner => "member.last_owner",
+            Refusal::OnlyOwner(_) => "user.only_owner",
+            Refusal::UserState(_) => "user.state",
+            Refusal::NotPending(_) => "user.not_pending",
+            Refusal::BotToken => "token.bot",
+            Refusal::TokenReused => "token.reused",
+            Refusal::MayNotCreateGroups => "group.not_allowed",
             Refusal::AlreadyProtected(_) => "protection.exists",
             Refusal::Pipeline(_) => "pipeline.invalid",
             Refusal::BadRequest(code, _) => code,
@@ -170,6 +190,9 @@ impl Refusal {
             | Refusal::SignedOut
             | Refusal::LastAdministrator
             | Refusal::LastOwner
+            | Refusal::UserState(_)
+            | Refusal::BotToken
+            | Refusal::MayNotCreateGroups
             | Refusal::MayNotDeploy
             | Refusal::OwnDeployment
             | Refusal::NotEligible
@@ -180,7 +203,11 @@ impl Refusal {
             | Refusal::NotRetryable(_)
             | Refusal::NotStopped
             | Refusal::TierProtected(_) => Kind::Forbidden,
-            Refusal::MemberExists | Refusal::AlreadyProtected(_) => Kind::Conflict,
+            Refusal::MemberExists
+            | Refusal::UserTaken(_)
+            | Refusal::OnlyOwner(_)
+            | Refusal::NotPending(_)
+            | Refusal::AlreadyProtected(_) => Kind::Conflict,
             Refusal::NotAssignable(..) => Kind::Unprocessable,
             Refusal::Field(..)
             | Refusal::Taken(..)
@@ -189,6 +216,7 @@ impl Refusal {
             | Refusal::UnknownTier(_) => Kind::Invalid,
             Refusal::BadRequest(..)
             | Refusal::NotBlocked(_)
+            | Refusal::TokenReused
             | Refusal::UnknownRepresentation(_)
             | Refusal::NotRepresenting(_)
             | Refusal::DeleteRunning
@@ -246,6 +274,21 @@ impl Refusal {
                 "This is the last active administrator; make somebody else an administrator first".into()
             }
             Refusal::LastOwner => "A group needs an owner who can act; give somebody else that role first".into(),
+            Refusal::OnlyOwner(groups) => format!(
+                "User cannot be removed while they are the only owner of {}; give somebody else that role, or send \
+                 hard_delete=true to delete these groups too",
+                groups.join(", ")
+            ),
+            Refusal::UserTaken(what) => format!("{what} has already been taken"),
+            Refusal::UserState(text) => text.clone(),
+            Refusal::NotPending(text) => (*text).into(),
+            Refusal::TokenReused => {
+                "This token had been replaced before, so one of the two may be stolen: both are revoked now".into()
+            }
+            Refusal::BotToken => "Bots cannot create tokens; a person must".into(),
+            Refusal::MayNotCreateGroups => {
+                "You may not create groups at the top; an administrator can allow it (can_create_group)".into()
+            }
             Refusal::AlreadyProtected(name) => format!(
                 "Protected environment '{name}' already exists; update it with PUT, or unprotect it with DELETE first"
             ),

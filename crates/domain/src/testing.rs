@@ -247,7 +247,7 @@ impl World {
 
     fn meet(&mut self, name: &str) -> UserId {
         let id = UserId(self.name(&format!("user {name}")));
-        self.dir.people.entry(id).or_insert(Person { id, admin: false, bot: false, active: true });
+        self.dir.people.entry(id).or_insert(Person { id, admin: false, bot: false, active: true, external: false });
         id
     }
 

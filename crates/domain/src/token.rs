@@ -1,5 +1,6 @@
 //! Access tokens: their shapes, scopes and what each scope allows (semantics, section 1).
 
+use crate::refusal::{Refusal, Result};
 use crate::time::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,6 +13,8 @@ pub const RUNNER_PREFIX: &str = "glrt-";
 pub const JOB_PREFIX: &str = "glcbt-";
 /// The longest life of a personal access token, and its default, in days.
 pub const MAX_DAYS: u64 = 365;
+/// How long a token lives that replaces another, unless it is asked for, in days.
+pub const ROTATED_DAYS: u64 = 7;
 
 /// What of a token is stored: its SHA-256. Tokens are random (or at least 20 characters chosen by the
 /// administrator), so no slow hash is needed and a look-up by hash tells nothing by its timing.
@@ -39,11 +42,15 @@ pub enum Scope {
     ManageRunner,
     /// Acting as another user (administrators).
     Sudo,
+    /// Reaching clusters through GitLab's agent: clients ask for it, and it gives nothing here.
+    K8sProxy,
+    /// Replacing the very token by another.
+    SelfRotate,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Scope; 8] = [
+    pub const ALL: [Scope; 10] = [
         Scope::Api,
         Scope::ReadApi,
         Scope::ReadUser,
@@ -52,6 +59,8 @@ impl Scope {
         Scope::CreateRunner,
         Scope::ManageRunner,
         Scope::Sudo,
+        Scope::K8sProxy,
+        Scope::SelfRotate,
     ];
 
     /// The name on the wire.
@@ -65,6 +74,8 @@ impl Scope {
             Scope::CreateRunner => "create_runner",
             Scope::ManageRunner => "manage_runner",
             Scope::Sudo => "sudo",
+            Scope::K8sProxy => "k8s_proxy",
+            Scope::SelfRotate => "self_rotate",
         }
     }
 
@@ -85,6 +96,8 @@ pub enum Need {
     ReadUser,
     /// To create a runner.
     CreateRunner,
+    /// To replace the token that the request is made with.
+    SelfRotate,
     /// To fetch by git.
     GitRead,
     /// To push by git.
@@ -99,6 +112,7 @@ impl Need {
             Need::Write => &[Scope::Api],
             Need::ReadUser => &[Scope::Api, Scope::ReadApi, Scope::ReadUser],
             Need::CreateRunner => &[Scope::Api, Scope::CreateRunner],
+            Need::SelfRotate => &[Scope::Api, Scope::SelfRotate],
             Need::GitRead => &[Scope::Api, Scope::ReadRepository, Scope::WriteRepository],
             Need::GitWrite => &[Scope::Api, Scope::WriteRepository],
         }
@@ -119,6 +133,24 @@ pub enum Dead {
     Expired,
 }
 
+/// The first date on which a new token is dead: the one asked for, else `otherwise` days from today, else none. Where
+/// tokens must end (`bounded`), none ends later than [`MAX_DAYS`] from today.
+///
+/// # Errors
+/// The date asked for has passed, or is too late.
+pub fn end(asked: Option<Date>, otherwise: Option<u64>, bounded: bool, today: Date) -> Result<Option<Date>> {
+    let refused = |why: String| Err(Refusal::Field("expires_at".into(), why));
+    let latest = today.plus_days(MAX_DAYS);
+    match asked {
+        None => Ok(otherwise.map(|days| today.plus_days(days))),
+        Some(date) if date.has_passed(today) => refused("must be in the future".into()),
+        Some(date) if bounded && date > latest => {
+            refused(format!("must be at most {MAX_DAYS} days from today, so {latest} or earlier"))
+        }
+        Some(date) => Ok(Some(date)),
+    }
+}
+
 /// Whether a token is dead on `today`, and why.
 pub fn dead(revoked: bool, expires_at: Option<Date>, today: Date) -> Option<Dead> {
     if revoked {
@@ -129,6 +161,7 @@ pub fn dead(revoked: bool, expires_at: Option<Date>, today: Date) -> Option<Dead
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -138,6 +171,24 @@ mod tests {
         assert!(!Need::Read.met_by(&[Scope::WriteRepository, Scope::ReadRepository]));
         assert!(Need::GitWrite.met_by(&[Scope::WriteRepository]));
         assert!(!Need::GitWrite.met_by(&[Scope::ReadRepository, Scope::ReadApi]));
+        assert!(!Need::SelfRotate.met_by(&[Scope::ReadApi, Scope::K8sProxy]));
+        assert!(Need::SelfRotate.met_by(&[Scope::SelfRotate]) && !Need::Write.met_by(&[Scope::SelfRotate]));
+    }
+
+    #[test]
+    fn tokens_end_within_a_year_unless_they_need_not_end() {
+        let day = |text| Date::parse(text).unwrap();
+        let today = day("2026-11-21");
+        let (year, week) = (day("2027-11-21"), day("2026-11-28"));
+        assert_eq!(end(None, Some(MAX_DAYS), true, today), Ok(Some(year)));
+        assert_eq!(end(None, Some(ROTATED_DAYS), true, today), Ok(Some(week)));
+        assert_eq!(end(None, None, false, today), Ok(None));
+        assert_eq!(end(Some(year), None, true, today), Ok(Some(year)));
+        assert_eq!(end(Some(day("2028-01-01")), None, false, today), Ok(Some(day("2028-01-01"))));
+        assert!(end(Some(year.plus_days(1)), None, true, today).is_err());
+        for bounded in [true, false] {
+            assert!(end(Some(today), None, bounded, today).is_err(), "a token dead from the start");
+        }
     }
 
     #[test]

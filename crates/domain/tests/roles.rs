@@ -14,7 +14,7 @@ const OF_GROUPS: [Action; 5] =
 
 /// Somebody who asks: their column, and what they are.
 fn actors() -> Vec<(String, Actor, Level)> {
-    let person = Person { id: UserId(1), admin: false, bot: false, active: true };
+    let person = Person { id: UserId(1), admin: false, bot: false, active: true, external: false };
     let by = |person: Person, via: Via| Actor { person: Some(person), via, by: By::default() };
     let job = || Via::Job(JobId(1), ProjectId(1));
     let mut all = vec![

@@ -7,10 +7,12 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use countersign_app::Failure;
 use countersign_app::authenticate::{AuthError, Authenticated, Credential, authenticate, touch};
+use countersign_app::{Failure, tokens};
 use countersign_domain::access::{Actor as Who, Via};
+use countersign_domain::event::By;
 use countersign_domain::token::{Need, Scope};
+use countersign_store::Intent;
 use std::net::SocketAddr;
 
 /// Whoever makes the request, possibly nobody in particular: the token's scopes allow reading, or writing for methods
@@ -31,6 +33,13 @@ pub struct SignedIn(
 /// As [`SignedIn`], for the own profile, which a token with `read_user` may read too.
 #[derive(Debug, Clone)]
 pub struct ProfileReader(
+    /// The person.
+    pub Who,
+);
+
+/// As [`SignedIn`], for replacing the very token of the request, which one with `self_rotate` may do too.
+#[derive(Debug, Clone)]
+pub struct SelfRotator(
     /// The person.
     pub Who,
 );
@@ -66,6 +75,14 @@ impl FromRequestParts<AppState> for ProfileReader {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<ProfileReader, ApiError> {
         somebody(identify(parts, state, Need::ReadUser).await?).map(ProfileReader)
+    }
+}
+
+impl FromRequestParts<AppState> for SelfRotator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<SelfRotator, ApiError> {
+        somebody(identify(parts, state, Need::SelfRotate).await?).map(SelfRotator)
     }
 }
 
@@ -107,9 +124,9 @@ async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, Ap
 /// Finds out who a credential belongs to, and notes its use.
 ///
 /// # Errors
-/// 401 for an unknown or dead token, 403 for a blocked person.
+/// 401 for an unknown or dead token, 403 for a person who is not active.
 pub async fn prove(state: &AppState, credential: Credential, address: Option<String>) -> Result<Who, ApiError> {
-    let now = countersign_app::now();
+    let (now, from) = (countersign_app::now(), address.clone());
     let found = state.read(move |tx| authenticate(tx, &credential, address.clone(), now).map_err(Failure::from));
     match found.await? {
         Ok(Authenticated { actor, unnoted }) => {
@@ -122,7 +139,13 @@ pub async fn prove(state: &AppState, credential: Credential, address: Option<Str
         Err(AuthError::Unknown) => Err(ApiError::unauthorized()),
         Err(AuthError::Revoked) => Err(ApiError::dead_token(DeadToken::Revoked)),
         Err(AuthError::Expired) => Err(ApiError::dead_token(DeadToken::Expired)),
+        Err(AuthError::Reused(token, user)) => {
+            let by = By { user: Some(user), token: Some(token), address: from };
+            state.store.write(by, now, Intent::Decide, move |tx| tokens::reused(tx, token)).await?;
+            Err(ApiError::dead_token(DeadToken::Revoked))
+        }
         Err(AuthError::Blocked) => Err(ApiError::forbidden_because("Your account has been blocked.")),
+        Err(AuthError::Deactivated) => Err(ApiError::forbidden_because("Your account has been deactivated.")),
     }
 }
 

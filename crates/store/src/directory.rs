@@ -85,7 +85,7 @@ pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Resul
 /// Adds a person with all their memberships in groups and projects.
 pub fn add_person(tx: &mut Tx<'_>, directory: &mut Directory, user: UserId) -> Result<()> {
     let found = tx.query(
-        "SELECT u.id, u.admin, u.bot, u.state, m.group_id, m.project_id, m.access_level, m.expires_at
+        "SELECT u.id, u.admin, u.bot, u.state, u.external, m.group_id, m.project_id, m.access_level, m.expires_at
          FROM users u LEFT JOIN members m ON m.user_id = u.id WHERE u.id = $1",
         &[user.into()],
         person_in,
@@ -108,7 +108,7 @@ pub fn add_people_of(
            UNION SELECT pipeline_creator_id FROM deployments WHERE id = $1
            UNION SELECT j.user_id FROM jobs j JOIN deployments d ON d.job_id = j.id WHERE d.id = $1
            UNION SELECT CAST($2 AS BIGINT)
-         ) SELECT u.id, u.admin, u.bot, u.state, m.group_id, m.project_id, m.access_level, m.expires_at
+         ) SELECT u.id, u.admin, u.bot, u.state, u.external, m.group_id, m.project_id, m.access_level, m.expires_at
            FROM people p JOIN users u ON u.id = p.id LEFT JOIN members m ON m.user_id = u.id",
         &[deployment.into(), extra.into()],
         person_in,
@@ -141,7 +141,7 @@ fn add_everybody(tx: &mut Tx<'_>, directory: &mut Directory, params: &[Value]) -
     )?;
     let people = tx.query(
         tree!(
-            "SELECT u.id, u.admin, u.bot, u.state FROM users u WHERE u.admin OR u.id IN (
+            "SELECT u.id, u.admin, u.bot, u.state, u.external FROM users u WHERE u.admin OR u.id IN (
                SELECT m.user_id FROM members m WHERE m.project_id = $1 OR m.group_id IN (SELECT id FROM line)
                UNION SELECT n.owner_id FROM namespaces n JOIN projects j ON j.namespace_id = n.id WHERE j.id = $1)"
         ),
@@ -155,15 +155,15 @@ fn add_everybody(tx: &mut Tx<'_>, directory: &mut Directory, params: &[Value]) -
 
 fn person(row: &Row<'_>) -> Result<Person> {
     let active = row.get::<String>(3)? == "active";
-    Ok(Person { id: row.get(0)?, admin: row.get(1)?, bot: row.get(2)?, active })
+    Ok(Person { id: row.get(0)?, admin: row.get(1)?, bot: row.get(2)?, active, external: row.get(4)? })
 }
 
 /// A person, once for each of their memberships; once without, if they have none.
 type PersonIn = (Person, Option<(Place, Membership)>);
 
 fn person_in(row: &Row<'_>) -> Result<PersonIn> {
-    let member = row.get::<Option<i64>>(6)?.is_some();
-    let membership = || Ok((place_of(row, 4)?, Membership { level: level(row, 6)?, expires_at: date(row, 7)? }));
+    let member = row.get::<Option<i64>>(7)?.is_some();
+    let membership = || Ok((place_of(row, 5)?, Membership { level: level(row, 7)?, expires_at: date(row, 8)? }));
     Ok((person(row)?, member.then(membership).transpose()?))
 }
 

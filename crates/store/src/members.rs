@@ -1,8 +1,8 @@
 //! Direct memberships of groups and projects.
 
 use crate::directory::{columns_of, level, place_of};
-use crate::users::State;
-use crate::{Result, Row, Tx};
+use crate::users::{State, optional};
+use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Level, Place};
 use countersign_domain::ids::{GroupId, UserId};
 use countersign_domain::time::{Date, Timestamp};
@@ -43,6 +43,28 @@ pub struct Creator {
     pub name: String,
     /// Whether they are active.
     pub state: State,
+}
+
+/// A membership as seen from the user: where, and how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// Of what.
+    pub place: Place,
+    /// What that is called.
+    pub name: String,
+    /// The level.
+    pub level: Level,
+}
+
+/// Which memberships of a user are listed, oldest first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MembershipFilter {
+    /// Only those of projects, or only those of groups.
+    pub projects: Option<bool>,
+    /// How many rows at most.
+    pub limit: i64,
+    /// How many rows are left out at the start.
+    pub offset: i64,
 }
 
 macro_rules! select {
@@ -87,6 +109,47 @@ pub fn around(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Member>> {
         ),
         &columns_of(place),
         member,
+    )
+}
+
+macro_rules! of_user {
+    ($head:literal, $tail:literal) => {
+        concat!(
+            $head,
+            " FROM members m LEFT JOIN namespaces n ON n.id = m.group_id LEFT JOIN projects p ON p.id = m.project_id \
+             WHERE m.user_id = $1 AND (m.expires_at IS NULL OR m.expires_at > $2) \
+             AND (CAST($3 AS BOOLEAN) IS NULL OR (m.project_id IS NOT NULL) = $3) ",
+            $tail
+        )
+    };
+}
+
+/// One page of the living memberships of a user, and how many there are in all.
+pub fn of_user(tx: &mut Tx<'_>, user: UserId, filter: MembershipFilter, today: Date) -> Result<(Vec<Membership>, i64)> {
+    let mut params: Vec<Value> = vec![user.into(), today.into(), optional(filter.projects)];
+    let total = tx.query_one(of_user!("SELECT count(*)", ""), &params, |row| row.get(0))?;
+    params.extend([filter.limit.into(), filter.offset.into()]);
+    let sql = of_user!(
+        "SELECT m.group_id, m.project_id, COALESCE(n.name, p.name), m.access_level",
+        "ORDER BY m.id LIMIT $4 OFFSET $5"
+    );
+    let found = tx.query(sql, &params, |row| {
+        Ok(Membership { place: place_of(row, 0)?, name: row.get(2)?, level: level(row, 3)? })
+    })?;
+    Ok((found, total))
+}
+
+/// The groups at the top that nobody else owns who can act: ids and full paths.
+pub fn solely_owned(tx: &mut Tx<'_>, user: UserId, today: Date) -> Result<Vec<(GroupId, String)>> {
+    tx.query(
+        "SELECT n.id, n.full_path FROM members m JOIN namespaces n ON n.id = m.group_id
+         WHERE m.user_id = $1 AND n.parent_id IS NULL AND m.access_level = 50
+         AND (m.expires_at IS NULL OR m.expires_at > $2) AND NOT EXISTS (
+           SELECT 1 FROM members o JOIN users u ON u.id = o.user_id WHERE o.group_id = n.id AND o.user_id <> $1
+           AND o.access_level = 50 AND u.state = 'active' AND (o.expires_at IS NULL OR o.expires_at > $2))
+         ORDER BY n.id",
+        &[user.into(), today.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 

@@ -129,6 +129,12 @@ pub fn by_path(tx: &mut Tx<'_>, full_path: &str) -> Result<Option<Project>> {
     tx.query_opt(select!("WHERE p.full_path_key = $1"), &[fold(full_path).into()], read)
 }
 
+/// How many projects lie directly in a namespace.
+pub fn count_in(tx: &mut Tx<'_>, namespace: NamespaceId) -> Result<i64> {
+    let sql = "SELECT count(*) FROM projects WHERE namespace_id = $1";
+    tx.query_one(sql, &[namespace.into()], |row| row.get(0))
+}
+
 /// Creates a project.
 pub fn insert(tx: &mut Tx<'_>, new: &NewProject<'_>, now: Timestamp) -> Result<ProjectId> {
     let id = tx.insert(

@@ -40,7 +40,7 @@ macro_rules! entries {
             "SELECT e.protected_environment_id, e.id, e.user_id, e.group_id, e.access_level, e.group_inheritance_type, ",
             "COALESCE(u.name, g.name, e.last_known_name), COALESCE(u.username, g.full_path), ",
             "u.id, g.id, ", $required, " FROM ", $table, " e ",
-            "LEFT JOIN users u ON u.id = e.user_id LEFT JOIN namespaces g ON g.id = e.group_id "
+            "LEFT JOIN users u ON u.id = e.user_id AND u.state <> 'deleted' LEFT JOIN namespaces g ON g.id = e.group_id "
         )
     };
 }
@@ -175,6 +175,18 @@ pub fn naming_group(tx: &mut Tx<'_>, group: GroupId) -> Result<Vec<(ProtectionId
            OR EXISTS (SELECT 1 FROM approval_rules e WHERE e.protected_environment_id = p.id AND e.group_id = $1)
          ORDER BY p.id",
         &[group.into()],
+        |row| Ok((row.get(0)?, scope(row, 1)?)),
+    )
+}
+
+/// The protections with an entry that names a user, oldest first.
+pub fn naming_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<(ProtectionId, Scope)>> {
+    tx.query(
+        "SELECT p.id, p.project_id, p.group_id FROM protected_environments p WHERE
+           EXISTS (SELECT 1 FROM deploy_access_levels e WHERE e.protected_environment_id = p.id AND e.user_id = $1)
+           OR EXISTS (SELECT 1 FROM approval_rules e WHERE e.protected_environment_id = p.id AND e.user_id = $1)
+         ORDER BY p.id",
+        &[user.into()],
         |row| Ok((row.get(0)?, scope(row, 1)?)),
     )
 }

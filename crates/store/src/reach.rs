@@ -72,7 +72,8 @@ pub(crate) use reach_projects;
 macro_rules! sees_group {
     () => {
         "(CAST($3 AS BOOLEAN) OR l.level >= 5 OR n.visibility = 'public' \
-          OR (n.visibility = 'internal' AND $1 IS NOT NULL))"
+          OR (n.visibility = 'internal' \
+             AND EXISTS (SELECT 1 FROM users v WHERE v.id = $1 AND NOT v.external)))"
     };
 }
 pub(crate) use sees_group;

@@ -5,30 +5,9 @@ use crate::many::{ids, params};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::ids::{NamespaceId, UserId};
 use countersign_domain::time::{Date, Timestamp};
+use countersign_domain::user::Settings;
 
-/// Whether a user may do anything at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Yes.
-    Active,
-    /// No: an administrator blocked them.
-    Blocked,
-}
-
-impl State {
-    /// The word as stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Active => "active",
-            State::Blocked => "blocked",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(text: &str) -> Option<State> {
-        [State::Active, State::Blocked].into_iter().find(|s| s.as_str() == text)
-    }
-}
+pub use countersign_domain::user::State;
 
 /// A person or bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +28,14 @@ pub struct User {
     pub state: State,
     /// What administrators noted about them.
     pub note: Option<String>,
+    /// What administrators decided about them.
+    pub settings: Settings,
     /// Who created them.
     pub created_by: Option<UserId>,
     /// When they were created.
     pub created_at: Timestamp,
+    /// When what is kept of them last changed.
+    pub updated_at: Timestamp,
     /// The day they were last seen.
     pub last_activity_on: Option<Date>,
     /// Their personal namespace.
@@ -76,6 +59,8 @@ pub struct NewUser<'a> {
     pub bot: bool,
     /// A note for administrators.
     pub note: Option<&'a str>,
+    /// What administrators decided about them.
+    pub settings: Settings,
     /// Who creates them.
     pub created_by: Option<UserId>,
 }
@@ -90,6 +75,8 @@ pub enum Order {
     Name,
     /// The username.
     Username,
+    /// The time they last changed.
+    UpdatedAt,
 }
 
 /// Which users are listed, and in which order.
@@ -103,10 +90,16 @@ pub struct Filter {
     pub by_email: bool,
     /// The state.
     pub state: Option<State>,
+    /// Only those who are not active.
+    pub not_active: bool,
     /// Only administrators, or only others.
     pub admin: Option<bool>,
     /// Only bots, or only people.
     pub bot: Option<bool>,
+    /// Only external users, or only others.
+    pub external: Option<bool>,
+    /// Only those who have access to no project on that day.
+    pub without_projects: Option<Date>,
     /// Created after that time.
     pub created_after: Option<Timestamp>,
     /// Created before that time.
@@ -125,7 +118,37 @@ macro_rules! select {
     ($tail:expr) => {
         concat!(
             "SELECT u.id, u.username, u.name, u.email, u.admin, u.bot, u.state, u.note, u.created_by, u.created_at, \
-             u.last_activity_on, n.id FROM users u LEFT JOIN namespaces n ON n.owner_id = u.id ",
+             u.last_activity_on, n.id, u.external, u.private_profile, u.can_create_group, u.projects_limit, \
+             u.updated_at FROM users u LEFT JOIN namespaces n ON n.owner_id = u.id ",
+            $tail
+        )
+    };
+}
+
+/// `busy`: whoever has access to a project on day `$11`: as a member of it, of a group above it, or of one invited to
+/// either, or as the owner of the namespace it lies in.
+macro_rules! busy {
+    ($tail:expr) => {
+        concat!(
+            "WITH RECURSIVE holding(id) AS (
+               SELECT namespace_id FROM projects
+               UNION SELECT n.parent_id FROM namespaces n JOIN holding h ON n.id = h.id WHERE n.parent_id IS NOT NULL
+             ), alive(group_id, project_id, invited_group_id) AS (
+               SELECT group_id, project_id, invited_group_id FROM shares
+               WHERE expires_at IS NULL OR expires_at > CAST($11 AS TEXT)
+             ), line(id) AS (
+               SELECT invited_group_id FROM alive WHERE project_id IS NOT NULL
+               UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL
+             ), giving(id) AS (
+               SELECT id FROM holding UNION SELECT id FROM line
+               UNION SELECT a.invited_group_id FROM alive a JOIN holding h ON h.id = a.group_id
+             ), busy(id) AS (
+               SELECT m.user_id FROM members m
+               WHERE m.access_level >= 10 AND (m.expires_at IS NULL OR m.expires_at > CAST($11 AS TEXT))
+               AND (m.project_id IS NOT NULL OR m.group_id IN (SELECT id FROM giving))
+               UNION SELECT n.owner_id FROM namespaces n JOIN projects p ON p.namespace_id = n.id
+               WHERE n.owner_id IS NOT NULL
+             ) ",
             $tail
         )
     };
@@ -134,11 +157,14 @@ macro_rules! select {
 macro_rules! filtered {
     ($tail:expr) => {
         concat!(
-            "WHERE (CAST($1 AS TEXT) IS NULL OR u.username_key = $1) \
+            "WHERE u.state <> 'deleted' AND (CAST($1 AS TEXT) IS NULL OR u.username_key = $1) \
              AND (CAST($2 AS TEXT) IS NULL OR u.search_key LIKE $2 ESCAPE '!' OR u.email_key = CAST($3 AS TEXT)) \
              AND (CAST($4 AS TEXT) IS NULL OR u.state = $4) AND (CAST($5 AS BOOLEAN) IS NULL OR u.admin = $5) \
              AND (CAST($6 AS BOOLEAN) IS NULL OR u.bot = $6) AND (CAST($7 AS BIGINT) IS NULL OR u.created_at > $7) \
-             AND (CAST($8 AS BIGINT) IS NULL OR u.created_at < $8) ",
+             AND (CAST($8 AS BIGINT) IS NULL OR u.created_at < $8) \
+             AND (CAST($9 AS BOOLEAN) IS NULL OR u.external = $9) \
+             AND (NOT CAST($10 AS BOOLEAN) OR u.state <> 'active') \
+             AND (CAST($11 AS TEXT) IS NULL OR u.id NOT IN (SELECT id FROM busy)) ",
             $tail
         )
     };
@@ -146,12 +172,17 @@ macro_rules! filtered {
 
 macro_rules! page {
     ($order:literal) => {
-        select!(filtered!(concat!("ORDER BY ", $order, " LIMIT $9 OFFSET $10")))
+        busy!(select!(filtered!(concat!("ORDER BY ", $order, " LIMIT $12 OFFSET $13"))))
     };
 }
 
 /// The user with that id.
 pub fn get(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>> {
+    Ok(record(tx, id)?.filter(|u| u.state != State::Deleted))
+}
+
+/// The user with that id, also one who was deleted: for telling who did something.
+pub fn record(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>> {
     tx.query_opt(select!("WHERE u.id = $1"), &[id.into()], user)
 }
 
@@ -165,7 +196,7 @@ pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>> {
     tx.query_opt(select!("WHERE u.email_key = $1"), &[fold(email).into()], user)
 }
 
-/// The users with those ids (at most [`crate::many::MOST`]), by id.
+/// The users with those ids (at most [`crate::many::MOST`]), by id; as [`record`], also those who were deleted.
 pub fn many(tx: &mut Tx<'_>, users: &[i64]) -> Result<Vec<User>> {
     tx.query(select!(concat!("WHERE u.id IN (", ids!(), ") ORDER BY u.id")), &params(users), user)
 }
@@ -182,8 +213,11 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<User>, i64)> {
         optional(filter.bot),
         filter.created_after.into(),
         filter.created_before.into(),
+        optional(filter.external),
+        filter.not_active.into(),
+        filter.without_projects.into(),
     ];
-    let count = concat!("SELECT count(*) FROM users u ", filtered!(""));
+    let count = busy!(concat!("SELECT count(*) FROM users u ", filtered!("")));
     let total = tx.query_one(count, &params, |row| row.get(0))?;
     params.extend([filter.limit.into(), filter.offset.into()]);
     let sql = match (filter.order, filter.descending) {
@@ -193,6 +227,8 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<User>, i64)> {
         (Order::Name, true) => page!("u.search_key DESC, u.id DESC"),
         (Order::Username, false) => page!("u.username_key"),
         (Order::Username, true) => page!("u.username_key DESC"),
+        (Order::UpdatedAt, false) => page!("u.updated_at, u.id"),
+        (Order::UpdatedAt, true) => page!("u.updated_at DESC, u.id DESC"),
     };
     Ok((tx.query(sql, &params, user)?, total))
 }
@@ -212,24 +248,86 @@ pub fn another_admin(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
 pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>, now: Timestamp) -> Result<UserId> {
     let id = tx.insert(
         "INSERT INTO users (username, username_key, name, search_key, email, email_key, password_hash, admin, bot,
-           state, note, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11, $12) RETURNING id",
+           state, note, external, private_profile, can_create_group, projects_limit, created_by, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11, $12, $13, $14, $15, $16, $16) RETURNING id",
         &[
             new.username.into(),
             fold(new.username).into(),
             new.name.into(),
-            fold(&format!("{}\n{}", new.name, new.username)).into(),
+            search_key(new.name, new.username).into(),
             new.email.into(),
             fold(new.email).into(),
             new.password_hash.into(),
             new.admin.into(),
             new.bot.into(),
             new.note.into(),
+            new.settings.external.into(),
+            new.settings.private_profile.into(),
+            new.settings.can_create_group.into(),
+            new.settings.projects_limit.into(),
             new.created_by.into(),
             now.into(),
         ],
     )?;
     Ok(UserId(id))
+}
+
+/// Saves what administrators change: names, address, role, note and settings.
+pub fn save(tx: &mut Tx<'_>, of: &User, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE users SET username = $2, username_key = $3, name = $4, search_key = $5, email = $6, email_key = $7,
+           admin = $8, note = $9, external = $10, private_profile = $11, can_create_group = $12, projects_limit = $13,
+           updated_at = $14 WHERE id = $1",
+        &[
+            of.id.into(),
+            of.username.as_str().into(),
+            fold(&of.username).into(),
+            of.name.as_str().into(),
+            search_key(&of.name, &of.username).into(),
+            of.email.as_str().into(),
+            fold(&of.email).into(),
+            of.admin.into(),
+            of.note.as_deref().into(),
+            of.settings.external.into(),
+            of.settings.private_profile.into(),
+            of.settings.can_create_group.into(),
+            of.settings.projects_limit.into(),
+            now.into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Saves another password, as its argon2 hash; nothing for none that could be guessed.
+pub fn set_password(tx: &mut Tx<'_>, id: UserId, hash: Option<&str>) -> Result<()> {
+    tx.execute("UPDATE users SET password_hash = $2 WHERE id = $1", &[id.into(), hash.into()]).map(drop)
+}
+
+/// Deletes a user with their memberships, tokens and personal namespace, in which nothing may be left. Their row stays
+/// without a name, for what they did; so do the entries of protections that name them, and remember the name.
+pub fn delete(tx: &mut Tx<'_>, of: &User, now: Timestamp) -> Result<()> {
+    let names: [Value; 2] = [of.id.into(), of.name.as_str().into()];
+    tx.execute("UPDATE deploy_access_levels SET last_known_name = $2 WHERE user_id = $1", &names)?;
+    tx.execute("UPDATE approval_rules SET last_known_name = $2 WHERE user_id = $1", &names)?;
+    tx.execute("DELETE FROM members WHERE user_id = $1", &[of.id.into()])?;
+    tx.execute("DELETE FROM personal_access_tokens WHERE user_id = $1", &[of.id.into()])?;
+    tx.execute("DELETE FROM namespaces WHERE owner_id = $1", &[of.id.into()])?;
+    // Neither key can be anybody's: names and addresses hold no spaces.
+    let nobody = format!("deleted {}", of.id);
+    tx.execute(
+        "UPDATE users SET state = 'deleted', username = $2, username_key = $3, name = $4, search_key = $3, email = '',
+           email_key = $3, password_hash = NULL, admin = $5, note = NULL, last_activity_on = NULL, updated_at = $6
+         WHERE id = $1",
+        &[
+            of.id.into(),
+            nobody.replace(' ', "-").into(),
+            nobody.into(),
+            "Deleted user".into(),
+            false.into(),
+            now.into(),
+        ],
+    )
+    .map(drop)
 }
 
 /// Saves another state.
@@ -250,6 +348,11 @@ pub fn seen(tx: &mut Tx<'_>, id: UserId, day: Date) -> Result<()> {
     tx.execute(sql, &[id.into(), day.into()]).map(drop)
 }
 
+/// What a search for a user looks at, besides the mail address.
+fn search_key(name: &str, username: &str) -> String {
+    fold(&format!("{name}\n{username}"))
+}
+
 /// A filter's truth value, or nothing.
 pub(crate) fn optional(value: Option<bool>) -> Value {
     value.map_or(Value::Int(None), Value::Bool)
@@ -265,8 +368,15 @@ fn user(row: &Row<'_>) -> Result<User> {
         bot: row.get(5)?,
         state: row.word(6, State::parse)?,
         note: row.get(7)?,
+        settings: Settings {
+            external: row.get(12)?,
+            private_profile: row.get(13)?,
+            can_create_group: row.get(14)?,
+            projects_limit: row.get(15)?,
+        },
         created_by: row.get(8)?,
         created_at: row.get(9)?,
+        updated_at: row.get(16)?,
         last_activity_on: row.get(10)?,
         namespace_id: row.get(11)?,
     })

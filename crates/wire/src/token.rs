@@ -59,9 +59,13 @@ pub enum TokenScope {
     ManageRunner,
     /// Acting as another user.
     Sudo,
+    /// Accepted for clients that ask for it; it gives nothing.
+    K8sProxy,
+    /// Replacing the very token by another.
+    SelfRotate,
 }
 
-/// Creates a token for a user.
+/// Creates a token.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct CreateToken {
     /// Its name.
@@ -71,7 +75,16 @@ pub struct CreateToken {
     /// What it may be used for.
     #[schema(min_items = 1)]
     pub scopes: Vec<TokenScope>,
-    /// The first day on which it does not work: at most 365 days from today, which is also the default.
+    /// The first day on which it does not work: at most 365 days from today, which is also the default, unless the
+    /// server lets tokens live forever.
+    #[schema(format = Date)]
+    pub expires_at: Option<String>,
+}
+
+/// Replaces a token by another.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct RotateToken {
+    /// The first day on which the new one does not work: a week from today if not sent, at most 365 days from today.
     #[schema(format = Date)]
     pub expires_at: Option<String>,
 }
@@ -88,6 +101,48 @@ pub struct ListTokens {
     pub revoked: Option<bool>,
     /// Part of the name.
     pub search: Option<String>,
+    /// By what the list is ordered; the oldest first if not given.
+    pub sort: Option<TokenSort>,
+    /// Created after that time.
+    #[schema(format = DateTime)]
+    pub created_after: Option<String>,
+    /// Created before that time.
+    #[schema(format = DateTime)]
+    pub created_before: Option<String>,
+    /// Dead only from a day after that.
+    #[schema(format = Date)]
+    pub expires_after: Option<String>,
+    /// Dead from a day before that.
+    #[schema(format = Date)]
+    pub expires_before: Option<String>,
+    /// Last used after that time.
+    #[schema(format = DateTime)]
+    pub last_used_after: Option<String>,
+    /// Last used before that time.
+    #[schema(format = DateTime)]
+    pub last_used_before: Option<String>,
+}
+
+/// By what tokens are ordered, and in which direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenSort {
+    /// The oldest first.
+    CreatedAsc,
+    /// The newest first.
+    CreatedDesc,
+    /// Whatever ends first.
+    ExpiresAsc,
+    /// Whatever ends last.
+    ExpiresDesc,
+    /// Used longest ago first.
+    LastUsedAsc,
+    /// Used last first.
+    LastUsedDesc,
+    /// By name.
+    NameAsc,
+    /// By name, backwards.
+    NameDesc,
 }
 
 /// Whether a token works.

@@ -13,7 +13,7 @@ pub struct UserBasic {
     pub username: String,
     /// The name people call them.
     pub name: String,
-    /// `active` or `blocked`.
+    /// `active`, `blocked`, `deactivated`, `banned`, or `deleted` for somebody who is only told of.
     pub state: String,
     /// Whether they are locked out.
     pub locked: bool,
@@ -59,9 +59,9 @@ pub struct UserDetails {
     pub is_admin: bool,
     /// Always false: there are no auditors.
     pub is_auditor: bool,
-    /// Always false: there are no external users.
+    /// Whether they see of what is internal only what they belong to.
     pub external: bool,
-    /// Always false: all profiles are equally visible.
+    /// Whether others see no more of their profile than their name.
     pub private_profile: bool,
     /// What administrators noted about them; null for others.
     pub note: Option<String>,
@@ -73,7 +73,7 @@ pub struct UserDetails {
     pub can_create_group: bool,
     /// Whether they may create projects.
     pub can_create_project: bool,
-    /// How many projects they may have of their own: as good as any number.
+    /// How many projects they may have of their own.
     pub projects_limit: i64,
     /// Always 1: there are no themes.
     pub theme_id: i64,
@@ -105,6 +105,8 @@ pub enum UserShown {
     Details(Box<UserDetails>),
     /// The profile.
     Profile(Box<UserProfile>),
+    /// No more than the name: the profile is private.
+    Basic(Box<UserBasic>),
 }
 
 /// Creates a user. One of `password`, `reset_password` and `force_random_password` is needed.
@@ -124,12 +126,57 @@ pub struct CreateUser {
     pub force_random_password: Option<bool>,
     /// Whether they administer the instance.
     pub admin: Option<bool>,
-    /// Only `false` is accepted: there are no external users.
+    /// Whether they see of what is internal only what they belong to, and create nothing of their own.
     pub external: Option<bool>,
+    /// Whether others see no more of their profile than their name.
+    pub private_profile: Option<bool>,
+    /// Whether they may create groups in no other; they may if not sent.
+    pub can_create_group: Option<bool>,
+    /// How many projects they may have of their own: 0 to 100,000, which is the default.
+    pub projects_limit: Option<i64>,
     /// A note for administrators.
     pub note: Option<String>,
     /// Accepted; addresses need no confirmation anyway.
     pub skip_confirmation: Option<bool>,
+}
+
+/// How a user is deleted.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteUser {
+    /// Whether the groups go too that nobody else owns; without it, the user is not deleted then.
+    pub hard_delete: Option<bool>,
+}
+
+/// Which of a user's memberships are listed.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListMemberships {
+    /// Only those of projects, or only those of groups.
+    #[serde(rename = "type")]
+    pub source_type: Option<MembershipSource>,
+}
+
+/// What somebody is a member of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum MembershipSource {
+    /// A project.
+    Project,
+    /// A group.
+    Namespace,
+}
+
+/// A direct membership of a user.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Membership {
+    /// The id of the group or project.
+    pub source_id: i64,
+    /// Its name.
+    pub source_name: String,
+    /// Which of the two it is.
+    pub source_type: MembershipSource,
+    /// The level: 5, 10, 15, 20, 30, 40 or 50.
+    pub access_level: i64,
 }
 
 /// Which users are listed.
@@ -150,6 +197,24 @@ pub struct ListUsers {
     pub humans: Option<bool>,
     /// Only people, no bots.
     pub without_project_bots: Option<bool>,
+    /// Only bots, no people.
+    pub exclude_humans: Option<bool>,
+    /// Accepted: the server itself is no user, so there are no internal ones.
+    pub exclude_internal: Option<bool>,
+    /// Only users who are not active.
+    pub exclude_active: Option<bool>,
+    /// Only external users; for administrators.
+    pub external: Option<bool>,
+    /// No external users; for administrators.
+    pub exclude_external: Option<bool>,
+    /// Only users who have access to no project; for administrators.
+    pub without_projects: Option<bool>,
+    /// Only users with a second factor, or only those without; nobody has one.
+    pub two_factor: Option<TwoFactor>,
+    /// Only users of an outside identity of that name; nobody has one.
+    pub extern_uid: Option<String>,
+    /// Where that identity is from.
+    pub provider: Option<String>,
     /// Created after that time.
     #[schema(format = DateTime)]
     pub created_after: Option<String>,
@@ -175,6 +240,16 @@ pub enum UserOrder {
     Username,
     /// The time they were created: as the id.
     CreatedAt,
-    /// As the id.
+    /// The time what is kept of them last changed.
     UpdatedAt,
+}
+
+/// Whether users have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TwoFactor {
+    /// They have.
+    Enabled,
+    /// They have none.
+    Disabled,
 }

@@ -9,7 +9,7 @@ use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Namespace, NewNamespace};
-use countersign_store::{Error, members};
+use countersign_store::{Error, members, users};
 use serde_json::json;
 
 /// A group to be created, as asked for.
@@ -36,7 +36,10 @@ pub struct NewGroup {
 pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup, now: Timestamp) -> Result<Ending<View>> {
     authorize::own_token(actor)?;
     let parent = match new.parent_id {
-        None => None,
+        None => {
+            may_create_at_the_top(tx, actor)?;
+            None
+        }
         Some(id) => Some(authorize::group(tx, actor, &Ref::Id(id), Action::CreateSubgroups, now)?.group),
     };
     let full_path = check(new, parent.as_ref())?;
@@ -65,6 +68,16 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup, now: Timestamp) ->
     }
     let view = reload(tx, &made)?;
     Ok(Ending::Done(outcome.map(|()| view)))
+}
+
+/// Any person may create a group in no other, unless an administrator took that from them.
+fn may_create_at_the_top(tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
+    if let Some(user) = actor.user()
+        && let Some(user) = users::get(tx, user)?
+    {
+        user.settings.may_create_group()?;
+    }
+    Ok(())
 }
 
 /// The full path the group will have.

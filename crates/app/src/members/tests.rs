@@ -7,6 +7,7 @@ use countersign_domain::access::{Actor, Level};
 use countersign_domain::ids::UserId;
 use countersign_domain::refusal::{Refusal, Text};
 use countersign_domain::time::Date;
+use countersign_domain::user::Change;
 use countersign_store::members::Member;
 use countersign_store::testing::on_both;
 
@@ -98,9 +99,13 @@ fn a_group_at_the_top_keeps_an_owner() {
         leave(&world, &ann, &in_group(sub), &ann).unwrap();
         world.join(&target, &bob, Level::Owner);
         let user = id(&bob);
-        world.write(&world.root, move |tx, actor| crate::users::block(tx, actor, user, NOW)).unwrap();
+        world
+            .write(&world.root, move |tx, actor| crate::users::change_state(tx, actor, user, Change::Block, NOW))
+            .unwrap();
         assert_eq!(code(leave(&world, &ann, &target, &ann)), "member.last_owner", "a blocked owner cannot act");
-        world.write(&world.root, move |tx, actor| crate::users::unblock(tx, actor, user, NOW)).unwrap();
+        world
+            .write(&world.root, move |tx, actor| crate::users::change_state(tx, actor, user, Change::Unblock, NOW))
+            .unwrap();
         set(&world, &ann, &target, &ann, Level::Guest).unwrap();
         assert_eq!(code(set(&world, &ann, &target, &bob, Level::Guest)), "access.role");
         leave(&world, &ann, &target, &ann).unwrap();

@@ -11,7 +11,7 @@ use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Namespace};
-use countersign_store::{Error, members, projects};
+use countersign_store::{Error, members, projects, users};
 use serde_json::json;
 
 /// The branch that clones check out, unless another is asked for.
@@ -55,6 +55,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) 
     if namespaces::path_taken(tx, &full_path)? {
         return Err(names::taken("path").into());
     }
+    room_for_another(tx, &home)?;
     let row = projects::NewProject {
         namespace_id: home.id,
         creator_id: actor.user(),
@@ -99,6 +100,17 @@ fn home(tx: &mut Tx<'_>, actor: &Actor, id: Option<i64>, now: Timestamp) -> Resu
         (Some(_), Some(_)) => Err(Refusal::NotFound(Missing::Group).into()),
         _ => Err(missing().into()),
     }
+}
+
+/// Nobody has more projects of their own than an administrator lets them.
+fn room_for_another(tx: &mut Tx<'_>, home: &Namespace) -> Result<()> {
+    if let Some(owner) = home.owner_id
+        && let Some(owner) = users::get(tx, owner)?
+    {
+        let present = projects::count_in(tx, home.id)?;
+        owner.settings.may_have_another_project(present)?;
+    }
+    Ok(())
 }
 
 /// The name and path asked for; one is made of the other where only one is given.

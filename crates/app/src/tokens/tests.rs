@@ -1,20 +1,24 @@
 //! Tokens and how they let people in, on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{Wanted, create, current, list, revoke, revoke_current, show};
+use super::{
+    Lives, Renewal, Rotated, Wanted, create, create_own, current, list, reused, revoke, revoke_current, rotate,
+    rotate_current, show,
+};
 use crate::authenticate::{AuthError, Credential, authenticate, git_credential, touch};
 use crate::fixture::{NOW, World, code, id};
 use crate::{Failure, secrets, users};
-use countersign_domain::access::{Actor, Via};
+use countersign_domain::access::{Actor, Person, Via};
 use countersign_domain::ids::{TokenId, UserId};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::token::Scope;
+use countersign_domain::user::Change;
 use countersign_store::testing::on_both;
-use countersign_store::tokens::Filter;
+use countersign_store::tokens::{Filter, Order, Token};
 
 fn wanted(expires_at: Option<&str>) -> Wanted {
     let expires_at = expires_at.map(|d| Date::parse(d).unwrap());
-    Wanted { name: "ci".into(), description: None, scopes: vec![Scope::ReadApi], expires_at }
+    Wanted { name: "ci".into(), description: None, scopes: vec![Scope::ReadApi], expires_at, lives: Lives::Bounded }
 }
 
 fn make(world: &World<'_>, by: &Actor, user: UserId, wanted: Wanted) -> crate::Result<(TokenId, String)> {
@@ -65,9 +69,9 @@ fn dead_tokens_and_blocked_people_do_not_get_in() {
         let tomorrow = NOW.plus_ms(24 * 3600 * 1000);
         assert_eq!(enter(&world, &secret, tomorrow), Err(AuthError::Expired));
         let user = id(&ann);
-        world.write(&world.root, move |tx, actor| users::block(tx, actor, user, NOW)).unwrap();
+        world.write(&world.root, move |tx, actor| users::change_state(tx, actor, user, Change::Block, NOW)).unwrap();
         assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Blocked));
-        world.write(&world.root, move |tx, actor| users::unblock(tx, actor, user, NOW)).unwrap();
+        world.write(&world.root, move |tx, actor| users::change_state(tx, actor, user, Change::Unblock, NOW)).unwrap();
         world.write(&ann, move |tx, actor| revoke(tx, actor, token)).unwrap();
         world.write(&ann, move |tx, actor| revoke(tx, actor, token)).unwrap();
         assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Revoked));
@@ -137,4 +141,116 @@ fn git_presents_tokens_as_passwords() {
     assert!(git_credential("ann", "").is_none());
     assert!(git_credential("ann", "glpat-x") == Some(Credential::Personal("glpat-x".into())));
     assert!(git_credential("gitlab-ci-token", "glcbt-x") == Some(Credential::Job("glcbt-x".into())));
+}
+
+fn renew(world: &World<'_>, by: &Actor, token: TokenId, expires_at: Option<&str>) -> crate::Result<Rotated> {
+    let secret = secrets::personal_token().unwrap();
+    let renewal = Renewal { expires_at: expires_at.map(|d| Date::parse(d).unwrap()), lives: Lives::Bounded };
+    world.write(by, move |tx, actor| rotate(tx, actor, token, renewal, &secret, NOW))
+}
+
+fn renewed(rotated: crate::Result<Rotated>) -> Token {
+    match rotated.unwrap() {
+        Rotated::New(made) => *made,
+        Rotated::Reused => panic!("a new token was expected"),
+    }
+}
+
+#[test]
+fn a_rotated_token_is_dead_and_whoever_uses_it_again_kills_its_family() {
+    on_both("tokens_rotate", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let (first, secret) = make(&world, &world.root, id(&ann), wanted(None)).unwrap();
+        assert_eq!(code(renew(&world, &bob, first, None)), "not_found");
+        assert_eq!(code(renew(&world, &ann, first, Some("2027-11-22"))), "invalid");
+        assert!(enter(&world, &secret, NOW).is_ok(), "what was refused changed nothing");
+        let second = renewed(renew(&world, &ann, first, None));
+        assert_eq!((second.expires_at, &second.name), (Date::parse("2026-11-28"), &"ci".to_owned()));
+        assert_eq!(second.scopes, [Scope::ReadApi]);
+        assert_ne!(second.id, first);
+        let third = renewed(renew(&world, &world.root, second.id, Some("2027-01-01")));
+        let active = |token: TokenId| world.read(&ann, move |tx, a| show(tx, a, token)).unwrap().is_active(NOW.date());
+        assert!(active(third.id) && !active(second.id) && !active(first));
+        assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Reused(first, id(&ann))));
+        world.write(&ann, move |tx, _| reused(tx, first)).unwrap();
+        assert!(!active(third.id));
+        assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Revoked));
+        world.write(&ann, move |tx, _| reused(tx, first)).unwrap();
+        assert_eq!(code(renew(&world, &ann, first, None)), "token.dead");
+        let (fourth, _) = make(&world, &world.root, id(&ann), wanted(None)).unwrap();
+        let fifth = renewed(renew(&world, &ann, fourth, None));
+        assert_eq!(renew(&world, &ann, fourth, None).unwrap(), Rotated::Reused);
+        assert!(!active(fifth.id));
+        let events = world.read(&world.root, |tx, _| {
+            let sql = "SELECT count(*) FROM audit_events WHERE code = 'token.reused'";
+            Ok(tx.query_one(sql, &[], |row| row.get::<i64>(0))?)
+        });
+        assert_eq!(events.unwrap(), 2);
+        let (sixth, _) = make(&world, &world.root, id(&ann), wanted(None)).unwrap();
+        let mut with = ann.clone();
+        with.by.token = Some(sixth);
+        let secret = secrets::personal_token().unwrap();
+        let renew_it =
+            move |tx: &mut crate::Tx<'_>, actor: &Actor| rotate_current(tx, actor, Renewal::default(), &secret, NOW);
+        renewed(world.write(&with, renew_it));
+        assert!(!active(sixth));
+    });
+}
+
+#[test]
+fn a_token_for_oneself_may_live_forever_only_where_the_instance_lets_it() {
+    on_both("tokens_own", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let own = |wanted: Wanted| {
+            let secret = secrets::personal_token().unwrap();
+            world.write(&ann, move |tx, actor| create_own(tx, actor, &wanted, &secret, NOW))
+        };
+        assert_eq!(own(wanted(None)).unwrap().expires_at, Date::parse("2027-11-21"));
+        let forever = Wanted { lives: Lives::AsAsked, ..wanted(None) };
+        assert_eq!(own(forever).unwrap().expires_at, None);
+        let late = Wanted { lives: Lives::AsAsked, ..wanted(Some("2040-01-01")) };
+        assert_eq!(own(late).unwrap().expires_at, Date::parse("2040-01-01"));
+        let bot = Actor { person: ann.person.map(|p| Person { bot: true, ..p }), ..ann.clone() };
+        let secret = secrets::personal_token().unwrap();
+        let by_bot = world.write(&bot, move |tx, actor| create_own(tx, actor, &wanted(None), &secret, NOW));
+        assert_eq!(code(by_bot), "token.bot");
+    });
+}
+
+#[test]
+fn tokens_are_filtered_by_their_times_and_ordered() {
+    on_both("tokens_filters", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let named = |name: &str, expires_at| Wanted { name: name.into(), ..wanted(Some(expires_at)) };
+        let (b, _) = make(&world, &world.root, id(&ann), named("b", "2027-03-01")).unwrap();
+        let (a, _) = make(&world, &world.root, id(&ann), named("A", "2027-02-01")).unwrap();
+        let user = id(&ann);
+        store.housekeeping_blocking(move |tx| Ok(touch(tx, b, user, NOW.plus_ms(5000))?)).unwrap();
+        let found = |filter: Filter| {
+            let filter = Filter { limit: 9, ..filter };
+            let (rows, total) = world.read(&ann, move |tx, actor| list(tx, actor, &filter)).unwrap();
+            assert_eq!(rows.len(), usize::try_from(total).unwrap());
+            rows.into_iter().map(|t| t.id).collect::<Vec<_>>()
+        };
+        let ordered = |order| found(Filter { order, ..Filter::default() });
+        assert_eq!(ordered(Order::Created), [b, a]);
+        assert_eq!(ordered(Order::Name), [a, b]);
+        assert_eq!(ordered(Order::Expires), [a, b]);
+        assert_eq!(ordered(Order::LastUsed), [a, b]);
+        for order in [Order::Created, Order::Name, Order::Expires, Order::LastUsed] {
+            let mut backwards = ordered(order);
+            backwards.reverse();
+            assert_eq!(found(Filter { order, descending: true, ..Filter::default() }), backwards);
+        }
+        let (day, moment) = (Date::parse("2027-02-15"), Some(NOW));
+        assert_eq!(found(Filter { expires: (day, None), ..Filter::default() }), [b]);
+        assert_eq!(found(Filter { expires: (None, day), ..Filter::default() }), [a]);
+        assert_eq!(found(Filter { last_used: (moment, None), ..Filter::default() }), [b]);
+        assert_eq!(found(Filter { last_used: (None, moment), ..Filter::default() }), []);
+        assert_eq!(found(Filter { created: (moment, None), ..Filter::default() }), []);
+        assert_eq!(found(Filter { created: (None, Some(NOW.plus_ms(1))), ..Filter::default() }), [b, a]);
+    });
 }

@@ -1,19 +1,14 @@
 //! Creates a person with their personal namespace.
 
-use crate::{Result, Tx, authorize, names, secrets};
+use super::{email_free, hashed, image, username_free};
+use crate::{Result, Tx, authorize, names};
 use countersign_domain::access::{Actor, Visibility};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::outcome::Ending;
-use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
+use countersign_domain::user::Settings;
 use countersign_store::users::User;
-use countersign_store::{Error, Failure, namespaces, users};
-use serde_json::json;
-
-/// The shortest password.
-const SHORTEST_PASSWORD: usize = 8;
-/// The longest password; longer ones would only cost time to hash.
-const LONGEST_PASSWORD: usize = 128;
+use countersign_store::{Error, namespaces, users};
 
 /// How a new person will sign in.
 #[derive(Clone)]
@@ -39,6 +34,8 @@ pub struct NewUser {
     pub admin: bool,
     /// A note for administrators.
     pub note: Option<String>,
+    /// What administrators decide about them.
+    pub settings: Settings,
 }
 
 /// A person to be created, checked, with the password hashed.
@@ -62,13 +59,10 @@ pub fn prepare(actor: &Actor, new: NewUser) -> Result<Prepared> {
     }
     let password_hash = match &new.password {
         Password::Unusable => None,
-        Password::Given(password) => {
-            fits(password)?;
-            let hash = secrets::hash_password(password);
-            Some(hash.map_err(|why| Failure::Store(Error::Unavailable(why.to_string())))?)
-        }
+        Password::Given(password) => Some(hashed(password)?),
     };
-    Ok(Prepared { new, password_hash })
+    let settings = new.settings.checked()?;
+    Ok(Prepared { new: NewUser { settings, ..new }, password_hash })
 }
 
 /// Creates the person, active, with a personal namespace of the same path.
@@ -78,12 +72,8 @@ pub fn prepare(actor: &Actor, new: NewUser) -> Result<Prepared> {
 pub fn create(tx: &mut Tx<'_>, actor: &Actor, prepared: &Prepared, now: Timestamp) -> Result<Ending<User>> {
     authorize::admin(actor)?;
     let new = &prepared.new;
-    if users::by_email(tx, &new.email)?.is_some() {
-        return Err(names::taken("email").into());
-    }
-    if users::by_username(tx, &new.username)?.is_some() || namespaces::path_taken(tx, &new.username)? {
-        return Err(names::taken("username").into());
-    }
+    email_free(tx, &new.email, None)?;
+    username_free(tx, &new.username)?;
     let row = users::NewUser {
         username: &new.username,
         name: &new.name,
@@ -92,6 +82,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, prepared: &Prepared, now: Timestam
         admin: new.admin,
         bot: false,
         note: new.note.as_deref(),
+        settings: new.settings,
         created_by: actor.user(),
     };
     let id = users::insert(tx, &row, now)?;
@@ -108,19 +99,6 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, prepared: &Prepared, now: Timestam
     };
     namespaces::insert(tx, &namespace, now)?;
     let user = users::get(tx, id)?.ok_or_else(|| Error::Corrupt("a user just created is not there".into()))?;
-    let after = json!({"username": user.username, "name": user.name, "email": user.email, "admin": user.admin});
-    let event = Event::new(Code::UserCreated, Subject::instance("User", id.0)).after(after);
+    let event = Event::new(Code::UserCreated, Subject::instance("User", id.0)).after(image(&user));
     Ok(Ending::done(user, event))
-}
-
-fn fits(password: &str) -> Result<(), Refusal> {
-    match password.chars().count() {
-        n if n < SHORTEST_PASSWORD => {
-            Err(names::invalid("password", &format!("is too short (minimum is {SHORTEST_PASSWORD} characters)")))
-        }
-        n if n > LONGEST_PASSWORD => {
-            Err(names::invalid("password", &format!("is too long (maximum is {LONGEST_PASSWORD} characters)")))
-        }
-        _ => Ok(()),
-    }
 }

@@ -84,7 +84,7 @@ impl<'r, 't> Driver<'r, 't> {
         let of = &self.people[user];
         let id = self.ids.users[user];
         Actor {
-            person: Some(access::Person { id, admin: of.admin, bot: of.bot, active: !of.blocked }),
+            person: Some(access::Person { id, admin: of.admin, bot: of.bot, active: !of.blocked, external: false }),
             via: Via::Token(vec![Scope::Api]),
             by: By { user: Some(id), ..By::default() },
         }

@@ -5,6 +5,7 @@ use countersign_app::Tx;
 use countersign_domain::access::{Level, Place, Visibility};
 use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, UserId};
 use countersign_domain::time::{Date, Timestamp};
+use countersign_domain::user::Settings;
 use countersign_store::namespaces::{self, NewNamespace};
 use countersign_store::projects::{self, NewProject};
 use countersign_store::runners::{self, NewRunner, Runner};
@@ -162,6 +163,7 @@ fn new_user(tx: &mut Tx<'_>, of: &UserOf, now: Timestamp) -> UserId {
         admin: of.admin,
         bot: of.bot,
         note: None,
+        settings: Settings::default(),
         created_by: None,
     };
     users::insert(tx, &new, now).unwrap()

@@ -4,6 +4,7 @@ use crate::first_start::{self, Wanted};
 use crate::server::{self, Server};
 use crate::settings::{Database, Settings};
 use countersign_app::secrets;
+use countersign_app::tokens::Lives;
 use countersign_domain::access::Level;
 use std::path::Path;
 use std::time::Duration;
@@ -33,6 +34,7 @@ impl Stage {
             external_url: None,
             with_runner: true,
             group_protection_min_role: Level::Maintainer,
+            tokens: Lives::Bounded,
         };
         let opened = server::open(&settings).await?;
         let root_token = secrets::personal_token()?;

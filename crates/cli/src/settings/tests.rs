@@ -3,6 +3,7 @@
 
 use super::{Settings, of_server};
 use crate::args::{DatabaseArguments, MinRole, ServeArguments};
+use countersign_app::tokens::Lives;
 use countersign_domain::access::Level;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -23,23 +24,25 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(settings.listen, "127.0.0.1:8080");
     assert_eq!(settings.database.data_dir, PathBuf::from("./countersign-data"));
     assert_eq!((settings.external_url, settings.with_runner), (None, false));
-    assert_eq!(settings.group_protection_min_role, Level::Maintainer);
+    assert_eq!((settings.group_protection_min_role, settings.tokens), (Level::Maintainer, Lives::Bounded));
 }
 
 #[test]
 fn the_file_wins_over_defaults_and_arguments_win_over_the_file() {
     let text = "listen = '0.0.0.0:1'\nexternal_url = 'https://a.example/'\nwith_runner = true\n\
-                group_protection_min_role = 'owner'\n";
+                group_protection_min_role = 'owner'\nrequire_token_expiry = false\n";
     let settings = with_file(text, |arguments| arguments.listen = Some("127.0.0.1:0".into())).unwrap();
     assert_eq!(settings.listen, "127.0.0.1:0");
     assert_eq!(settings.external_url.as_deref(), Some("https://a.example"));
     assert!(settings.with_runner);
-    assert_eq!(settings.group_protection_min_role, Level::Owner);
+    assert_eq!((settings.group_protection_min_role, settings.tokens), (Level::Owner, Lives::AsAsked));
     let settings = with_file(text, |arguments| {
         arguments.with_runner = Some(false);
         arguments.group_protection_min_role = Some(MinRole::Maintainer);
+        arguments.require_token_expiry = Some(true);
     });
     let settings = settings.unwrap();
+    assert_eq!(settings.tokens, Lives::Bounded);
     assert_eq!((settings.with_runner, settings.group_protection_min_role), (false, Level::Maintainer));
 }
 

@@ -41,7 +41,7 @@ mod tests {
     use crate::ids::{JobId, ProjectId};
 
     fn actor(id: i64, admin: bool, via: Via) -> Actor {
-        let person = Person { id: UserId(id), admin, bot: false, active: true };
+        let person = Person { id: UserId(id), admin, bot: false, active: true, external: false };
         Actor { person: Some(person), via, by: By::default() }
     }
 

@@ -14,8 +14,10 @@ pub struct Person {
     pub admin: bool,
     /// Whether they are a bot. Bots cannot approve.
     pub bot: bool,
-    /// Whether they are active; blocked people count for nothing.
+    /// Whether they are active; all others count for nothing.
     pub active: bool,
+    /// Whether they see of what is internal only what they belong to.
+    pub external: bool,
 }
 
 /// Where memberships and invitations live.
@@ -175,7 +177,7 @@ impl Directory {
             (Some(user), Place::Group(group)) => self.on_group(user, group),
             (Some(user), Place::Project(project)) => self.on_project(user, project),
         };
-        let signed_in = user.is_some_and(|u| self.active(u).is_some());
+        let signed_in = user.and_then(|u| self.active(u)).is_some_and(|p| !p.external);
         Standing::new(level, actor, visibility.admits(signed_in), place)
     }
 }

@@ -213,7 +213,7 @@ fn directory(world: &World) -> Directory {
         |left: DaysLeft| left.map(|days| Date(today.0.checked_add_signed(chrono::TimeDelta::days(days)).unwrap()));
     let mut directory = Directory::new(today);
     for (i, p) in world.people.iter().enumerate() {
-        let person = access::Person { id: user_id(i), admin: p.admin, bot: p.bot, active: !p.blocked };
+        let person = access::Person { id: user_id(i), admin: p.admin, bot: p.bot, active: !p.blocked, external: false };
         directory.people.insert(user_id(i), person);
     }
     let parents = world.parents.iter().enumerate();

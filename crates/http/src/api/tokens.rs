@@ -1,9 +1,11 @@
 //! Personal access tokens.
 
+mod list;
+mod rotate;
+
 use crate::actor::SignedIn;
-use crate::api::values::{day, total};
+use crate::api::values::day;
 use crate::api::views;
-use crate::pagination::{Page, Paged};
 use crate::params::Params;
 use crate::path::Path;
 use crate::reply::{ApiError, Created, Json, NoContent};
@@ -16,40 +18,20 @@ use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::{TokenId, UserId};
 use countersign_domain::token::Scope;
 use countersign_store::Intent;
-use countersign_store::tokens::Filter;
-use countersign_wire::token::{CreateToken, ListTokens, NewToken, Token, TokenScope, TokenState};
+use countersign_wire::token::{CreateToken, NewToken, Token, TokenScope};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(list_tokens))
+        .routes(routes!(list::list_tokens))
         .routes(routes!(show_own_token, revoke_own_token))
         .routes(routes!(show_token, revoke_token))
+        .routes(routes!(rotate::rotate_own_token))
+        .routes(routes!(rotate::rotate_token))
         .routes(routes!(create_token))
-}
-
-/// Lists tokens: one's own; for administrators, everybody's.
-#[utoipa::path(get, path = "/personal_access_tokens", tag = "Tokens", params(ListTokens),
-    responses((status = 200, body = [Token])))]
-async fn list_tokens(
-    State(app): State<AppState>,
-    actor: SignedIn,
-    page: Page,
-    Params(query): Params<ListTokens>,
-) -> Result<Paged<Token>, ApiError> {
-    let today = countersign_app::now().date();
-    let filter = Filter {
-        user: query.user_id.map(UserId),
-        active: query.state.map(|s| (s == TokenState::Active, today)),
-        revoked: query.revoked,
-        search: query.search.filter(|s| !s.is_empty()),
-        limit: page.limit(),
-        offset: page.offset(),
-    };
-    let (rows, count) = app.scan(move |tx| tokens::list(tx, &actor.0, &filter)).await?;
-    Ok(Paged::new(page, rows, total(count)).map(|t| views::token(&t, today)))
+        .routes(routes!(create_own_token))
 }
 
 /// Gets the token that the request is made with.
@@ -102,17 +84,41 @@ async fn create_token(
     Path(id): Path<i64>,
     Params(body): Params<CreateToken>,
 ) -> Result<Created<NewToken>, ApiError> {
-    let today = countersign_app::now().date();
-    let mut scopes: Vec<Scope> = body.scopes.iter().map(|s| scope(*s)).collect();
-    scopes.sort_unstable();
-    scopes.dedup();
-    let expires_at = day("expires_at", body.expires_at.as_deref())?;
-    let wanted = Wanted { name: body.name, description: body.description, scopes, expires_at };
-    let secret = secrets::personal_token().map_err(|why| ApiError::internal(&why))?;
+    let (today, wanted) = (countersign_app::now().date(), wanted(&app, body)?);
+    let secret = secret()?;
     let kept = secret.clone();
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::create(tx, actor, UserId(id), &wanted, &kept, now);
     let made = app.write(actor.0, Intent::Decide, job).await?;
     Ok(Created(NewToken { token: views::token(&made, today), secret }))
+}
+
+/// Creates a token for oneself. The reply alone shows its secret.
+#[utoipa::path(post, path = "/user/personal_access_tokens", tag = "Tokens", request_body = CreateToken,
+    responses((status = 201, body = NewToken)))]
+async fn create_own_token(
+    State(app): State<AppState>,
+    actor: SignedIn,
+    Params(body): Params<CreateToken>,
+) -> Result<Created<NewToken>, ApiError> {
+    let (today, wanted) = (countersign_app::now().date(), wanted(&app, body)?);
+    let secret = secret()?;
+    let kept = secret.clone();
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::create_own(tx, actor, &wanted, &kept, now);
+    let made = app.write(actor.0, Intent::Decide, job).await?;
+    Ok(Created(NewToken { token: views::token(&made, today), secret }))
+}
+
+fn wanted(app: &AppState, body: CreateToken) -> Result<Wanted, ApiError> {
+    let mut scopes: Vec<Scope> = body.scopes.iter().map(|s| scope(*s)).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    let expires_at = day("expires_at", body.expires_at.as_deref())?;
+    Ok(Wanted { name: body.name, description: body.description, scopes, expires_at, lives: app.config.tokens })
+}
+
+/// A new secret.
+fn secret() -> Result<String, ApiError> {
+    secrets::personal_token().map_err(|why| ApiError::internal(&why))
 }
 
 fn scope(of: TokenScope) -> Scope {
@@ -125,5 +131,7 @@ fn scope(of: TokenScope) -> Scope {
         TokenScope::CreateRunner => Scope::CreateRunner,
         TokenScope::ManageRunner => Scope::ManageRunner,
         TokenScope::Sudo => Scope::Sudo,
+        TokenScope::K8sProxy => Scope::K8sProxy,
+        TokenScope::SelfRotate => Scope::SelfRotate,
     }
 }

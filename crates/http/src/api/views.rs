@@ -86,7 +86,7 @@ fn people(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = i64>) -> Result<HashMap
         found = users::many(tx, &ids)?;
     } else {
         for id in ids {
-            found.extend(users::get(tx, UserId(id))?);
+            found.extend(users::record(tx, UserId(id))?);
         }
     }
     Ok(found.into_iter().map(|u| (u.id.0, u)).collect())

@@ -1,4 +1,4 @@
--- People and bots.
+-- People and bots. Who is deleted keeps their row, without a name, for what they did.
 CREATE TABLE users (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     username TEXT NOT NULL,
@@ -10,18 +10,25 @@ CREATE TABLE users (
     password_hash TEXT,
     admin INTEGER NOT NULL,
     bot INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('active', 'blocked')),
+    state TEXT NOT NULL CHECK (state IN ('active', 'blocked', 'deactivated', 'banned', 'deleted')),
     note TEXT,
+    external INTEGER NOT NULL,
+    private_profile INTEGER NOT NULL,
+    can_create_group INTEGER NOT NULL,
+    projects_limit INTEGER NOT NULL,
     created_by INTEGER,
     created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
     last_activity_on TEXT
 ) STRICT;
 
--- Only the hash of a token is stored.
+-- Only the hash of a token is stored. Tokens that came to replace one another belong to the family of the first.
 CREATE TABLE personal_access_tokens (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL REFERENCES users (id),
+    family_id INTEGER,
     name TEXT NOT NULL,
+    search_key TEXT NOT NULL,
     description TEXT,
     hash BLOB NOT NULL UNIQUE,
     scopes TEXT NOT NULL,
@@ -31,6 +38,7 @@ CREATE TABLE personal_access_tokens (
     last_used_at INTEGER
 ) STRICT;
 CREATE INDEX personal_access_tokens_user ON personal_access_tokens (user_id);
+CREATE INDEX personal_access_tokens_family ON personal_access_tokens (family_id);
 
 -- Groups, and the personal namespaces of users.
 CREATE TABLE namespaces (

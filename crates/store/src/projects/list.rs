@@ -69,7 +69,8 @@ macro_rules! filtered {
             $head,
             " FROM projects p JOIN namespaces n ON n.id = p.namespace_id LEFT JOIN levels l ON l.id = p.id \
               WHERE (CAST($3 AS BOOLEAN) OR l.level >= 10 OR p.visibility = 'public' \
-                     OR (p.visibility = 'internal' AND $1 IS NOT NULL)) \
+                     OR (p.visibility = 'internal' \
+                         AND EXISTS (SELECT 1 FROM users v WHERE v.id = $1 AND NOT v.external))) \
               AND (CAST($4 AS TEXT) IS NULL OR p.search_key LIKE $4 ESCAPE '!') \
               AND (CAST($5 AS BIGINT) IS NULL OR l.level >= $5) \
               AND (CAST($6 AS TEXT) IS NULL OR p.visibility = $6) \

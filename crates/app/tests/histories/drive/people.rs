@@ -8,6 +8,7 @@ use countersign_app::invitations::Invite;
 use countersign_app::members::{self, Changes, NewMembers, Target, Who};
 use countersign_app::{groups, projects, users};
 use countersign_domain::access::Level;
+use countersign_domain::user::Change;
 use countersign_store::members as rows;
 
 impl Driver<'_, '_> {
@@ -32,8 +33,8 @@ impl Driver<'_, '_> {
             }
             Act::Block { user, blocked } => {
                 let id = self.ids.users[user];
-                let use_case = if blocked { users::block } else { users::unblock };
-                done(self.write(ADMIN, |tx, by, now| use_case(tx, by, id, now)))
+                let change = if blocked { Change::Block } else { Change::Unblock };
+                done(self.write(ADMIN, |tx, by, now| users::change_state(tx, by, id, change, now)))
             }
             _ => Answer::Broken("no place".into()),
         }

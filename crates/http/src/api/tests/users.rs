@@ -78,7 +78,7 @@ async fn creating_a_user_says_what_is_missing_and_what_is_taken() {
     good["password"] = json!("short");
     let short = server.post(ROOT, "/users", good.clone()).await.is(400);
     assert_eq!(short["message"]["password"][0], "is too short (minimum is 8 characters)");
-    good["external"] = json!(true);
+    good["projects_limit"] = json!(100_001);
     server.post(ROOT, "/users", good.clone()).await.is(400);
     let (_, ann) = server.user("carl").await;
     server.post(&ann, "/users", good).await.is(403);

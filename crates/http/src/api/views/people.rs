@@ -8,9 +8,6 @@ use countersign_store::users::User;
 use countersign_wire as wire;
 use countersign_wire::user::{UserBasic, UserDetails, UserProfile};
 
-/// How many projects a person may have of their own: as good as any number.
-const PROJECTS_LIMIT: i64 = 100_000;
-
 /// A user as anybody signed in may see them.
 pub(crate) fn user_profile(url: &str, of: &User) -> UserProfile {
     UserProfile {
@@ -33,15 +30,15 @@ pub(crate) fn user_details(url: &str, of: &User, created_by: Option<&User>, for_
         email: of.email.clone(),
         is_admin: of.admin,
         is_auditor: false,
-        external: false,
-        private_profile: false,
+        external: of.settings.external,
+        private_profile: of.settings.private_profile,
         // Strict clients want a text where they may see the note at all.
         note: for_admin.then(|| of.note.clone().unwrap_or_default()),
         namespace_id: of.namespace_id.map(|n| n.0),
         created_by: created_by.map(|u| user(url, u)),
-        can_create_group: true,
-        can_create_project: true,
-        projects_limit: PROJECTS_LIMIT,
+        can_create_group: of.settings.can_create_group,
+        can_create_project: of.settings.projects_limit > 0,
+        projects_limit: of.settings.projects_limit,
         theme_id: 1,
         color_scheme_id: 1,
         last_activity_on: of.last_activity_on.map(|d| d.to_string()),
