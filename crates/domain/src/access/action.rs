@@ -199,7 +199,7 @@ mod tests {
         use crate::ids::{GroupId, JobId, UserId};
         let (project, group) = (Place::Project(ProjectId(1)), Place::Group(GroupId(1)));
         let somebody = |admin, via| {
-            let person = Person { id: UserId(1), admin, bot: false, active: true };
+            let person = Person { id: UserId(1), admin, bot: false, active: true, external: false };
             Actor { person: Some(person), via, by: By::default() }
         };
         let token = || Via::Token(Vec::new());

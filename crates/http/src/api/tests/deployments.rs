@@ -71,7 +71,7 @@ impl Scene {
         now: Timestamp,
         job: impl Fn(&mut Tx<'_>, &Actor) -> Result<Ending<T>, Failure> + Send + Sync + 'static,
     ) -> T {
-        let person = Person { id: UserId(who), admin: who == 1, bot: false, active: true };
+        let person = Person { id: UserId(who), admin: who == 1, bot: false, active: true, external: false };
         let actor = Actor { person: Some(person), via: Via::Token(Vec::new()), by: By::default() };
         self.server.app.store.write_blocking(By::default(), now, Intent::Edit, move |tx| job(tx, &actor)).unwrap()
     }
