@@ -2,7 +2,7 @@
 
 use super::{ROOT, Server};
 use countersign_app::Tx;
-use countersign_app::tokens::{self, Wanted};
+use countersign_app::tokens::{self, Lives, Wanted};
 use countersign_domain::access::Actor;
 use countersign_domain::event::By;
 use countersign_domain::ids::UserId;
@@ -81,8 +81,13 @@ async fn a_token_is_dead_on_the_date_it_bears() {
     let now = countersign_app::now();
     let yesterday = now.plus_ms(-24 * 3600 * 1000);
     let made = |secret: &'static str, expires_at: Date| {
-        let wanted =
-            Wanted { name: "ci".into(), description: None, scopes: vec![Scope::Api], expires_at: Some(expires_at) };
+        let wanted = Wanted {
+            name: "ci".into(),
+            description: None,
+            scopes: vec![Scope::Api],
+            expires_at: Some(expires_at),
+            lives: Lives::Bounded,
+        };
         let create =
             move |tx: &mut Tx<'_>| tokens::create(tx, &Actor::server(), UserId(id), &wanted, secret, yesterday);
         server.app.store.write_blocking(By::default(), yesterday, Intent::Edit, create).unwrap();
