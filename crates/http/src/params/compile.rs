@@ -83,7 +83,8 @@ impl Compiler {
     /// Flattened structs arrive as several records: their names make one record.
     fn all(&mut self, items: &[RefOr<Schema>]) -> Shape {
         let (mut all, mut rest) = (Vec::new(), None);
-        let mut shapes: Vec<Shape> = items.iter().map(|item| self.shape(item)).collect();
+        let items = items.iter().filter(|item| !is_description(item));
+        let mut shapes: Vec<Shape> = items.map(|item| self.shape(item)).collect();
         if shapes.len() == 1 {
             return shapes.swap_remove(0);
         }
@@ -159,6 +160,7 @@ impl Compiler {
         let extensions = match target {
             Some(RefOr::T(Schema::Object(object))) => &object.extensions,
             Some(RefOr::T(Schema::OneOf(either))) => &either.extensions,
+            Some(RefOr::T(Schema::AllOf(all))) => return all.items.iter().any(|item| self.is_clearable(item)),
             _ => return false,
         };
         extensions.as_ref().is_some_and(|all| all.contains_key(MARK))
@@ -171,6 +173,12 @@ fn last_part(location: &str) -> &str {
 
 fn is_null(schema: &RefOr<Schema>) -> bool {
     matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
+}
+
+/// Whether an item only adds words to the other: what the documentation of a field becomes.
+fn is_description(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Object)
+        && object.properties.is_empty() && object.additional_properties.is_none() && object.description.is_some())
 }
 
 fn text(object: &Object) -> Shape {

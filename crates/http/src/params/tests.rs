@@ -146,6 +146,7 @@ async fn json_is_recognised_by_its_type_or_without_one_by_its_look() {
 
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 struct Patch {
+    /// A documented one is no other.
     #[serde(default)]
     #[schema(inline)]
     url: Clearable<String>,
