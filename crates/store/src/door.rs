@@ -23,6 +23,9 @@ const AFTER_COLLISION: u8 = 2;
 #[derive(Clone)]
 pub struct Store {
     backend: Arc<Backend>,
+    /// How many statements all transactions ran together.
+    #[cfg(any(test, feature = "testing"))]
+    statements: Arc<std::sync::atomic::AtomicU64>,
 }
 
 enum Backend {
@@ -55,7 +58,7 @@ impl Store {
             Config::Sqlite { path, readers } => Backend::Sqlite(Sqlite::open(path, *readers)?),
             Config::Postgres { url, threads } => Backend::Postgres(Postgres::open(url, *threads)?),
         };
-        Ok(Store { backend: Arc::new(backend) })
+        Ok(Store::on(backend))
     }
 
     /// As [`Store::open`], with room for only that many waiting changes.
@@ -65,7 +68,41 @@ impl Store {
             Config::Sqlite { path, readers } => Backend::Sqlite(Sqlite::with_queue(path, *readers, capacity)?),
             Config::Postgres { url, threads } => Backend::Postgres(Postgres::with_queue(url, *threads, capacity)?),
         };
-        Ok(Store { backend: Arc::new(backend) })
+        Ok(Store::on(backend))
+    }
+
+    fn on(backend: Backend) -> Store {
+        Store {
+            backend: Arc::new(backend),
+            #[cfg(any(test, feature = "testing"))]
+            statements: Arc::default(),
+        }
+    }
+
+    /// How many statements ran on this store so far, in whatever transactions.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The work as given, but its statements are counted.
+    #[cfg(any(test, feature = "testing"))]
+    fn counted<T, E>(
+        &self,
+        work: impl Fn(&mut Tx<'_>) -> Settled<T, E> + Send + 'static,
+    ) -> impl Fn(&mut Tx<'_>) -> Settled<T, E> + Send + 'static {
+        let total = Arc::clone(&self.statements);
+        move |tx| {
+            let settled = work(tx);
+            total.fetch_add(tx.statements(), std::sync::atomic::Ordering::Relaxed);
+            settled
+        }
+    }
+
+    /// The work as given: only tests count.
+    #[cfg(not(any(test, feature = "testing")))]
+    fn counted<F>(&self, work: F) -> F {
+        work
     }
 
     /// Which engine it is.
@@ -85,7 +122,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let work = move |tx: &mut Tx<'_>| Settled::drop_with(job(tx));
+        let work = self.counted(move |tx: &mut Tx<'_>| Settled::drop_with(job(tx)));
         let answer = match &*self.backend {
             Backend::Sqlite(sqlite) => return sqlite.read(&work),
             Backend::Postgres(postgres) => postgres.submit(Mode::Read, work)?,
@@ -226,6 +263,7 @@ impl Store {
         E: From<Error> + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Settled<T, E> + Send + 'static,
     {
+        let work = self.counted(work);
         let answer = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.submit(mode, work)?,
             Backend::Postgres(postgres) => postgres.submit(mode, work)?,

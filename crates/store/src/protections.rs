@@ -45,6 +45,25 @@ macro_rules! entries {
     };
 }
 
+/// The statements for the protections that live on a project or group (`$1`) itself, and for their entries.
+macro_rules! listed {
+    ($scope:literal) => {
+        (
+            concat!("SELECT ", columns!(), " WHERE p.", $scope, " = $1 ORDER BY p.id"),
+            concat!(
+                entries!("deploy_access_levels", "CAST(1 AS BIGINT), CAST(0 AS BIGINT)"),
+                "JOIN protected_environments p ON p.id = e.protected_environment_id WHERE p.",
+                $scope,
+                " = $1 UNION ALL ",
+                entries!("approval_rules", "e.required_approvals, CAST(1 AS BIGINT)"),
+                "JOIN protected_environments p ON p.id = e.protected_environment_id WHERE p.",
+                $scope,
+                " = $1 ORDER BY 12, 2"
+            ),
+        )
+    };
+}
+
 /// The protections that apply to an environment of that name under those tiers: the project's own, then those of every
 /// group above it.
 pub fn applicable(tx: &mut Tx<'_>, project: ProjectId, name: &str, tiers: &BTreeSet<Tier>) -> Result<Vec<Protection>> {
@@ -73,29 +92,22 @@ pub fn of_project(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<Protection>
             "JOIN found f ON f.id = e.protected_environment_id ORDER BY 12, 2"
         ),
         &params,
-        |row| Ok((row.get::<i64>(11)?, entry(row)?)),
+        either,
     )?;
-    let (rules, deploy): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(kind, _)| *kind == 1);
-    let found = |all: Vec<(i64, Found)>| all.into_iter().map(|(_, found)| found).collect();
-    fill(&mut all, found(deploy), found(rules));
+    fill_both(&mut all, entries);
     Ok(all)
 }
 
 /// The protections that live on a project or group itself, oldest first.
 pub fn list(tx: &mut Tx<'_>, scope: Scope) -> Result<Vec<Protection>> {
-    let mut all = match scope {
-        Scope::Project(id) => tx.query(
-            concat!("SELECT ", columns!(), " WHERE p.project_id = $1 ORDER BY p.id"),
-            &[id.into()],
-            protection,
-        )?,
-        Scope::Group(id) => {
-            tx.query(concat!("SELECT ", columns!(), " WHERE p.group_id = $1 ORDER BY p.id"), &[id.into()], protection)?
-        }
+    let (id, (rows, entries)) = match scope {
+        Scope::Project(id) => (Value::from(id), listed!("project_id")),
+        Scope::Group(id) => (Value::from(id), listed!("group_id")),
     };
-    for at in &mut all {
-        let (deploy, rules) = entries_of(tx, at.id)?;
-        fill(std::slice::from_mut(at), deploy, rules);
+    let mut all = tx.query(rows, std::slice::from_ref(&id), protection)?;
+    if !all.is_empty() {
+        let found = tx.query(entries, &[id], either)?;
+        fill_both(&mut all, found);
     }
     Ok(all)
 }
@@ -333,6 +345,17 @@ fn entry(row: &Row<'_>) -> Result<Found> {
             orphaned,
         },
     })
+}
+
+/// An entry of a statement for both lists, and whether it is a rule.
+fn either(row: &Row<'_>) -> Result<(bool, Found)> {
+    Ok((row.get::<i64>(11)? == 1, entry(row)?))
+}
+
+fn fill_both(protections: &mut [Protection], entries: Vec<(bool, Found)>) {
+    let (rules, deploy): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(rule, _)| *rule);
+    let found = |all: Vec<(bool, Found)>| all.into_iter().map(|(_, found)| found).collect();
+    fill(protections, found(deploy), found(rules));
 }
 
 fn fill(protections: &mut [Protection], deploy: Vec<Found>, rules: Vec<Found>) {

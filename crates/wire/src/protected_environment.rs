@@ -127,6 +127,6 @@ pub struct UpdateProtectedEnvironment {
 #[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListProtectedEnvironments {
-    /// A part of the name.
+    /// A part of the name, in any case of letters.
     pub search: Option<String>,
 }

@@ -14,6 +14,7 @@ use crate::state::AppState;
 use countersign_app::protections::{self, Target};
 use countersign_domain::protection::Protection;
 use countersign_store::Intent;
+use countersign_store::fold::fold;
 use countersign_wire::protected_environment::{
     ListProtectedEnvironments, ProtectEnvironment, ProtectedEnvironment, UpdateProtectedEnvironment,
 };
@@ -29,8 +30,8 @@ async fn list(
 ) -> Result<Paged<ProtectedEnvironment>, ApiError> {
     let now = countersign_app::now();
     let mut all = app.scan(move |tx| protections::list(tx, &actor.0, &target, now)).await?;
-    if let Some(part) = query.search {
-        all.retain(|p| p.name.contains(&part));
+    if let Some(part) = query.search.map(|part| fold(&part)) {
+        all.retain(|p| fold(&p.name).contains(&part));
     }
     let total = all.len() as u64;
     let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);

@@ -6,6 +6,7 @@ mod groups;
 mod members;
 mod pipelines;
 mod projects;
+mod statements;
 mod tokens;
 mod users;
 
