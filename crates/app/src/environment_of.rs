@@ -2,7 +2,7 @@
 
 use crate::flow::Flow;
 use crate::{Result, gates, reassess};
-use countersign_domain::environment::{Tier, check_name, slug};
+use countersign_domain::environment::{AutoStop, Tier, check_name, slug};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{ProjectId, UserId};
 use countersign_domain::refusal::{Missing, Refusal};
@@ -61,7 +61,8 @@ pub fn ensure(
 }
 
 fn create(flow: &mut Flow<'_, '_>, project: ProjectId, name: &str, tier: Tier) -> Result<Environment> {
-    let new = NewEnvironment { project_id: project, name, tier, external_url: None, description: None };
+    let auto_stop = AutoStop::of_new(tier);
+    let new = NewEnvironment { project_id: project, name, tier, external_url: None, description: None, auto_stop };
     let id = environments::insert(flow.tx, &new, flow.now)?;
     let subject = Subject::of_project("Environment", id.0, project);
     let after = json!({"name": name, "tier": tier.as_str()});
@@ -71,14 +72,14 @@ fn create(flow: &mut Flow<'_, '_>, project: ProjectId, name: &str, tier: Tier) -
 
 /// Stores another tier; what waits before the environment is judged anew under it.
 fn change_tier(flow: &mut Flow<'_, '_>, mut of: Environment, tier: Tier) -> Result<Environment> {
-    environments::set_tier(flow.tx, of.id, tier, flow.now)?;
     let subject = Subject::of_project("Environment", of.id.0, of.project_id);
     let event = Event::new(Code::EnvironmentUpdated, subject);
     let (before, after) = (json!({"tier": of.tier.as_str()}), json!({"tier": tier.as_str()}));
+    of.tier = tier;
+    of.updated_at = flow.now;
+    environments::save(flow.tx, &of)?;
     flow.events.push(event.before(before).after(after));
     let touched = reassess::environment(flow.tx, of.id, flow.now)?;
     flow.events.extend(touched);
-    of.tier = tier;
-    of.updated_at = flow.now;
     Ok(of)
 }

@@ -1,15 +1,67 @@
 //! The gate before a job, and before an environment at which no deployment stands yet.
 
 use crate::{Result, Tx};
-use countersign_domain::access::Place;
-use countersign_domain::environment::{Tier, tiers_to_store};
+use countersign_domain::access::{Actor, Directory, Place};
+use countersign_domain::environment::{Tier, tiers, tiers_to_store};
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{ProjectId, UserId};
+use countersign_domain::protection::Protection;
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Deployment};
+use countersign_store::environments::Environment;
 use countersign_store::jobs::{self, Job};
 use countersign_store::{directory, protections};
 use std::collections::BTreeSet;
+
+/// The gates before all environments of a project, as one actor finds them: loaded once.
+#[derive(Debug, Clone)]
+pub struct Gates {
+    project: ProjectId,
+    person: Option<UserId>,
+    /// Whether they act through a job's token.
+    by_job: bool,
+    directory: Directory,
+    protections: Vec<Protection>,
+}
+
+impl Gates {
+    /// Those of a project that an actor finds.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn of(tx: &mut Tx<'_>, project: ProjectId, actor: &Actor, now: Timestamp) -> Result<Gates> {
+        let found = Gates::load(tx, project, actor.user(), now)?;
+        Ok(Gates { by_job: actor.is_job(), ..found })
+    }
+
+    fn load(tx: &mut Tx<'_>, project: ProjectId, person: Option<UserId>, now: Timestamp) -> Result<Gates> {
+        let people = directory::People::One(person);
+        let directory = directory::load(tx, now.date(), Place::Project(project), people)?;
+        let protections = protections::of_project(tx, project)?;
+        Ok(Gates { project, person, by_job: false, directory, protections })
+    }
+
+    /// The gate before the environment of that name under those tiers.
+    pub fn before(&self, name: &str, tiers: &BTreeSet<Tier>) -> Gate {
+        let gate = Gate {
+            directory: self.directory.clone(),
+            project: self.project,
+            protections: self.protections.iter().filter(|p| p.covers(name, tiers)).cloned().collect(),
+            deploys: true,
+            initiators: self.person.into_iter().collect(),
+            votes: Vec::new(),
+        };
+        match self.person.filter(|_| self.by_job) {
+            Some(user) => gate.through_job(user),
+            None => gate,
+        }
+    }
+
+    /// The gate before an environment as it is.
+    pub fn at(&self, of: &Environment) -> Gate {
+        self.before(&of.name, &tiers(&of.name, Some(of.tier), None, false))
+    }
+}
 
 /// The gate before the environment of that name under those tiers, as one person finds it who triggers a deployment.
 ///
@@ -23,15 +75,7 @@ pub fn before(
     person: Option<UserId>,
     now: Timestamp,
 ) -> Result<Gate> {
-    let people = directory::People::One(person);
-    Ok(Gate {
-        directory: directory::load(tx, now.date(), Place::Project(project), people)?,
-        project,
-        protections: protections::applicable(tx, project, name, tiers)?,
-        deploys: true,
-        initiators: person.into_iter().collect(),
-        votes: Vec::new(),
-    })
+    Ok(Gates::load(tx, project, person, now)?.before(name, tiers))
 }
 
 /// The gate before a job: that of its deployment, or that of the environment it names. Whoever started the job is judged

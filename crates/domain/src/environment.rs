@@ -1,15 +1,20 @@
 //! Environments: names, slugs, tiers and states (semantics, section 2).
 
 use crate::refusal::{Refusal, Result};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The longest environment name, in characters.
 pub const MAX_NAME: usize = 255;
+const MAX_DESCRIPTION: usize = 10_000;
 const MAX_SLUG: usize = 24;
 const SLUG_STEM: usize = 17;
 const SUFFIX: usize = 6;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// What is stale at the earliest and at the latest: before one week ago, and within ten years.
+const STALE_DAYS: (i64, i64) = (7, 3652);
 
 /// The deployment tier: what kind of environment it is. Group-level protections match by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -115,6 +120,58 @@ impl State {
     }
 }
 
+/// When an environment whose time has come stops by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AutoStop {
+    /// In any case.
+    Always,
+    /// Only if a job stops it.
+    WithAction,
+}
+
+impl AutoStop {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AutoStop::Always => "always",
+            AutoStop::WithAction => "with_action",
+        }
+    }
+
+    /// Reads the name on the wire.
+    pub fn parse(text: &str) -> Option<AutoStop> {
+        [AutoStop::Always, AutoStop::WithAction].into_iter().find(|a| a.as_str() == text)
+    }
+
+    /// What a new environment of that tier begins with: what many people use is never stopped without a job for it.
+    pub fn of_new(tier: Tier) -> AutoStop {
+        match tier {
+            Tier::Production | Tier::Staging => AutoStop::WithAction,
+            Tier::Testing | Tier::Development | Tier::Other => AutoStop::Always,
+        }
+    }
+}
+
+/// Whether an environment stands for a review: it lies in the folder `review`.
+pub fn is_review(name: &str) -> bool {
+    name.split_once('/').is_some_and(|(folder, _)| folder == "review")
+}
+
+/// Checks the time before which an environment must have been touched last to count as stale: at least a week ago, and
+/// at most ten years.
+///
+/// # Errors
+/// A time out of that range.
+pub fn check_stale(before: Timestamp, now: Timestamp) -> Result<()> {
+    let (least, most) = STALE_DAYS;
+    let age = now.since(before);
+    if (least * DAY_MS..=most * DAY_MS).contains(&age) {
+        return Ok(());
+    }
+    Err(Refusal::BadRequest("environment.invalid_date", "Invalid Date: use one from a week to ten years ago".into()))
+}
+
 /// Checks an environment's name.
 ///
 /// # Errors
@@ -135,6 +192,17 @@ pub fn check_name(name: &str) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Checks a description: at most 10,000 characters.
+///
+/// # Errors
+/// An invalid `description`.
+pub fn check_description(text: &str) -> Result<()> {
+    if text.chars().count() <= MAX_DESCRIPTION {
+        return Ok(());
+    }
+    Err(Refusal::Field("description".into(), format!("is too long (maximum is {MAX_DESCRIPTION} characters)")))
 }
 
 /// Checks an external URL: http or https, at most 255 characters.
@@ -261,6 +329,32 @@ mod tests {
     }
 
     #[test]
+    fn stale_is_what_rested_for_a_week_to_ten_years() {
+        let now = Timestamp(1_795_219_200_000);
+        for (days, fine) in [(0, false), (6, false), (7, true), (30, true), (3652, true), (3653, false), (-1, false)] {
+            assert_eq!(check_stale(now.plus_ms(-days * DAY_MS), now).is_ok(), fine, "{days}");
+        }
+        assert!(check_stale(now.plus_ms(1 - 7 * DAY_MS), now).is_err());
+    }
+
+    #[test]
+    fn reviews_lie_in_their_folder() {
+        for (name, review) in
+            [("review/a", true), ("review/a/b", true), ("review", false), ("Review/a", false), ("reviews/a", false)]
+        {
+            assert_eq!(is_review(name), review, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_many_use_stops_only_by_a_job() {
+        let given: Vec<_> = Tier::ALL.iter().map(|t| AutoStop::of_new(*t).as_str()).collect();
+        assert_eq!(given, ["with_action", "with_action", "always", "always", "always"]);
+        assert_eq!(AutoStop::parse("with_action"), Some(AutoStop::WithAction));
+        assert_eq!(AutoStop::parse("never"), None);
+    }
+
+    #[test]
     fn names_are_checked() {
         for good in ["production", "review/a b", "$x{y}.z_", " .", &"a".repeat(255)] {
             assert!(check_name(good).is_ok(), "{good}");
@@ -268,6 +362,7 @@ mod tests {
         for bad in ["", "/a", "a/", "a\nb", "ä", "a*", &"a".repeat(256)] {
             assert!(check_name(bad).is_err(), "{bad}");
         }
+        assert!(check_description(&"ä".repeat(10_000)).is_ok() && check_description(&"a".repeat(10_001)).is_err());
         assert!(check_external_url("https://prod.example.com").is_ok());
         for bad in ["javascript:alert(1)", "ftp://x", "example.com", "http:/x", "https://a b", "https://"] {
             assert!(check_external_url(bad).is_err(), "{bad}");

@@ -94,6 +94,8 @@ codes! {
     EnvironmentStopped = "environment.stopped",
     /// An environment became available again.
     EnvironmentStarted = "environment.started",
+    /// A stopped environment was deleted, with the records of its deployments.
+    EnvironmentDeleted = "environment.deleted",
     /// An environment was protected.
     ProtectionCreated = "protected_environment.created",
     /// A protection changed.

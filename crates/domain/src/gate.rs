@@ -103,6 +103,20 @@ impl Gate {
         if everywhere { Ok(()) } else { Err(Refusal::MayNotDeploy) }
     }
 
+    /// Whether a person may change, stop or delete the environment behind the gate: `role` says whether their role lets
+    /// them; where the environment is protected they must also be allowed to deploy.
+    ///
+    /// # Errors
+    /// They may not.
+    pub fn may_change(&self, user: Option<UserId>, role: Result<()>) -> Result<()> {
+        role?;
+        match user {
+            Some(user) if self.is_protected() => self.may_deploy(user),
+            Some(_) => Ok(()),
+            None => Err(Refusal::Role(Level::Developer.name())),
+        }
+    }
+
     /// What the entries of the protections let a person see, member or not.
     pub fn sight(&self, user: UserId) -> Sight {
         let each = self.protections.iter().map(|p| self.directory.sight(user, p));

@@ -128,6 +128,8 @@ pub enum Refusal {
     NotRetryable(&'static str),
     /// The environment must be stopped first.
     NotStopped,
+    /// A deployment to the environment runs.
+    EnvironmentInUse,
     /// A tier that is none of the five.
     UnknownTier(String),
     /// The person may not store that tier.
@@ -175,6 +177,7 @@ impl Refusal {
             Refusal::Unplayable(_) => "job.unplayable",
             Refusal::NotRetryable(_) => "job.not_retryable",
             Refusal::NotStopped => "environment.not_stopped",
+            Refusal::EnvironmentInUse => "environment.in_use",
             Refusal::UnknownTier(_) => "environment.unknown_tier",
             Refusal::TierProtected(_) => "environment.tier_protected",
         }
@@ -202,6 +205,7 @@ impl Refusal {
             | Refusal::HasJob
             | Refusal::NotRetryable(_)
             | Refusal::NotStopped
+            | Refusal::EnvironmentInUse
             | Refusal::TierProtected(_) => Kind::Forbidden,
             Refusal::MemberExists
             | Refusal::UserTaken(_)
@@ -326,6 +330,10 @@ impl Refusal {
             Refusal::HasJob => "Deployments created using GitLab CI can not be updated using the API".into(),
             Refusal::NotRetryable(why) => format!("Job is not retryable: {why}"),
             Refusal::NotStopped => "The environment must be stopped before it can be deleted".into(),
+            Refusal::EnvironmentInUse => {
+                "A deployment to the environment is running; wait for its end, or cancel it, before you delete it"
+                    .into()
+            }
             Refusal::TierProtected(tier) => {
                 format!(
                     "Storing the tier '{}' needs permission to deploy under the old tier and the new",

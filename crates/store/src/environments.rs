@@ -2,9 +2,10 @@
 
 use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
-use countersign_domain::environment::{State, Tier, slug};
+use countersign_domain::environment::{AutoStop, State, Tier, slug};
 use countersign_domain::ids::{DeploymentId, EnvironmentId, ProjectId};
 use countersign_domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// An environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Environment {
     pub external_url: Option<String>,
     /// What it is for.
     pub description: Option<String>,
+    /// When it stops by itself.
+    pub auto_stop: AutoStop,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -44,13 +47,15 @@ pub struct NewEnvironment<'a> {
     pub external_url: Option<&'a str>,
     /// What it is for.
     pub description: Option<&'a str>,
+    /// When it stops by itself.
+    pub auto_stop: AutoStop,
 }
 
 macro_rules! select {
     ($tail:expr) => {
         concat!(
-            "SELECT id, project_id, name, slug, tier, state, external_url, description, created_at, updated_at \
-             FROM environments ",
+            "SELECT id, project_id, name, slug, tier, state, external_url, description, auto_stop_setting, \
+             created_at, updated_at FROM environments ",
             $tail
         )
     };
@@ -86,8 +91,8 @@ pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Environment>> {
 /// Creates an environment, available.
 pub fn insert(tx: &mut Tx<'_>, new: &NewEnvironment<'_>, now: Timestamp) -> Result<EnvironmentId> {
     let id = tx.insert(
-        "INSERT INTO environments (project_id, name, slug, tier, state, external_url, description, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, 'available', $5, $6, $7, $7) RETURNING id",
+        "INSERT INTO environments (project_id, name, slug, tier, state, external_url, description, auto_stop_setting,
+           created_at, updated_at) VALUES ($1, $2, $3, $4, 'available', $5, $6, $7, $8, $8) RETURNING id",
         &[
             new.project_id.into(),
             new.name.into(),
@@ -95,6 +100,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewEnvironment<'_>, now: Timestamp) -> Resu
             new.tier.as_str().into(),
             new.external_url.into(),
             new.description.into(),
+            new.auto_stop.as_str().into(),
             now.into(),
         ],
     )?;
@@ -107,16 +113,65 @@ pub fn set_state(tx: &mut Tx<'_>, id: EnvironmentId, state: State, now: Timestam
     tx.execute(sql, &[id.into(), state.as_str().into(), now.into()]).map(drop)
 }
 
-/// Saves another tier.
-pub fn set_tier(tx: &mut Tx<'_>, id: EnvironmentId, tier: Tier, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE environments SET tier = $2, updated_at = $3 WHERE id = $1";
-    tx.execute(sql, &[id.into(), tier.as_str().into(), now.into()]).map(drop)
-}
-
 /// Saves another address.
 pub fn set_external_url(tx: &mut Tx<'_>, id: EnvironmentId, url: &str, now: Timestamp) -> Result<()> {
     let sql = "UPDATE environments SET external_url = $2, updated_at = $3 WHERE id = $1";
     tx.execute(sql, &[id.into(), url.into(), now.into()]).map(drop)
+}
+
+/// Saves all that can be changed of an environment but its state.
+pub fn save(tx: &mut Tx<'_>, of: &Environment) -> Result<()> {
+    tx.execute(
+        "UPDATE environments SET tier = $2, external_url = $3, description = $4, auto_stop_setting = $5, updated_at = $6
+         WHERE id = $1",
+        &[
+            of.id.into(),
+            of.tier.as_str().into(),
+            of.external_url.clone().into(),
+            of.description.clone().into(),
+            of.auto_stop.as_str().into(),
+            of.updated_at.into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Deletes an environment with the records of its deployments; jobs that name it stay, without an environment.
+pub fn delete(tx: &mut Tx<'_>, id: EnvironmentId) -> Result<()> {
+    tx.execute("DELETE FROM environments WHERE id = $1", &[id.into()]).map(drop)
+}
+
+/// The environments of a project to which a deployment runs.
+pub fn running(tx: &mut Tx<'_>, project: ProjectId) -> Result<BTreeSet<EnvironmentId>> {
+    let sql = "SELECT DISTINCT environment_id FROM deployments WHERE project_id = $1 AND status = 'running'";
+    Ok(tx.query(sql, &[project.into()], |row| row.get(0))?.into_iter().collect())
+}
+
+/// The stopped environments of a project in the folder `review` that were created before that time, oldest first.
+pub fn stopped_reviews(tx: &mut Tx<'_>, project: ProjectId, before: Timestamp, limit: i64) -> Result<Vec<Environment>> {
+    tx.query(
+        select!(
+            "WHERE project_id = $1 AND state = 'stopped' AND substr(name, 1, 7) = 'review/' AND created_at < $2
+             ORDER BY created_at, id LIMIT $3"
+        ),
+        &[project.into(), before.into(), limit.into()],
+        environment,
+    )
+}
+
+/// The available environments of a project that neither they themselves nor any deployment to them changed since that
+/// time, and to which nothing runs or waits.
+pub fn stale(tx: &mut Tx<'_>, project: ProjectId, before: Timestamp) -> Result<Vec<Environment>> {
+    tx.query(
+        select!(
+            "WHERE project_id = $1 AND state = 'available' AND updated_at < $2 AND NOT EXISTS (
+               SELECT 1 FROM deployments d WHERE d.environment_id = environments.id
+               AND (d.updated_at >= $2 OR d.status IN ('created', 'blocked', 'running')))
+             ORDER BY id"
+        ),
+        &[project.into(), before.into()],
+        environment,
+    )
 }
 
 /// The latest successful deployment to an environment, by the time it finished.
@@ -139,7 +194,8 @@ fn environment(row: &Row<'_>) -> Result<Environment> {
         state: row.word(5, State::parse)?,
         external_url: row.get(6)?,
         description: row.get(7)?,
-        created_at: row.get(8)?,
-        updated_at: row.get(9)?,
+        auto_stop: row.word(8, AutoStop::parse)?,
+        created_at: row.get(9)?,
+        updated_at: row.get(10)?,
     })
 }

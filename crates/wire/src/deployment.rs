@@ -1,5 +1,6 @@
 //! Deployments and their approvals.
 
+use crate::environment::EnvironmentBasic;
 use crate::job::Job;
 use crate::user::UserBasic;
 use serde::{Deserialize, Serialize};
@@ -62,23 +63,6 @@ pub struct BlockedReason {
     pub cleared_by: String,
 }
 
-/// The environment of a deployment.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DeploymentEnvironment {
-    /// Its id.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// Its slug.
-    pub slug: String,
-    /// Where it can be seen.
-    pub external_url: Option<String>,
-    /// When it was created.
-    pub created_at: String,
-    /// When it last changed.
-    pub updated_at: String,
-}
-
 /// Ours: the commit of a deployment, for those too who may not see its job.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeploymentCommit {
@@ -115,7 +99,7 @@ pub struct Deployment {
     /// Who triggered it.
     pub user: Option<UserBasic>,
     /// The environment.
-    pub environment: DeploymentEnvironment,
+    pub environment: EnvironmentBasic,
     /// Its job; null for one that an outside tool makes, or for those who may not see it.
     pub deployable: Option<Job>,
     /// Ours: the commit.
@@ -235,12 +219,16 @@ pub struct ListDeployments {
     /// The status.
     pub status: Option<ListedStatus>,
     /// Changed after that time; needs `order_by=updated_at`.
+    #[schema(format = DateTime)]
     pub updated_after: Option<String>,
     /// Changed before that time; needs `order_by=updated_at`.
+    #[schema(format = DateTime)]
     pub updated_before: Option<String>,
     /// Ended at or after that time; needs `order_by=finished_at` and `status=success`.
+    #[schema(format = DateTime)]
     pub finished_after: Option<String>,
     /// Ended before that time; needs `order_by=finished_at` and `status=success`.
+    #[schema(format = DateTime)]
     pub finished_before: Option<String>,
 }
 

@@ -1,15 +1,15 @@
 //! Creates an environment.
 
+use super::{image, subject};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::{Action, Actor};
-use countersign_domain::environment::{Tier, check_external_url, check_name, slug};
+use countersign_domain::environment::{AutoStop, Tier, check_description, check_external_url, check_name, slug};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::environments::{self, Environment};
-use serde_json::json;
 
 /// An environment somebody asks for.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct NewEnvironment {
     pub external_url: Option<String>,
     /// What it is for.
     pub description: Option<String>,
+    /// When it stops by itself; by its tier without.
+    pub auto_stop: Option<AutoStop>,
 }
 
 /// Creates an environment, available. A tier other than the one its name suggests needs permission to deploy under
@@ -40,6 +42,9 @@ pub fn create(
     check_name(&new.name)?;
     if let Some(url) = &new.external_url {
         check_external_url(url)?;
+    }
+    if let Some(text) = &new.description {
+        check_description(text)?;
     }
     let taken = |field: &str| Refusal::Taken(field.into(), "has already been taken".into());
     if environments::by_name(tx, project, &new.name)?.is_some() {
@@ -61,9 +66,10 @@ pub fn create(
         tier,
         external_url: new.external_url.as_deref(),
         description: new.description.as_deref(),
+        auto_stop: new.auto_stop.unwrap_or(AutoStop::of_new(tier)),
     };
     let id = environments::insert(tx, &row, now)?;
     let made = environments::get(tx, project, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
-    let event = Event::new(Code::EnvironmentCreated, Subject::of_project("Environment", id.0, project));
-    Ok(Ending::done(made, event.after(json!({"name": new.name, "tier": tier.as_str()}))))
+    let event = Event::new(Code::EnvironmentCreated, subject(&made)).after(image(&made));
+    Ok(Ending::done(made, event))
 }

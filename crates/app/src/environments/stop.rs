@@ -1,11 +1,13 @@
 //! Stops an environment.
 
+use super::subject;
 use crate::authorize::{self, Ref};
 use crate::flow::Flow;
-use crate::{Failure, Result, Tx, gates, refused, sight};
+use crate::gates::Gates;
+use crate::{Result, Tx, or_refused, refused, sight};
 use countersign_domain::access::{Action, Actor};
-use countersign_domain::environment::{State, tiers};
-use countersign_domain::event::{Code, Event, Subject};
+use countersign_domain::environment::State;
+use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::EnvironmentId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
@@ -16,7 +18,8 @@ use countersign_store::environments::{self, Environment};
 use serde_json::json;
 
 /// Stops an environment at once and cancels the deployments that wait there for approval. Stopping a stopped one
-/// changes nothing. A deploy entry stands in for the role; where the environment is protected it is needed.
+/// changes nothing. A deploy entry stands in for the role, but not for the token of a job; where the environment is
+/// protected it is needed.
 ///
 /// # Errors
 /// The actor may not, or there is no such environment.
@@ -29,37 +32,31 @@ pub fn stop(
 ) -> Result<Ending<Environment>> {
     let seen = sight::project(tx, actor, at, now)?;
     let found = environments::get(tx, seen.project.id, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
-    let by_entry = seen.sight(&found.name, found.tier, None, false);
-    if !seen.whole && by_entry == Sight::None {
+    if !seen.whole && seen.sight(&found.name, found.tier, None, false) == Sight::None {
         return Err(Refusal::NotFound(Missing::Row).into());
     }
-    let tiers = tiers(&found.name, Some(found.tier), None, false);
-    let gate = gates::before(tx, found.project_id, &found.name, &tiers, actor.user(), now)?;
-    let allowed = match actor.user().filter(|_| gate.is_protected() && !actor.is_job()) {
-        Some(user) => gate.may_deploy(user),
-        None => match authorize::project(tx, actor, at, Action::ChangeEnvironments, now) {
-            Ok(_) => Ok(()),
-            Err(Failure::Refused(why)) => Err(why),
-            Err(other) => return Err(other),
-        },
+    let gate = Gates::of(tx, found.project_id, actor, now)?.at(&found);
+    let role = match gate.is_protected() && !actor.is_job() {
+        true => Ok(()),
+        false => or_refused(authorize::project(tx, actor, at, Action::ChangeEnvironments, now))?.map(drop),
     };
-    if let Err(why) = allowed {
-        return Ok(refused(
-            why,
-            Subject::of_project("Environment", id.0, found.project_id),
-            "stop",
-            gate.is_protected(),
-        ));
+    if let Err(why) = gate.may_change(actor.user(), role) {
+        return Ok(refused(why, subject(&found), "stop", gate.is_protected()));
     }
     if found.state == State::Stopped {
         return Ok(Ending::Unchanged(found));
     }
     let mut flow = Flow::new(tx, now);
-    environments::set_state(flow.tx, id, State::Stopped, now)?;
-    let event = Event::new(Code::EnvironmentStopped, Subject::of_project("Environment", id.0, found.project_id));
-    flow.events.push(event.before(json!({"state": found.state.as_str()})));
-    let waiting = deployments::pending_to(flow.tx, id)?;
-    flow.cancel_pending(&waiting, true)?;
-    let stopped = Environment { state: State::Stopped, updated_at: now, ..found };
+    let stopped = halt(&mut flow, found)?;
     Ok(Ending::from_events(stopped, flow.events))
+}
+
+/// Stops an environment that runs.
+pub(super) fn halt(flow: &mut Flow<'_, '_>, found: Environment) -> Result<Environment> {
+    environments::set_state(flow.tx, found.id, State::Stopped, flow.now)?;
+    let event = Event::new(Code::EnvironmentStopped, subject(&found));
+    flow.events.push(event.before(json!({"state": found.state.as_str()})));
+    let waiting = deployments::pending_to(flow.tx, found.id)?;
+    flow.cancel_pending(&waiting, true)?;
+    Ok(Environment { state: State::Stopped, updated_at: flow.now, ..found })
 }

@@ -6,6 +6,7 @@ mod list;
 
 use crate::actor::Actor;
 use crate::api::views::{Site, details};
+use crate::pagination::{Page, Paged};
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Json, NoContent};
 use crate::state::AppState;
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list::list_deployments, change::create_deployment))
         .routes(routes!(show_deployment, change::update_deployment, delete_deployment))
         .routes(routes!(approval::approve_deployment, approval::withdraw_approval))
+        .routes(routes!(list_merge_requests))
 }
 
 /// Gets one deployment with its approvals.
@@ -39,6 +41,21 @@ async fn show_deployment(
 ) -> Result<Json<DeploymentDetails>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
     app.read(move |tx| shown(tx, &actor.0, &at, DeploymentId(deployment), &url, now)).await.map(Json)
+}
+
+/// Lists the merge requests that a deployment brings: none, as there are no merge requests here.
+#[utoipa::path(get, path = "/projects/{id}/deployments/{deployment_id}/merge_requests", tag = "Deployments",
+    params(("id" = Id, Path, description = "The project"), ("deployment_id" = i64, Path, description = "The deployment")),
+    responses((status = 200, body = [serde_json::Value])))]
+async fn list_merge_requests(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, deployment)): Path<(Id, i64)>,
+    page: Page,
+) -> Result<Paged<serde_json::Value>, ApiError> {
+    let (at, now) = (Ref::from(id), countersign_app::now());
+    app.read(move |tx| deployments::show(tx, &actor.0, &at, DeploymentId(deployment), now)).await?;
+    Ok(Paged::new(page, Vec::new(), 0))
 }
 
 /// A deployment as the actor may see it.

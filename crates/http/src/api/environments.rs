@@ -1,23 +1,24 @@
 //! Environments of a project.
 
+mod change;
+mod sweep;
+
 use crate::actor::Actor;
-use crate::api::views::{Site, of_deployments};
+use crate::api::views::{Site, named, of_deployments};
 use crate::pagination::{Page, Paged};
 use crate::params::Params;
 use crate::path::{Id, Path};
-use crate::reply::{ApiError, Created, Json};
+use crate::reply::{ApiError, Json};
 use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::authorize::Ref;
-use countersign_app::environments::{self, NewEnvironment, Search};
-use countersign_app::sight;
-use countersign_domain::environment::{State as EnvironmentState, Tier};
+use countersign_app::environments::{self, Search};
+use countersign_app::{Failure, Tx, sight};
+use countersign_domain::access::Actor as Who;
+use countersign_domain::environment::State as EnvironmentState;
 use countersign_domain::ids::EnvironmentId;
-use countersign_store::Intent;
 use countersign_store::environments::Environment as Row;
-use countersign_wire::environment::{
-    self as wire, CreateEnvironment, Environment, EnvironmentDetails, ListEnvironments, StopEnvironment,
-};
+use countersign_wire::environment::{self as wire, Environment, EnvironmentDetails, ListEnvironments};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,9 +28,11 @@ const SHORTEST_SEARCH: usize = 3;
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(list_environments, create_environment))
-        .routes(routes!(show_environment))
-        .routes(routes!(stop_environment))
+        .routes(routes!(list_environments, change::create_environment))
+        .routes(routes!(sweep::delete_review_apps))
+        .routes(routes!(sweep::stop_stale_environments))
+        .routes(routes!(show_environment, change::update_environment, change::delete_environment))
+        .routes(routes!(change::stop_environment))
 }
 
 /// Lists the environments of a project.
@@ -77,70 +80,22 @@ async fn show_environment(
     actor: Actor,
     Path((id, environment)): Path<(Id, i64)>,
 ) -> Result<Json<EnvironmentDetails>, ApiError> {
-    let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
-    let details = move |tx: &mut countersign_app::Tx<'_>| {
-        let (found, last) = environments::show(tx, &actor.0, &at, EnvironmentId(environment), now)?;
-        let seen = sight::project(tx, &actor.0, &at, now)?;
+    let at = Ref::from(id);
+    details(&app, actor.0, at, EnvironmentId(environment)).await.map(Json)
+}
+
+/// One environment as it is now, as the actor may see it.
+async fn details(app: &AppState, actor: Who, at: Ref, id: EnvironmentId) -> Result<EnvironmentDetails, ApiError> {
+    let (now, url) = (countersign_app::now(), app.config.external_url.clone());
+    let read = move |tx: &mut Tx<'_>| -> Result<EnvironmentDetails, Failure> {
+        let (found, last) = environments::show(tx, &actor, &at, id, now)?;
+        let seen = sight::project(tx, &actor, &at, now)?;
         let site = Site { url: &url, project: &seen.project };
         let rows: Vec<_> = last.into_iter().filter(|d| seen.sees(d)).collect();
         let last_deployment = of_deployments(tx, &site, &rows, |d| seen.sees_job_of(d))?.pop();
-        Ok(EnvironmentDetails { environment: shown(&found), last_deployment })
+        Ok(EnvironmentDetails { environment: shown(&found), last_deployment, project: named(&url, &seen.project) })
     };
-    app.scan(details).await.map(Json)
-}
-
-/// Creates an environment.
-#[utoipa::path(post, path = "/projects/{id}/environments", tag = "Environments",
-    params(("id" = Id, Path, description = "The project")), request_body = CreateEnvironment,
-    responses((status = 201, body = Environment)))]
-async fn create_environment(
-    State(app): State<AppState>,
-    actor: Actor,
-    Path(id): Path<Id>,
-    Params(body): Params<CreateEnvironment>,
-) -> Result<Created<Environment>, ApiError> {
-    if body.slug.is_some() {
-        return Err(ApiError::parameters(&["slug is automatically generated and cannot be changed"]));
-    }
-    let new = NewEnvironment {
-        name: body.name,
-        tier: body.tier.map(tier),
-        external_url: body.external_url.filter(|u| !u.is_empty()),
-        description: body.description,
-    };
-    let at = Ref::from(id);
-    let made =
-        app.write(actor.0, Intent::Edit, move |tx, actor, now| environments::create(tx, actor, &at, &new, now)).await?;
-    Ok(Created(shown(&made)))
-}
-
-/// Stops an environment, and cancels the deployments that wait there for approval.
-#[utoipa::path(post, path = "/projects/{id}/environments/{environment_id}/stop", tag = "Environments",
-    params(("id" = Id, Path, description = "The project"), ("environment_id" = i64, Path, description = "The environment")),
-    request_body = StopEnvironment, responses((status = 200, body = Environment)))]
-async fn stop_environment(
-    State(app): State<AppState>,
-    actor: Actor,
-    Path((id, environment)): Path<(Id, i64)>,
-    Params(_asked): Params<StopEnvironment>,
-) -> Result<Json<Environment>, ApiError> {
-    let at = Ref::from(id);
-    let stopped = app
-        .write(actor.0, Intent::Decide, move |tx, actor, now| {
-            environments::stop(tx, actor, &at, EnvironmentId(environment), now)
-        })
-        .await?;
-    Ok(Json(shown(&stopped)))
-}
-
-fn tier(of: wire::Tier) -> Tier {
-    match of {
-        wire::Tier::Production => Tier::Production,
-        wire::Tier::Staging => Tier::Staging,
-        wire::Tier::Testing => Tier::Testing,
-        wire::Tier::Development => Tier::Development,
-        wire::Tier::Other => Tier::Other,
-    }
+    app.scan(read).await
 }
 
 fn shown(of: &Row) -> Environment {
@@ -155,5 +110,9 @@ fn shown(of: &Row) -> Environment {
         created_at: of.created_at.to_string(),
         updated_at: of.updated_at.to_string(),
         auto_stop_at: None,
+        auto_stop_setting: of.auto_stop.as_str().into(),
+        cluster_agent: None,
+        kubernetes_namespace: None,
+        flux_resource_path: None,
     }
 }

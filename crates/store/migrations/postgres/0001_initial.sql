@@ -122,6 +122,7 @@ CREATE TABLE environments (
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('available', 'stopping', 'stopped')),
     external_url TEXT COLLATE "C",
     description TEXT COLLATE "C",
+    auto_stop_setting TEXT COLLATE "C" NOT NULL CHECK (auto_stop_setting IN ('always', 'with_action')),
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );

@@ -122,6 +122,7 @@ CREATE TABLE environments (
     state TEXT NOT NULL CHECK (state IN ('available', 'stopping', 'stopped')),
     external_url TEXT,
     description TEXT,
+    auto_stop_setting TEXT NOT NULL CHECK (auto_stop_setting IN ('always', 'with_action')),
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;

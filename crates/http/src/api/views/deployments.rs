@@ -13,6 +13,7 @@ use countersign_store::environments::{self, Environment};
 use countersign_store::jobs::{self, Job};
 use countersign_store::users::User;
 use countersign_wire::deployment as wire;
+use countersign_wire::environment::EnvironmentBasic;
 use std::collections::HashMap;
 
 /// Deployments, in the order given; the jobs only of those for which `with_job` says so.
@@ -67,8 +68,8 @@ fn with_jobs(
     Ok(all.iter().map(shown).collect())
 }
 
-fn environment(of: &Deployment, at: Option<&Environment>) -> wire::DeploymentEnvironment {
-    wire::DeploymentEnvironment {
+fn environment(of: &Deployment, at: Option<&Environment>) -> EnvironmentBasic {
+    EnvironmentBasic {
         id: of.environment_id.0,
         name: of.environment_name.clone(),
         slug: at.map(|e| e.slug.clone()).unwrap_or_default(),

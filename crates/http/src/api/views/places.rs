@@ -76,13 +76,18 @@ fn group_fixed() -> GroupFixed {
 pub(crate) fn project_seen(url: &str, shown: &projects::Shown) -> ProjectSeen {
     match shown {
         projects::Shown::Whole(view) => ProjectSeen::Full(Box::new(project(url, view))),
-        projects::Shown::Named(of) => ProjectSeen::Named(Box::new(ProjectNamed {
-            id: of.id.0,
-            name: of.name.clone(),
-            path: of.path.clone(),
-            path_with_namespace: of.full_path.clone(),
-            web_url: format!("{url}/{}", of.full_path),
-        })),
+        projects::Shown::Named(of) => ProjectSeen::Named(Box::new(named(url, of))),
+    }
+}
+
+/// A project by its names alone.
+pub(crate) fn named(url: &str, of: &countersign_store::projects::Project) -> ProjectNamed {
+    ProjectNamed {
+        id: of.id.0,
+        name: of.name.clone(),
+        path: of.path.clone(),
+        path_with_namespace: of.full_path.clone(),
+        web_url: format!("{url}/{}", of.full_path),
     }
 }
 
