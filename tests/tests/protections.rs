@@ -3,7 +3,7 @@
 
 use countersign_tests::compare::{assert_shows, id, ids};
 use countersign_tests::world::level;
-use countersign_tests::{Body, Person, Server, World, each_engine};
+use countersign_tests::{Body, Person, Server, World, each_engine, raw};
 use serde_json::{Value, json};
 
 each_engine!(
@@ -18,6 +18,10 @@ each_engine!(
     a_put_is_all_or_nothing,
     what_a_put_refuses,
     any_name_is_a_name,
+    raw_slashes_and_dots_reach_their_names,
+    names_are_searched,
+    two_editors_at_once,
+    what_only_clients_of_old_send,
     unprotecting,
     unsatisfiable_rules_are_warned_of,
     edits_reach_what_is_pending,
@@ -302,6 +306,9 @@ async fn any_name_is_a_name(server: &'static Server) {
         ("prod.eu", "prod%2Eeu"),
         ("a\"quoted\" {name}", "a%22quoted%22%20%7Bname%7D"),
         ("größe", "gr%C3%B6%C3%9Fe"),
+        ("prod/", "prod%2F"),
+        ("Ünï/😀/\u{301}", "%C3%9Cn%C3%AF%2F%F0%9F%98%80%2F%CC%81"),
+        (&"ü".repeat(1024), &"%C3%BC".repeat(1024)),
         (&long, &long.replace('"', "%22").replace('{', "%7B").replace('}', "%7D").replace(' ', "%20")),
     ] {
         let body = json!({"name": name, "deploy_access_levels": [{"access_level": 40}]});
@@ -311,6 +318,119 @@ async fn any_name_is_a_name(server: &'static Server) {
         world.maintainer.put(&at, json!({"required_approval_count": 2})).await.ok(200);
         assert_eq!(world.maintainer.delete(&at).await.status, 204);
     }
+}
+
+async fn raw_slashes_and_dots_reach_their_names(server: &'static Server) {
+    let world = World::new(server).await;
+    let token = format!("PRIVATE-TOKEN: {}", world.maintainer.token);
+    let (number, path) = (world.project.id.to_string(), world.project.path.clone());
+    let escaped = path.replace('/', "%2F");
+    for (name, raw) in [
+        ("prod/eu", "prod/eu"),
+        ("prod/eu/protected_environments/x", "prod/eu/protected_environments/x"),
+        ("protected_environments", "protected_environments"),
+        (".", "%2E"),
+        ("..", "%2e%2E"),
+        ("a/../b", "a/%2E%2E/b"),
+        ("100%", "100%25"),
+        ("?#&=+", "%3F%23%26%3D+"),
+    ] {
+        let body = json!({"name": name, "deploy_access_levels": [{"access_level": 40}]});
+        let made = world.maintainer.post(&world.project.of(PATH), body).await.ok(201);
+        for project in [&number, &path, &escaped] {
+            let line = format!("/api/v4/projects/{project}{PATH}/{raw}");
+            let shown = raw::send(server, &format!("GET {line}"), &[&token], b"").await;
+            assert_eq!(shown.status, 200, "{line}: {}", shown.body);
+            assert!(shown.body.contains(&made["deploy_access_levels"][0]["id"].to_string()), "{}", shown.body);
+        }
+        let gone = raw::send(server, &format!("DELETE /api/v4/projects/{path}{PATH}/{raw}"), &[&token], b"").await;
+        assert_eq!(gone.status, 204, "{name}: {}", gone.body);
+    }
+    let list = raw::send(server, &format!("GET /api/v4/projects/{path}{PATH}"), &[&token], b"").await;
+    assert_eq!((list.status, list.body.as_str()), (200, "[]"));
+    for bad in ["%00", "%ff"] {
+        let refused = raw::send(server, &format!("GET /api/v4/projects/{number}{PATH}/{bad}"), &[&token], b"").await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+    }
+}
+
+async fn names_are_searched(server: &'static Server) {
+    let world = World::new(server).await;
+    for name in ["production", "Prod-EU", "100%_sure", "größe"] {
+        world.protect(&world.project, json!({"name": name, "deploy_access_levels": [{"access_level": 30}]})).await;
+    }
+    for (search, found) in [
+        ("prod", vec!["production", "Prod-EU"]),
+        ("eu", vec!["Prod-EU"]),
+        ("%25_", vec!["100%_sure"]),
+        ("GR%C3%96", vec!["größe"]),
+        ("", vec!["production", "Prod-EU", "100%_sure", "größe"]),
+        ("none", vec![]),
+    ] {
+        let path = world.project.of(&format!("{PATH}?search={search}&per_page=10"));
+        let list = world.maintainer.get(&path).await.ok(200);
+        let names: Vec<_> = list.as_array().into_iter().flatten().map(|row| row["name"].clone()).collect();
+        assert_eq!(names, found, "{search}");
+    }
+    let page = world.maintainer.get(&world.project.of(&format!("{PATH}?per_page=3&page=2"))).await;
+    assert_eq!((page.header("x-total"), ids(&page.ok(200)).len()), ("4", 0));
+    assert_eq!(page.json()[0]["name"], "größe");
+}
+
+async fn two_editors_at_once(server: &'static Server) {
+    let world = World::new(server).await;
+    simple(&world).await;
+    let path = one(&world);
+    // What both add is there; what both add alike is there once; what both delete is gone once.
+    let add = |user: i64| json!({"name": "production", "deploy_access_levels": [{"user_id": user}]});
+    let (a, b) =
+        tokio::join!(world.maintainer.put(&path, add(world.dev.id)), world.owner.put(&path, add(world.dev2.id)));
+    assert_eq!((a.status, b.status), (200, 200), "{a:?} {b:?}");
+    let (a, b) = tokio::join!(
+        world.maintainer.put(&path, add(world.deployer.id)),
+        world.owner.put(&path, add(world.deployer.id))
+    );
+    let mut both = [a.status, b.status];
+    both.sort_unstable();
+    assert_eq!(both, [200, 400], "{a:?} {b:?}");
+    let now = world.maintainer.get(&path).await.ok(200);
+    assert_eq!(ids(&now["deploy_access_levels"]).len(), 4, "{now}");
+    let away = json!({"deploy_access_levels": [{"id": now["deploy_access_levels"][0]["id"], "_destroy": true}]});
+    let (a, b) = tokio::join!(world.maintainer.put(&path, away.clone()), world.owner.put(&path, away));
+    let mut both = [a.status, b.status];
+    both.sort_unstable();
+    assert_eq!(both, [200, 404], "{a:?} {b:?}");
+    let again = json!({"name": "staging", "deploy_access_levels": [{"access_level": 40}]});
+    let at = world.project.of(PATH);
+    let (a, b) = tokio::join!(world.maintainer.post(&at, again.clone()), world.owner.post(&at, again));
+    let mut both = [a.status, b.status];
+    both.sort_unstable();
+    assert_eq!(both, [201, 409], "{a:?} {b:?}");
+    // Neither loses what the other sets meanwhile.
+    let (count, run) = (json!({"required_approval_count": 1}), json!({"run_after_approval": "manual"}));
+    let (a, b) = tokio::join!(world.maintainer.put(&path, count), world.owner.put(&path, run));
+    assert_eq!((a.status, b.status), (200, 200), "{a:?} {b:?}");
+    let expected = json!({"required_approval_count": 1, "run_after_approval": "manual"});
+    assert_shows(&world.maintainer.get(&path).await.ok(200), &expected);
+}
+
+/// Forms, texts for numbers, nulls and zeros, as old and foreign clients send them.
+async fn what_only_clients_of_old_send(server: &'static Server) {
+    let world = World::new(server).await;
+    let form = format!(
+        "name=production&deploy_access_levels[][user_id]={}&deploy_access_levels[][access_level]=40&approval_rules[][group_id]={}&approval_rules[][required_approvals]=2",
+        world.dev.id, world.org.id
+    );
+    let made = world.maintainer.post(&world.project.of(PATH), Body::form(form)).await.ok(201);
+    // One hash of a form holds both names: the level beside the user is echoed, as it was sent.
+    let expected = json!([{"user_id": world.dev.id, "access_level": 40, "group_id": null}]);
+    assert_shows(&made["deploy_access_levels"], &expected);
+    assert_shows(&made["approval_rules"], &json!([{"group_id": world.org.id, "required_approvals": 2}]));
+    let row = |id: &Value| json!({"id": id.to_string(), "user_id": null, "group_id": null, "access_level": "30"});
+    let put = json!({"deploy_access_levels": [row(&made["deploy_access_levels"][0]["id"])], "approval_rules": null});
+    let after = world.maintainer.put(&one(&world), put).await.ok(200);
+    assert_shows(&after["deploy_access_levels"], &json!([{"access_level": 30, "user_id": null, "group_id": null}]));
+    assert_eq!(after["approval_rules"], made["approval_rules"]);
 }
 
 async fn unprotecting(server: &'static Server) {
