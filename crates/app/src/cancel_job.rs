@@ -6,10 +6,11 @@ use crate::on_job;
 use crate::{Result, Tx};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::{JobId, RunnerId};
+use countersign_domain::ids::{JobId, RunnerId, UserId};
 use countersign_domain::job::{Event as JobEvent, Status};
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
+use countersign_store::jobs::Job;
 use countersign_store::runners;
 use countersign_wire::runner::InfoFeatures;
 use serde_json::json;
@@ -25,18 +26,28 @@ pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Time
         Ok(on) => on,
         Err(denied) => return Ok(denied.ending("cancel")),
     };
-    let job = &mut on.job;
-    let before = job.status;
-    match before {
-        status if status.is_finished() || status == Status::Canceling => return Ok(Ending::Unchanged(id)),
-        Status::Running if can_wait(&mut flow, job.runner_id)? => flow.move_job(job, JobEvent::CancelGracefully)?,
-        _ => flow.end_job(job, JobEvent::Cancel, None)?,
+    if on.job.status.is_finished() || on.job.status == Status::Canceling {
+        return Ok(Ending::Unchanged(id));
     }
-    let subject = Subject::of_project("Job", id.0, on.project.id);
-    let event = Event::new(Code::JobCanceled, subject).before(json!({"status": before.as_str()}));
-    flow.events.push(event.after(json!({"name": job.name, "user": on.user})));
+    stop(&mut flow, &mut on.job, on.user)?;
     flow.advance(on.job.pipeline_id)?;
     Ok(Ending::from_events(id, flow.events))
+}
+
+/// Cancels a job that has not ended, or tells its runner to. The pipeline is not advanced.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn stop(flow: &mut Flow<'_, '_>, job: &mut Job, user: UserId) -> Result<()> {
+    let before = job.status;
+    match before {
+        Status::Running if can_wait(flow, job.runner_id)? => flow.move_job(job, JobEvent::CancelGracefully)?,
+        _ => flow.end_job(job, JobEvent::Cancel, None)?,
+    }
+    let subject = Subject::of_project("Job", job.id.0, job.project_id);
+    let event = Event::new(Code::JobCanceled, subject).before(json!({"status": before.as_str()}));
+    flow.events.push(event.after(json!({"name": job.name, "user": user})));
+    Ok(())
 }
 
 /// Whether a runner understands `canceling`, and so can run what a job wants run at its end.

@@ -27,6 +27,9 @@ use serde_json::json;
 const NO_JOBS: &str = "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs \
                        from being added to the pipeline.";
 
+/// Inputs are given.
+const UNKNOWN_INPUTS: &str = "Unknown input arguments: the configuration declares no inputs; use variables instead";
+
 /// What a new pipeline begins with.
 #[derive(Debug, Clone, Copy)]
 pub struct Start<'a> {
@@ -49,6 +52,8 @@ pub struct Wish {
     pub ref_name: String,
     /// Variables for all its jobs.
     pub variables: Vec<Variable>,
+    /// Whether inputs are given: no configuration here declares any.
+    pub with_inputs: bool,
 }
 
 /// Whether the actor may create pipelines, and where; asked before git is.
@@ -60,7 +65,8 @@ pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timesta
     if !wish.variables.is_empty() && found.standing.acting_level() < Level::Maintainer {
         return Err(Refusal::Pipeline("Insufficient permissions to set pipeline variables".into()).into());
     }
-    match script::refusal(&wish.variables) {
+    let unknown = wish.with_inputs.then(|| UNKNOWN_INPUTS.to_owned());
+    match script::refusal(&wish.variables).or(unknown) {
         Some(why) => Err(Refusal::Pipeline(why).into()),
         None => Ok(found.project.id),
     }

@@ -17,6 +17,7 @@ pub mod day;
 pub mod deployments;
 pub mod environment_of;
 pub mod environments;
+pub mod erase_job;
 #[cfg(test)]
 mod fixture;
 pub mod flow;

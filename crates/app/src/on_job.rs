@@ -1,6 +1,6 @@
 //! Finds a job for somebody who wants to play, retry or cancel it (semantics, sections 3 and 5).
 
-use crate::authorize::{self, Ref};
+use crate::authorize::{self, OnProject, Ref};
 use crate::flow::Flow;
 use crate::{Result, gates, refused};
 use countersign_domain::access::{Action, Actor, Place, Standing};
@@ -95,4 +95,16 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
     // Somebody who acts is somebody: anonymous visitors have no role and match no entry.
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     Ok(Ok(OnJob { project, job, deployment, gate, standing, user }))
+}
+
+/// A job of a pipeline that is locked, for somebody who may run pipelines; its deployment is locked as well.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn of(flow: &mut Flow<'_, '_>, on: &OnProject, job: Job, user: UserId) -> Result<OnJob> {
+    if let Some(deployment) = deployments::of_job(flow.tx, job.id)? {
+        flow.tx.lock_row(LockTable::Deployments, deployment.id.0)?;
+    }
+    let (deployment, gate) = gates::of_job(flow.tx, &job, Some(user), flow.now)?;
+    Ok(OnJob { project: on.project.clone(), job, deployment, gate, standing: on.standing, user })
 }

@@ -1,36 +1,30 @@
-//! Reads pipelines and their jobs.
+//! Reads pipelines and their jobs; what is done to whole pipelines has a file each.
 
-use crate::authorize::{self, Ref};
+mod cancel;
+mod delete;
+mod rename;
+mod retry;
+
+pub use cancel::cancel;
+pub use delete::{Deleted, clear, delete};
+pub use rename::rename;
+pub use retry::retry;
+
+use crate::authorize::{self, OnProject, Ref};
+use crate::flow::Flow;
+use crate::script::{Variable, read_variables};
 use crate::{Result, Tx, gates, sight};
-use countersign_domain::access::{Action, Actor};
+use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::ids::{JobId, PipelineId, UserId};
-use countersign_domain::job::Status as JobStatus;
-use countersign_domain::pipeline::Status;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::jobs::{self, Job};
+use countersign_store::jobs::{self, Among, Job};
 use countersign_store::pipelines::{self, Filter, Pipeline};
 use countersign_store::projects::{self, Project};
+use countersign_store::{LockTable, refs};
 
-/// Which pipelines are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Search {
-    /// Of that branch or tag.
-    pub ref_name: Option<String>,
-    /// For that commit.
-    pub sha: Option<String>,
-    /// In that status.
-    pub status: Option<Status>,
-    /// Created by that.
-    pub source: Option<String>,
-    /// At most so many.
-    pub limit: i64,
-    /// So many left out at the start.
-    pub offset: i64,
-}
-
-/// One page of the pipelines of a project, newest first, and how many there are in all.
+/// One page of the pipelines of a project, and how many there are in all.
 ///
 /// # Errors
 /// The actor may not see them.
@@ -38,21 +32,34 @@ pub fn list(
     tx: &mut Tx<'_>,
     actor: &Actor,
     at: &Ref,
-    search: &Search,
+    filter: &Filter,
     now: Timestamp,
 ) -> Result<(Project, Vec<Pipeline>, i64)> {
     let project = authorize::project(tx, actor, at, Action::ReadDeployments, now)?.project;
-    let filter = Filter {
-        project: project.id,
-        ref_name: search.ref_name.clone(),
-        sha: search.sha.clone(),
-        status: search.status,
-        source: search.source.clone(),
-        limit: search.limit,
-        offset: search.offset,
-    };
-    let (rows, total) = pipelines::list(tx, &filter)?;
+    let (rows, total) = pipelines::list(tx, project.id, filter)?;
     Ok((project, rows, total))
+}
+
+/// The newest pipeline for what a branch or tag stands at; the default branch if none is named.
+///
+/// # Errors
+/// The actor may not see it, or there is none.
+pub fn latest(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    ref_name: Option<&str>,
+    now: Timestamp,
+) -> Result<(Project, Pipeline)> {
+    let project = authorize::project(tx, actor, at, Action::ReadDeployments, now)?.project;
+    let name = ref_name.unwrap_or(&project.default_branch);
+    for (place, tag) in [("heads", false), ("tags", true)] {
+        let Some(sha) = refs::get(tx, project.id, &format!("refs/{place}/{name}"))? else { continue };
+        if let Some(found) = pipelines::latest(tx, project.id, (name, tag), &sha)? {
+            return Ok((project, found));
+        }
+    }
+    Err(Refusal::NoPipeline.into())
 }
 
 /// One pipeline.
@@ -65,8 +72,19 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Times
     Ok((project, pipeline))
 }
 
-/// The jobs of a pipeline, newest first; with `retried`, those that were tried again too; in those statuses, if any
-/// are named.
+/// The variables a pipeline was created with: for who created it, and for maintainers.
+///
+/// # Errors
+/// There is no such pipeline, or the actor may not see it or its variables.
+pub fn variables(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Timestamp) -> Result<Vec<Variable>> {
+    let on = authorize::project(tx, actor, at, Action::ReadDeployments, now)?;
+    let pipeline = pipelines::get(tx, on.project.id, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    let own = actor.user().is_some() && actor.user() == pipeline.user_id;
+    on.standing.may_with_own(own, Action::ReadPipelineVariables)?;
+    Ok(read_variables(&pipeline.variables))
+}
+
+/// One page of the jobs of a pipeline, and how many there are in all. `filter` says which, given the pipeline.
 ///
 /// # Errors
 /// There is no such pipeline, or the actor may not see it.
@@ -75,28 +93,55 @@ pub fn jobs(
     actor: &Actor,
     at: &Ref,
     id: PipelineId,
-    (scope, retried): (&[JobStatus], bool),
+    filter: impl Fn(Among) -> jobs::Filter,
     now: Timestamp,
-) -> Result<(Project, Vec<Job>)> {
+) -> Result<(Project, Vec<Job>, i64)> {
     let (project, _) = show(tx, actor, at, id, now)?;
-    let mut found = jobs::of_pipeline(tx, id, retried)?;
-    found.retain(|job| scope.is_empty() || scope.contains(&job.status));
-    found.sort_by_key(|job| std::cmp::Reverse(job.id));
-    Ok((project, found))
+    let wanted = filter(Among::Pipeline(id));
+    let total = jobs::count(tx, &wanted)?;
+    Ok((project, jobs::list(tx, &wanted)?, total))
 }
 
-/// One job: for those who may see the project's jobs, and for those a deploy entry of its environment names.
+/// Some of the jobs of a project. `filter` says which, given the project.
+///
+/// # Errors
+/// The actor may not see them.
+pub fn all_jobs(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    filter: impl Fn(Among) -> jobs::Filter,
+    now: Timestamp,
+) -> Result<(Project, Vec<Job>)> {
+    let project = authorize::project(tx, actor, at, Action::ReadDeployments, now)?.project;
+    let rows = jobs::list(tx, &filter(Among::Project(project.id)))?;
+    Ok((project, rows))
+}
+
+/// The job whose token the actor came with.
+///
+/// # Errors
+/// They came with another token.
+pub fn own_job(tx: &mut Tx<'_>, actor: &Actor) -> Result<(Project, Job)> {
+    match actor.via {
+        Via::Job(id, _) => job(tx, id),
+        _ => Err(Refusal::NotFound(Missing::Job).into()),
+    }
+}
+
+/// One job: for those who may see the project's jobs, and for those a deploy entry of its environment names; with it,
+/// whether all of it may be shown, or only what the entry lets them see.
 ///
 /// # Errors
 /// There is none that the actor may see.
-pub fn show_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<(Project, Job)> {
+pub fn show_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<(Project, Job, bool)> {
     let seen = sight::project(tx, actor, at, now)?;
     let gone = || Refusal::NotFound(Missing::Row);
     let job = jobs::get(tx, id)?.filter(|j| j.project_id == seen.project.id).ok_or_else(gone)?;
     if !seen.whole && !by_entry(tx, &job, actor.user(), now)? {
         return Err(gone().into());
     }
-    Ok((seen.project, job))
+    Ok((seen.project, job, seen.whole))
 }
 
 /// A job, for somebody who acted on it.
@@ -135,4 +180,23 @@ pub fn created(tx: &mut Tx<'_>, id: PipelineId) -> Result<(Project, Pipeline)> {
     let pipeline = pipelines::find(tx, id)?.ok_or_else(gone)?;
     let project = projects::get(tx, pipeline.project_id)?.ok_or_else(gone)?;
     Ok((project, pipeline))
+}
+
+/// Finds a pipeline for somebody who wants to do something to all of it, and locks it.
+///
+/// # Errors
+/// There is none, or they may not.
+fn lock(
+    flow: &mut Flow<'_, '_>,
+    actor: &Actor,
+    at: &Ref,
+    id: PipelineId,
+    action: Action,
+) -> Result<(OnProject, Pipeline)> {
+    let on = authorize::project(flow.tx, actor, at, action, flow.now)?;
+    let gone = || Refusal::NotFound(Missing::Row);
+    pipelines::get(flow.tx, on.project.id, id)?.ok_or_else(gone)?;
+    flow.tx.lock_row(LockTable::Pipelines, id.0)?;
+    let pipeline = pipelines::get(flow.tx, on.project.id, id)?.ok_or_else(gone)?;
+    Ok((on, pipeline))
 }

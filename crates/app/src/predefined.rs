@@ -48,7 +48,7 @@ pub struct Names<'a> {
 }
 
 fn variable(key: &str, value: impl Into<String>) -> Variable {
-    Variable { key: key.into(), value: value.into(), raw: true }
+    Variable { key: key.into(), value: value.into(), raw: true, file: false }
 }
 
 /// Those of the server, the project, the pipeline, the commit and the person.

@@ -9,7 +9,7 @@ use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::Actor;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::JobId;
+use countersign_domain::ids::{JobId, PipelineId};
 use countersign_domain::job::{Event as JobEvent, Status, When, check_retry};
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
@@ -33,27 +33,25 @@ pub fn retry(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp
 }
 
 /// As [`retry`], for a job that was found already.
-pub(crate) fn again(mut flow: Flow<'_, '_>, mut on: OnJob) -> Result<Ending<JobId>> {
+pub(crate) fn again(mut flow: Flow<'_, '_>, on: OnJob) -> Result<Ending<JobId>> {
     if let Err(why) = allowed(&on) {
         let subject = Subject::of_project("Job", on.job.id.0, on.project.id);
         return Ok(refused(why, subject, "retry", on.gate.is_protected()));
     }
     let pipeline = pipelines::find(flow.tx, on.job.pipeline_id)?.ok_or(Refusal::NotFound(Missing::Row))?;
-    on.job.retried = true;
-    on.job.updated_at = flow.now;
-    jobs::save(flow.tx, &on.job)?;
-    let mut made = copy(&mut flow, &on, &pipeline)?;
-    let subject = Subject::of_project("Job", made.id.0, on.project.id);
-    let after = json!({"name": made.name, "user": on.user, "retry_of": on.job.id});
-    flow.events.push(Event::new(Code::JobRetried, subject).after(after));
-    renew_later(&mut flow, &made)?;
+    let mut made = replace(&mut flow, on, &pipeline)?;
+    renew_later(&mut flow, pipeline.id, made.stage_index)?;
     let (deployment, gate) = gates::of_job(flow.tx, &made, None, flow.now)?;
     flow.pass_gate(&mut made, deployment, &gate, When::OnSuccess)?;
     flow.advance(pipeline.id)?;
     Ok(Ending::from_events(made.id, flow.events))
 }
 
-fn allowed(on: &OnJob) -> Result<(), Refusal> {
+/// Whether a job can be tried again, and by whoever wants to.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn allowed(on: &OnJob) -> Result<(), Refusal> {
     // Where approval is needed the new deployment is blocked, and whoever runs it then is checked when it runs.
     if !on.gate.asks_approval() {
         on.gate.may_deploy(on.user)?;
@@ -63,6 +61,21 @@ fn allowed(on: &OnJob) -> Result<(), Refusal> {
         return Err(Refusal::NotRetryable("the environment it names is not there; create a new pipeline"));
     }
     Ok(())
+}
+
+/// Puts a new job in the place of one that has ended. Its turn is still to come.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn replace(flow: &mut Flow<'_, '_>, mut on: OnJob, pipeline: &Pipeline) -> Result<Job> {
+    on.job.retried = true;
+    on.job.updated_at = flow.now;
+    jobs::save(flow.tx, &on.job)?;
+    let made = copy(flow, &on, pipeline)?;
+    let subject = Subject::of_project("Job", made.id.0, on.project.id);
+    let after = json!({"name": made.name, "user": on.user, "retry_of": on.job.id});
+    flow.events.push(Event::new(Code::JobRetried, subject).after(after));
+    Ok(made)
 }
 
 fn copy(flow: &mut Flow<'_, '_>, on: &OnJob, pipeline: &Pipeline) -> Result<Job> {
@@ -101,10 +114,13 @@ fn copy(flow: &mut Flow<'_, '_>, on: &OnJob, pipeline: &Pipeline) -> Result<Job>
     Ok(made)
 }
 
-/// Jobs of later stages that were skipped get another turn, and their deployments with them.
-fn renew_later(flow: &mut Flow<'_, '_>, made: &Job) -> Result<()> {
-    for mut job in jobs::of_pipeline(flow.tx, made.pipeline_id, false)? {
-        if job.stage_index <= made.stage_index || job.status != Status::Skipped {
+/// Jobs that were skipped in stages after `stage` get another turn, and their deployments with them.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn renew_later(flow: &mut Flow<'_, '_>, id: PipelineId, stage: i64) -> Result<()> {
+    for mut job in jobs::of_pipeline(flow.tx, id, false)? {
+        if job.stage_index <= stage || job.status != Status::Skipped {
             continue;
         }
         flow.move_job(&mut job, JobEvent::Renew)?;

@@ -9,6 +9,7 @@ mod midnight;
 mod pushing;
 mod reporting;
 mod requesting;
+mod whole;
 
 use crate::authorize::Ref;
 use crate::commit_files::{self, CommitFilesError};
@@ -107,16 +108,9 @@ impl<'s> Site<'s> {
     }
 
     fn newest(&self) -> Option<Pipeline> {
-        let filter = pipelines::Filter {
-            project: self.project,
-            ref_name: None,
-            sha: None,
-            status: None,
-            source: None,
-            limit: 1,
-            offset: 0,
-        };
-        let list = move |tx: &mut Tx<'_>| Ok::<_, Failure>(pipelines::list(tx, &filter)?.0.pop());
+        let project = self.project;
+        let newest = pipelines::Filter { limit: 1, ..pipelines::Filter::default() };
+        let list = move |tx: &mut Tx<'_>| Ok::<_, Failure>(pipelines::list(tx, project, &newest)?.0.pop());
         self.app.store.read_blocking(list).unwrap()
     }
 
@@ -138,7 +132,7 @@ impl<'s> Site<'s> {
     }
 
     fn ask(&self, by: &Actor, ref_name: &str, variables: &[Variable]) -> Result<PipelineId> {
-        let wish = Wish { ref_name: ref_name.into(), variables: variables.to_vec() };
+        let wish = Wish { ref_name: ref_name.into(), variables: variables.to_vec(), with_inputs: false };
         let (at, config) = (self.at(), self.app.config.clone());
         let prepared = create_pipeline::prepare(&self.app.repositories, self.project, &wish).unwrap()?;
         self.write(by, move |tx, actor| create_pipeline::create(tx, actor, &config, &at, (&wish, &prepared), NOW))
@@ -216,7 +210,7 @@ fn user(of: &Actor) -> NewEntry {
 }
 
 fn variable(key: &str, value: &str) -> Variable {
-    Variable { key: key.into(), value: value.into(), raw: false }
+    Variable { key: key.into(), value: value.into(), ..Variable::default() }
 }
 
 fn refusal<T>(result: Result<T>) -> String {

@@ -4,7 +4,7 @@ use countersign_ci as ci;
 use serde::{Deserialize, Serialize};
 
 /// A variable as written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variable {
     /// Its name.
     pub key: String,
@@ -13,11 +13,14 @@ pub struct Variable {
     /// Whether `$` in the value has no meaning.
     #[serde(default)]
     pub raw: bool,
+    /// Whether the value is put into a file, and the variable holds its path.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub file: bool,
 }
 
 impl From<&ci::Variable> for Variable {
     fn from(of: &ci::Variable) -> Variable {
-        Variable { key: of.key.clone(), value: of.value.clone(), raw: of.raw }
+        Variable { key: of.key.clone(), value: of.value.clone(), raw: of.raw, file: false }
     }
 }
 
@@ -110,7 +113,7 @@ mod tests {
     use super::*;
 
     fn given(key: &str, value: &str) -> Variable {
-        Variable { key: key.into(), value: value.into(), raw: false }
+        Variable { key: key.into(), value: value.into(), ..Variable::default() }
     }
 
     #[test]

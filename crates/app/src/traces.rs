@@ -1,10 +1,11 @@
 //! The logs of jobs: files that only grow.
 
-use crate::{App, Config, Result, update_job};
+use crate::{App, Config, Failure, Result, update_job};
 use countersign_domain::ids::{JobId, ProjectId};
 use countersign_domain::job::Status;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token;
+use countersign_store::jobs;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -90,7 +91,12 @@ impl Traces {
         Ok(bytes)
     }
 
-    /// Removes the log of a job that is to run anew. One that is not there is removed already.
+    /// Whether there is a log of a job, empty or not.
+    pub fn has(&self, project: ProjectId, job: JobId) -> bool {
+        self.path(project, job).is_file()
+    }
+
+    /// Removes the log of a job that is to run anew, or whose log was erased. One that is not there is removed already.
     ///
     /// # Errors
     /// A file cannot be removed.
@@ -156,6 +162,9 @@ pub async fn patch(
 ) -> Result<io::Result<Patched>> {
     let found = app.store.read(update_job::find(id, token::hash(secret))).await?;
     let Some(job) = found else { return Ok(Ok(Patched::Unknown)) };
+    if job.erased_at.is_some() {
+        return Ok(Ok(Patched::Over(job.status)));
+    }
     if job.status.is_claimed() {
         update_job::note_alive(app, &job, now).await?;
     } else if job.finished_at.is_none_or(|end| now.since(end) > TAIL) {
@@ -164,7 +173,17 @@ pub async fn patch(
     let (traces, project, status) = (Traces::of(&app.config), job.project_id, job.status);
     let stored = tokio::task::spawn_blocking(move || traces.append(project, id, first, &piece)).await;
     let stored = stored.unwrap_or_else(|gone| Err(io::Error::other(gone)));
+    if stored.is_ok() && is_erased(app, id).await? {
+        // It was erased, or deleted with its pipeline, while the piece was on its way.
+        return Ok(Traces::of(&app.config).remove(project, id).map(|()| Patched::Over(status)));
+    }
     Ok(stored.map(|appended| Patched::Looked(appended, status)))
+}
+
+/// Whether nobody is to read the log of a job any more.
+async fn is_erased(app: &App, id: JobId) -> Result<bool> {
+    let found = app.store.read(move |tx| Ok::<_, Failure>(jobs::get(tx, id)?)).await?;
+    Ok(found.is_none_or(|job| job.erased_at.is_some()))
 }
 
 #[cfg(test)]

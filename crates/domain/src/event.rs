@@ -138,6 +138,12 @@ codes! {
     PipelineCreated = "pipeline.created",
     /// A pipeline was canceled.
     PipelineCanceled = "pipeline.canceled",
+    /// The failed and canceled jobs of a pipeline were tried again.
+    PipelineRetried = "pipeline.retried",
+    /// A pipeline was given another name.
+    PipelineRenamed = "pipeline.renamed",
+    /// A pipeline was deleted with its jobs; its deployments stay.
+    PipelineDeleted = "pipeline.deleted",
     /// A pipeline reached a final state.
     PipelineFinished = "pipeline.finished",
     /// A job was started by a person.
@@ -146,6 +152,8 @@ codes! {
     JobRetried = "job.retried",
     /// A job was canceled.
     JobCanceled = "job.canceled",
+    /// The log of a job was erased.
+    JobErased = "job.erased",
     /// A job was handed to a runner.
     JobClaimed = "job.claimed",
     /// A claim was refused because the gate was shut.

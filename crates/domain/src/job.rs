@@ -283,6 +283,18 @@ pub fn check_retry(status: Status, reason: Option<FailureReason>, retried: bool,
     }
 }
 
+/// Whether the log of a job may be erased.
+///
+/// # Errors
+/// Why not: it may still grow, or there is none.
+pub fn check_erase(status: Status, has_log: bool) -> Result<()> {
+    match (status.is_finished(), has_log) {
+        (false, _) => Err(Refusal::NotErasable("It has not finished")),
+        (true, false) => Err(Refusal::NotErasable("It has no log")),
+        (true, true) => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,5 +330,13 @@ mod tests {
         assert!(check_retry(Status::Success, None, true, false).is_err());
         assert!(check_retry(Status::Manual, None, false, true).is_err());
         assert!(check_retry(Status::Skipped, None, false, false).is_err());
+    }
+
+    #[test]
+    fn only_the_log_of_a_job_that_has_ended_is_erased() {
+        for status in Status::ALL {
+            assert_eq!(check_erase(status, true).is_ok(), status.is_finished(), "{status:?}");
+            assert!(check_erase(status, false).is_err());
+        }
     }
 }

@@ -177,6 +177,18 @@ fn ended(before: &[Job]) -> Option<bool> {
     Some(!before.iter().any(failed))
 }
 
+/// Whether canceling a pipeline cancels a job of it: all that has not ended. Of those that wait to be played only one
+/// whose deployment is subject to approval (`guarded`), given or not: nothing approved stays behind ready to go.
+pub fn cancels(status: JobStatus, guarded: bool) -> bool {
+    match status {
+        JobStatus::Created | JobStatus::Pending | JobStatus::Running => true,
+        JobStatus::Manual => guarded,
+        JobStatus::Canceling | JobStatus::Success | JobStatus::Failed | JobStatus::Canceled | JobStatus::Skipped => {
+            false
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,5 +255,12 @@ mod tests {
         let skip = |i| Turn::Skip(JobId(i));
         assert_eq!(turns(&jobs), [skip(2), skip(3), Turn::Run(JobId(4))]);
         assert_eq!(turns(&[when(job(1, 0, Created), When::Manual)]), [Turn::Offer(JobId(1))]);
+    }
+
+    #[test]
+    fn canceling_spares_what_has_ended_and_what_is_merely_offered() {
+        let spared: Vec<_> = JobStatus::ALL.into_iter().filter(|s| !cancels(*s, false)).collect();
+        assert_eq!(spared, [Success, Failed, Canceling, Canceled, Skipped, Manual]);
+        assert!(cancels(Manual, true) && !cancels(Success, true));
     }
 }

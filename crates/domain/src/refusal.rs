@@ -47,6 +47,8 @@ pub enum Missing {
     File,
     /// A commit of a repository.
     Commit,
+    /// The job of a token.
+    Job,
 }
 
 /// Why something was refused.
@@ -92,6 +94,8 @@ pub enum Refusal {
     AlreadyProtected(String),
     /// Pipelines: reasons under `base`.
     Pipeline(String),
+    /// There is no pipeline for what the branch or tag stands at.
+    NoPipeline,
     /// The request makes no sense in the thing's present state.
     BadRequest(&'static str, String),
     /// Deploying needs permission that the person has not.
@@ -126,6 +130,8 @@ pub enum Refusal {
     Unplayable(String),
     /// The job cannot be tried again.
     NotRetryable(&'static str),
+    /// The job's log cannot be erased.
+    NotErasable(&'static str),
     /// The environment must be stopped first.
     NotStopped,
     /// A deployment to the environment runs.
@@ -159,6 +165,7 @@ impl Refusal {
             Refusal::MayNotCreateGroups => "group.not_allowed",
             Refusal::AlreadyProtected(_) => "protection.exists",
             Refusal::Pipeline(_) => "pipeline.invalid",
+            Refusal::NoPipeline => "pipeline.none",
             Refusal::BadRequest(code, _) => code,
             Refusal::MayNotDeploy => "deploy.not_allowed",
             Refusal::NotBlocked(_) => "approval.not_blocked",
@@ -176,6 +183,7 @@ impl Refusal {
             Refusal::DeleteCurrent => "deployment.delete_current",
             Refusal::Unplayable(_) => "job.unplayable",
             Refusal::NotRetryable(_) => "job.not_retryable",
+            Refusal::NotErasable(_) => "job.not_erasable",
             Refusal::NotStopped => "environment.not_stopped",
             Refusal::EnvironmentInUse => "environment.in_use",
             Refusal::UnknownTier(_) => "environment.unknown_tier",
@@ -204,6 +212,8 @@ impl Refusal {
             | Refusal::Final
             | Refusal::HasJob
             | Refusal::NotRetryable(_)
+            | Refusal::NotErasable(_)
+            | Refusal::NoPipeline
             | Refusal::NotStopped
             | Refusal::EnvironmentInUse
             | Refusal::TierProtected(_) => Kind::Forbidden,
@@ -260,6 +270,7 @@ impl Refusal {
             Refusal::NotFound(Missing::Project) => "404 Project Not Found",
             Refusal::NotFound(Missing::File) => "404 File Not Found",
             Refusal::NotFound(Missing::Commit) => "404 Commit Not Found",
+            Refusal::NotFound(Missing::Job) => "404 Job Not Found",
             Refusal::NoVote => "404 Not found - You have no approval on this deployment to withdraw",
             _ => "404 Not found",
         }
@@ -326,9 +337,15 @@ impl Refusal {
                     if *open == 1 { "" } else { "s" }
                 )
             }
-            Refusal::Final => "This deployment was rejected or ended without approval; create a new one".into(),
+            Refusal::Final => {
+                "This deployment was rejected, ended without approval, or its pipeline was deleted; create a \
+                 new one"
+                    .into()
+            }
             Refusal::HasJob => "Deployments created using GitLab CI can not be updated using the API".into(),
             Refusal::NotRetryable(why) => format!("Job is not retryable: {why}"),
+            Refusal::NoPipeline => "There is no pipeline for what this branch or tag stands at".into(),
+            Refusal::NotErasable(why) => format!("Job is not erasable! {why}"),
             Refusal::NotStopped => "The environment must be stopped before it can be deleted".into(),
             Refusal::EnvironmentInUse => {
                 "A deployment to the environment is running; wait for its end, or cancel it, before you delete it"

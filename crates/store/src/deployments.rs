@@ -263,6 +263,24 @@ pub fn delete(tx: &mut Tx<'_>, id: DeploymentId) -> Result<()> {
     tx.execute("DELETE FROM deployments WHERE id = $1", &[id.into()]).map(drop)
 }
 
+/// The deployments that the jobs of a pipeline make, oldest first.
+pub fn of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<Vec<DeploymentId>> {
+    tx.query(
+        "SELECT d.id FROM deployments d JOIN jobs j ON j.id = d.job_id WHERE j.pipeline_id = $1 ORDER BY d.id",
+        &[pipeline.into()],
+        |row| row.get(0),
+    )
+}
+
+/// Lets nothing follow any more on the deployments that the jobs of a pipeline made.
+pub fn seal_of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<()> {
+    tx.execute(
+        "UPDATE deployments SET final = $2 WHERE job_id IN (SELECT id FROM jobs WHERE pipeline_id = $1)",
+        &[pipeline.into(), true.into()],
+    )
+    .map(drop)
+}
+
 /// All pending deployments below a project, or below a group and its subgroups, or everywhere.
 pub fn pending(tx: &mut Tx<'_>, place: Option<Place>) -> Result<Vec<DeploymentId>> {
     let id = |row: &Row<'_>| row.get(0);

@@ -1,9 +1,11 @@
 //! Jobs of pipelines.
 
 mod change;
+mod list;
 mod queue;
 
-pub use change::{acknowledge, set_script};
+pub use change::{acknowledge, erase, set_script};
+pub use list::{Among, Filter, count, list};
 pub use queue::{Waiting, claimed, claimed_in, waiting};
 
 use crate::many::{ids, params};
@@ -82,6 +84,8 @@ pub struct Job {
     pub contacted_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// When its log was erased.
+    pub erased_at: Option<Timestamp>,
 }
 
 /// A new job.
@@ -129,7 +133,8 @@ macro_rules! select {
             "SELECT id, project_id, pipeline_id, name, stage, stage_index, status, run_when, allow_failure, user_id, \
              environment_id, environment_action, environment_url, asked_tier, tier_refused, tags, script, \
              failure_reason, retried, played, runner_id, token_hash, attempt, exit_code, created_at, updated_at, \
-             queued_at, started_at, acknowledged_at, contacted_at, finished_at, gated FROM jobs ",
+             queued_at, started_at, acknowledged_at, contacted_at, finished_at, gated, \
+             erased_at FROM jobs ",
             $tail
         )
     };
@@ -282,5 +287,6 @@ fn job(row: &Row<'_>) -> Result<Job> {
         contacted_at: row.get(29)?,
         finished_at: row.get(30)?,
         gated: row.get(31)?,
+        erased_at: row.get(32)?,
     })
 }

@@ -1,5 +1,9 @@
 //! Pipelines of projects.
 
+mod list;
+
+pub use list::{Filter, Order, Scope, list};
+
 use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
@@ -33,6 +37,8 @@ pub struct Pipeline {
     pub yaml_errors: Option<String>,
     /// The variables it was created with, as JSON.
     pub variables: String,
+    /// What people call it.
+    pub name: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -68,41 +74,16 @@ pub struct NewPipeline<'a> {
     pub variables: &'a str,
 }
 
-/// Which pipelines of a project are listed, newest first.
-#[derive(Debug, Clone)]
-pub struct Filter {
-    /// The project.
-    pub project: ProjectId,
-    /// The branch or tag.
-    pub ref_name: Option<String>,
-    /// The commit.
-    pub sha: Option<String>,
-    /// The status.
-    pub status: Option<Status>,
-    /// What created them.
-    pub source: Option<String>,
-    /// How many rows at most.
-    pub limit: i64,
-    /// How many rows are left out at the start.
-    pub offset: i64,
-}
-
 macro_rules! select {
     ($tail:expr) => {
         concat!(
             "SELECT id, iid, project_id, user_id, status, source, ref, tag, sha, before_sha, yaml_errors, variables, \
-             created_at, updated_at, started_at, finished_at FROM pipelines ",
+             name, created_at, updated_at, started_at, finished_at FROM pipelines ",
             $tail
         )
     };
 }
-
-macro_rules! filter {
-    () => {
-        "WHERE project_id = $1 AND (CAST($2 AS TEXT) IS NULL OR ref = $2) AND (CAST($3 AS TEXT) IS NULL OR sha = $3) \
-         AND (CAST($4 AS TEXT) IS NULL OR status = $4) AND (CAST($5 AS TEXT) IS NULL OR source = $5)"
-    };
-}
+use select;
 
 /// The pipeline with that id, in that project.
 pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: PipelineId) -> Result<Option<Pipeline>> {
@@ -119,19 +100,14 @@ pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Pipeline>> {
     tx.query(select!(concat!("WHERE id IN (", ids!(), ") ORDER BY id")), &params(ids), pipeline)
 }
 
-/// One page of the pipelines of a project, newest first, and how many there are in all.
-pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Pipeline>, i64)> {
-    let mut params = vec![
-        filter.project.into(),
-        filter.ref_name.clone().into(),
-        filter.sha.clone().into(),
-        filter.status.map(Status::as_str).into(),
-        filter.source.clone().into(),
-    ];
-    let total = tx.query_one(concat!("SELECT count(*) FROM pipelines ", filter!()), &params, |row| row.get(0))?;
-    params.extend([filter.limit.into(), filter.offset.into()]);
-    let sql = select!(concat!(filter!(), " ORDER BY id DESC LIMIT $6 OFFSET $7"));
-    Ok((tx.query(sql, &params, pipeline)?, total))
+/// The newest pipeline for that commit of that branch or tag.
+pub fn latest(tx: &mut Tx<'_>, project: ProjectId, at: (&str, bool), sha: &str) -> Result<Option<Pipeline>> {
+    let (ref_name, tag) = at;
+    tx.query_opt(
+        select!("WHERE project_id = $1 AND sha = $2 AND ref = $3 AND tag = $4 ORDER BY id DESC LIMIT 1"),
+        &[project.into(), sha.into(), ref_name.into(), tag.into()],
+        pipeline,
+    )
 }
 
 /// Creates a pipeline under the project's next number.
@@ -174,6 +150,17 @@ pub fn save(tx: &mut Tx<'_>, of: &Pipeline) -> Result<()> {
     .map(drop)
 }
 
+/// Gives a pipeline another name, or none.
+pub fn rename(tx: &mut Tx<'_>, id: PipelineId, name: Option<&str>, now: Timestamp) -> Result<()> {
+    let params = [id.into(), name.into(), now.into()];
+    tx.execute("UPDATE pipelines SET name = $2, updated_at = $3 WHERE id = $1", &params).map(drop)
+}
+
+/// Deletes a pipeline with its jobs. The deployments they made stay, and belong to no job any more.
+pub fn delete(tx: &mut Tx<'_>, id: PipelineId) -> Result<()> {
+    tx.execute("DELETE FROM pipelines WHERE id = $1", &[id.into()]).map(drop)
+}
+
 fn pipeline(row: &Row<'_>) -> Result<Pipeline> {
     Ok(Pipeline {
         id: row.get(0)?,
@@ -188,9 +175,10 @@ fn pipeline(row: &Row<'_>) -> Result<Pipeline> {
         before_sha: row.get(9)?,
         yaml_errors: row.get(10)?,
         variables: row.get(11)?,
-        created_at: row.get(12)?,
-        updated_at: row.get(13)?,
-        started_at: row.get(14)?,
-        finished_at: row.get(15)?,
+        name: row.get(12)?,
+        created_at: row.get(13)?,
+        updated_at: row.get(14)?,
+        started_at: row.get(15)?,
+        finished_at: row.get(16)?,
     })
 }

@@ -11,6 +11,7 @@ pub use memory::{Memory, write};
 pub use postgres::Database;
 
 use crate::{Config, Store};
+use countersign_domain::event::Code;
 use std::path::PathBuf;
 
 /// Runs `test` on a fresh store of each engine.
@@ -44,6 +45,15 @@ pub fn on_postgres(name: &str, test: impl Fn(&Store)) {
     eprintln_engine("PostgreSQL");
     test(&store);
     store.close();
+}
+
+/// How many audit records there are with that code.
+///
+/// # Panics
+/// If they cannot be read.
+pub fn recorded(store: &Store, code: Code) -> i64 {
+    let sql = "SELECT COUNT(*) FROM audit_events WHERE code = $1";
+    store.read_blocking(move |tx| tx.query_one(sql, &[code.as_str().into()], |row| row.get(0))).expect("a count")
 }
 
 /// Few threads: tests open many stores at a time.

@@ -1,7 +1,7 @@
 //! Jobs.
 
 use crate::commit::Commit;
-use crate::pipeline::PipelineBasic;
+use crate::pipeline::{PipelineBasic, PipelineVariable};
 use crate::user::UserBasic;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -56,7 +56,7 @@ pub struct Job {
     pub started_at: Option<String>,
     /// When it ended.
     pub finished_at: Option<String>,
-    /// When its log was erased; never.
+    /// When its log was erased.
     pub erased_at: Option<String>,
     /// How long it ran, in seconds.
     pub duration: Option<f64>,
@@ -87,20 +87,11 @@ pub struct Job {
     pub tag_list: Vec<String>,
 }
 
-/// A variable for a job that is played.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-pub struct JobVariable {
-    /// Its name: letters, digits and `_`.
-    pub key: String,
-    /// Its value.
-    pub value: String,
-}
-
 /// Plays a manual job.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct PlayJob {
     /// Variables for this run; refused where the deployment needed approval.
-    pub job_variables_attributes: Option<Vec<JobVariable>>,
+    pub job_variables_attributes: Option<Vec<PipelineVariable>>,
 }
 
 /// A status of jobs to list by.
@@ -135,12 +126,12 @@ pub enum JobScope {
     Scheduled,
 }
 
-/// Which jobs of a pipeline are listed, newest first.
+/// Which jobs are listed, newest first.
 #[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListJobs {
     /// In one of those statuses.
     pub scope: Option<Vec<JobScope>>,
-    /// Whether jobs that were tried again are listed too.
+    /// Whether jobs that were tried again are listed too; if not given, only in lists of all jobs of a project.
     pub include_retried: Option<bool>,
 }

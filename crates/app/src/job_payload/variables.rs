@@ -50,11 +50,21 @@ pub(super) fn all(
     given.extend(read_variables(&facts.pipeline.variables));
     given.extend(script.played_with.iter().cloned());
     given.extend(names.map(predefined::fixed).unwrap_or_default());
-    let marked =
-        RUNNERS_OWN.iter().map(|key| Variable { key: (*key).into(), value: format!("{MARK}{key}{MARK}"), raw: true });
-    let asked: Vec<ci::Variable> = marked.chain(given.iter().cloned()).map(|v| ci::Variable::from(&v)).collect();
-    let values = ci::expand_all(&asked).into_iter().skip(RUNNERS_OWN.len());
-    values.enumerate().map(|(at, variable)| finished(variable, at < own)).collect()
+    // The path of a file is the runner's to know as well.
+    let asked = given.iter().map(|v| if v.file { marked(&v.key) } else { ci::Variable::from(v) });
+    let asked: Vec<ci::Variable> = RUNNERS_OWN.into_iter().map(marked).chain(asked).collect();
+    let values = ci::expand_all(&asked).into_iter().skip(RUNNERS_OWN.len()).zip(given).enumerate();
+    values.map(|(at, (value, given))| if given.file { file(given) } else { finished(value, at < own) }).collect()
+}
+
+/// A variable whose value the runner is to put in.
+fn marked(key: &str) -> ci::Variable {
+    ci::Variable { key: key.into(), value: format!("{MARK}{key}{MARK}"), raw: true }
+}
+
+/// A variable whose value the runner writes to a file.
+fn file(of: Variable) -> wire::Variable {
+    wire::Variable { key: of.key, value: of.value, public: true, file: true, masked: false, raw: of.raw }
 }
 
 /// What the job knows of the runner and of its own token.
@@ -70,7 +80,7 @@ fn of_runner(facts: &Facts<'_>, runner: &Runner, job_token: &str) -> Vec<Variabl
         ("CI_RUNNER_DESCRIPTION", runner.description.clone()),
         ("CI_RUNNER_TAGS", tags),
     ]
-    .map(|(key, value)| Variable { key: key.into(), value, raw: true })
+    .map(|(key, value)| Variable { key: key.into(), value, raw: true, file: false })
     .to_vec()
 }
 

@@ -75,6 +75,12 @@ actions! {
     ReadCode: Reporter, true, true;
     /// Create, retry, cancel and play pipelines and jobs.
     RunPipelines: Developer, false, false;
+    /// Read the variables that somebody else gave a pipeline.
+    ReadPipelineVariables: Maintainer, false, false;
+    /// Erase the log of a job that somebody else started, or that ran on a protected ref.
+    EraseJobs: Maintainer, false, false;
+    /// Delete pipelines with their jobs and logs.
+    DeletePipelines: Owner, false, false;
     /// Push, and commit over the API.
     PushCode: Developer, false, false;
     /// Create, change and stop environments.
@@ -166,6 +172,15 @@ impl Standing {
     /// group itself, and those who could end the invitation.
     pub fn shows_invitation(&self, sees_group: bool) -> bool {
         sees_group || self.invites()
+    }
+
+    /// Whether they may do it to a pipeline or job: whoever may run pipelines may do it to their `own`.
+    ///
+    /// # Errors
+    /// As [`Standing::may`].
+    pub fn may_with_own(&self, own: bool, action: Action) -> Result<()> {
+        self.may(Action::RunPipelines)?;
+        if own { Ok(()) } else { self.may(action) }
     }
 
     /// The level to act with: owner for administrators.

@@ -1,7 +1,12 @@
 //! Jobs of a project.
 
-use crate::actor::Actor;
-use crate::api::views::{Site, of_jobs};
+mod list;
+
+pub(super) use list::Asked;
+
+use crate::actor::{Actor, SignedIn};
+use crate::api::values::variables;
+use crate::api::views::{Site, in_short, of_jobs};
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Created, Json};
@@ -11,15 +16,15 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use countersign_app::authorize::Ref;
 use countersign_app::cancel_job::cancel_job as cancel;
+use countersign_app::erase_job::erase_job as erase;
 use countersign_app::play::play;
 use countersign_app::retry::retry;
-use countersign_app::script::Variable;
 use countersign_app::traces::Traces;
 use countersign_app::{Failure, Tx, pipelines};
 use countersign_domain::ids::JobId;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::Intent;
-use countersign_store::jobs::Job as Row;
+use countersign_store::jobs::{self, Job as Row};
 use countersign_store::projects::Project;
 use countersign_wire::job::{Job, PlayJob};
 use utoipa_axum::router::OpenApiRouter;
@@ -28,11 +33,14 @@ use utoipa_axum::routes;
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(list::list_jobs))
+        .routes(routes!(show_own_job))
         .routes(routes!(show_job))
         .routes(routes!(read_trace))
         .routes(routes!(play_job))
         .routes(routes!(retry_job))
         .routes(routes!(cancel_job))
+        .routes(routes!(erase_job))
 }
 
 /// Gets one job.
@@ -46,7 +54,19 @@ async fn show_job(
 ) -> Result<Json<Job>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
     let read = move |tx: &mut Tx<'_>| {
-        let found = pipelines::show_job(tx, &actor.0, &at, JobId(job), now)?;
+        let (project, job, whole) = pipelines::show_job(tx, &actor.0, &at, JobId(job), now)?;
+        let shown = shown(tx, &url, (project, job))?;
+        Ok(if whole { shown } else { in_short(shown) })
+    };
+    app.read(read).await.map(Json)
+}
+
+/// Gets the job whose token is sent.
+#[utoipa::path(get, path = "/job", tag = "Jobs", responses((status = 200, body = Job)))]
+async fn show_own_job(State(app): State<AppState>, actor: SignedIn) -> Result<Json<Job>, ApiError> {
+    let url = app.config.external_url.clone();
+    let read = move |tx: &mut Tx<'_>| {
+        let found = pipelines::own_job(tx, &actor.0)?;
         shown(tx, &url, found)
     };
     app.read(read).await.map(Json)
@@ -64,9 +84,16 @@ async fn read_trace(
     let (at, now) = (Ref::from(id), countersign_app::now());
     let found = app.read(move |tx| pipelines::with_trace(tx, &actor.0, &at, JobId(job), now)).await?;
     let traces = Traces::of(&app.config);
+    if found.erased_at.is_some() {
+        return Ok(log(Vec::new()));
+    }
     let read = tokio::task::spawn_blocking(move || traces.read(found.project_id, found.id, 0)).await;
     let bytes = read.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
-    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response())
+    Ok(log(bytes))
+}
+
+fn log(bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response()
 }
 
 /// Starts a manual job; one that has finished is tried again.
@@ -79,9 +106,7 @@ async fn play_job(
     Path((id, job)): Path<(Id, i64)>,
     Params(body): Params<PlayJob>,
 ) -> Result<Json<Job>, ApiError> {
-    let given = body.job_variables_attributes.unwrap_or_default().into_iter();
-    let variables: Vec<_> = given.map(|v| Variable { key: v.key, value: v.value, raw: false }).collect();
-    let at = Ref::from(id);
+    let (at, variables) = (Ref::from(id), variables(body.job_variables_attributes));
     let started = app
         .write(actor.0, Intent::Decide, move |tx, actor, now| play(tx, actor, &at, JobId(job), &variables, now))
         .await?;
@@ -118,6 +143,28 @@ async fn cancel_job(
         app.write(actor.0, Intent::Decide, move |tx, actor, now| cancel(tx, actor, &at, JobId(job), now)).await?;
     app.wake.runners();
     after(&app, canceled).await.map(Created)
+}
+
+/// Erases the log of a job that has ended.
+#[utoipa::path(post, path = "/projects/{id}/jobs/{job_id}/erase", tag = "Jobs",
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),
+    responses((status = 201, body = Job)))]
+async fn erase_job(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, job)): Path<(Id, i64)>,
+) -> Result<Created<Job>, ApiError> {
+    let (at, traces, id) = (Ref::from(id), Traces::of(&app.config), JobId(job));
+    let found = app.read(move |tx| Ok(jobs::get(tx, id)?)).await?;
+    let has_log = found.as_ref().is_some_and(|job| traces.has(job.project_id, id));
+    let erased =
+        app.write(actor.0, Intent::Decide, move |tx, actor, now| erase(tx, actor, &at, id, has_log, now)).await?;
+    if let Some(job) = found {
+        let removed = tokio::task::spawn_blocking(move || traces.remove(job.project_id, id)).await;
+        // Nobody reads it any more; whoever wants it gone from the disk can erase it again.
+        removed.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
+    }
+    after(&app, erased).await.map(Created)
 }
 
 /// A job as it is now, for somebody who just acted on it.

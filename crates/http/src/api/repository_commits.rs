@@ -13,9 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use countersign_app::authorize::Ref;
 use countersign_app::commit_files::{self, CommitFilesError, Committer};
 use countersign_app::git::{Action, ActionKind, CommitError, CommitRequest, GitError, Person, Start};
-use countersign_app::pipelines::{self, Search};
-use countersign_app::{Tx, configuration, git_access};
+use countersign_app::{Tx, configuration, git_access, pipelines};
 use countersign_store::commits::Commit as Row;
+use countersign_store::pipelines::Filter;
 use countersign_wire::repository::{CommitAction, CommitDetails, CreateCommit, Encoding, FileAction};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -78,7 +78,7 @@ async fn details(app: &AppState, actor: Actor, at: Ref, name: String) -> Result<
     let url = app.config.external_url.clone();
     let read = move |tx: &mut Tx<'_>| {
         let site = Site { url: &url, project: &project };
-        let search = Search { sha: Some(commit.sha.clone()), limit: 1, ..Search::default() };
+        let search = Filter { sha: Some(commit.sha.clone()), limit: 1, ..Filter::default() };
         // A running job may fetch the code without its user seeing the pipelines.
         let newest = pipelines::list(tx, &actor.0, &at, &search, now).map(|(_, rows, _)| rows).unwrap_or_default();
         let last_pipeline = of_pipelines(&site, &newest).pop();

@@ -1,8 +1,10 @@
 //! Parameters as the rules know them.
 
 use crate::reply::ApiError;
+use countersign_app::script::Variable;
 use countersign_domain::access::{Level, Visibility};
 use countersign_domain::time::{Date, Timestamp};
+use countersign_wire::pipeline::{PipelineVariable, VariableType};
 use countersign_wire::sort::Sort;
 use countersign_wire::visibility::Visibility as WireVisibility;
 
@@ -47,4 +49,13 @@ pub(crate) fn descending(sort: Option<Sort>, otherwise: bool) -> bool {
 /// The number of rows of a list.
 pub(crate) fn total(rows: i64) -> u64 {
     u64::try_from(rows).unwrap_or_default()
+}
+
+/// Variables given for a pipeline or a job.
+pub(crate) fn variables(given: Option<Vec<PipelineVariable>>) -> Vec<Variable> {
+    let variable = |of: PipelineVariable| {
+        let file = of.variable_type == Some(VariableType::File);
+        Variable { key: of.key, value: of.value, raw: false, file }
+    };
+    given.unwrap_or_default().into_iter().map(variable).collect()
 }

@@ -7,7 +7,7 @@ mod people;
 mod places;
 
 pub(crate) use deployments::{approval, details, of_deployments};
-pub(crate) use jobs::{of_jobs, of_pipelines, pipeline_details};
+pub(crate) use jobs::{in_short, of_jobs, of_pipelines, pipeline_details};
 pub(crate) use people::{member, token, user_details, user_profile};
 pub(crate) use places::{group, group_details, named, project, project_seen, project_simple};
 
@@ -70,6 +70,19 @@ pub(crate) fn user(url: &str, of: &User) -> wire::user::UserBasic {
         locked: false,
         avatar_url: None,
         web_url: format!("{url}/{}", of.username),
+    }
+}
+
+/// Whoever is not there any more, for clients that need somebody.
+fn ghost(url: &str) -> wire::user::UserBasic {
+    wire::user::UserBasic {
+        id: 0,
+        username: "ghost".into(),
+        name: "Ghost User".into(),
+        state: "blocked".into(),
+        locked: false,
+        avatar_url: None,
+        web_url: format!("{url}/ghost"),
     }
 }
 

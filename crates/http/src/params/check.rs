@@ -40,8 +40,9 @@ struct Check {
 impl Check {
     /// Notes a problem; always nothing, so that callers can end with it.
     fn bad<T>(&mut self, at: &str, what: &str) -> Option<T> {
-        if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(format!("{at} {what}"));
+        let problem = format!("{at} {what}");
+        if self.problems.len() < MAX_PROBLEMS && !self.problems.contains(&problem) {
+            self.problems.push(problem);
         }
         None
     }

@@ -205,6 +205,7 @@ CREATE TABLE pipelines (
     before_sha TEXT COLLATE "C" NOT NULL,
     yaml_errors TEXT COLLATE "C",
     variables TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     started_at BIGINT,
@@ -274,10 +275,11 @@ CREATE TABLE jobs (
     started_at BIGINT,
     acknowledged_at BIGINT,
     contacted_at BIGINT,
-    finished_at BIGINT
+    finished_at BIGINT,
+    erased_at BIGINT
 );
 CREATE INDEX jobs_pipeline ON jobs (pipeline_id);
-CREATE INDEX jobs_project ON jobs (project_id);
+CREATE INDEX jobs_project ON jobs (project_id, id);
 CREATE INDEX jobs_waiting ON jobs (id) WHERE status = 'pending';
 CREATE INDEX jobs_claimed ON jobs (id) WHERE status IN ('running', 'canceling');
 
@@ -286,7 +288,7 @@ CREATE TABLE deployments (
     iid BIGINT NOT NULL,
     project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     environment_id BIGINT NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
-    job_id BIGINT UNIQUE REFERENCES jobs (id) ON DELETE CASCADE,
+    job_id BIGINT UNIQUE REFERENCES jobs (id) ON DELETE SET NULL,
     user_id BIGINT REFERENCES users (id),
     pipeline_creator_id BIGINT,
     ref TEXT COLLATE "C" NOT NULL,

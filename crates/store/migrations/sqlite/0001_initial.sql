@@ -205,6 +205,7 @@ CREATE TABLE pipelines (
     before_sha TEXT NOT NULL,
     yaml_errors TEXT,
     variables TEXT NOT NULL,
+    name TEXT,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     started_at INTEGER,
@@ -274,10 +275,11 @@ CREATE TABLE jobs (
     started_at INTEGER,
     acknowledged_at INTEGER,
     contacted_at INTEGER,
-    finished_at INTEGER
+    finished_at INTEGER,
+    erased_at INTEGER
 ) STRICT;
 CREATE INDEX jobs_pipeline ON jobs (pipeline_id);
-CREATE INDEX jobs_project ON jobs (project_id);
+CREATE INDEX jobs_project ON jobs (project_id, id);
 CREATE INDEX jobs_waiting ON jobs (id) WHERE status = 'pending';
 CREATE INDEX jobs_claimed ON jobs (id) WHERE status IN ('running', 'canceling');
 
@@ -286,7 +288,7 @@ CREATE TABLE deployments (
     iid INTEGER NOT NULL,
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     environment_id INTEGER NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
-    job_id INTEGER UNIQUE REFERENCES jobs (id) ON DELETE CASCADE,
+    job_id INTEGER UNIQUE REFERENCES jobs (id) ON DELETE SET NULL,
     user_id INTEGER REFERENCES users (id),
     pipeline_creator_id INTEGER,
     ref TEXT NOT NULL,

@@ -18,3 +18,8 @@ pub fn acknowledge(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<()> {
 pub fn set_script(tx: &mut Tx<'_>, id: JobId, script: &str) -> Result<()> {
     tx.execute("UPDATE jobs SET script = $2 WHERE id = $1", &[id.into(), script.into()]).map(drop)
 }
+
+/// Notes that the log of a job was erased.
+pub fn erase(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE jobs SET erased_at = $2, updated_at = $2 WHERE id = $1", &[id.into(), now.into()]).map(drop)
+}

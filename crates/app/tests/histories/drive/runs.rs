@@ -98,7 +98,7 @@ impl Driver<'_, '_> {
 
     fn pipeline(&mut self, by: User, project: Project, plans: &[Plan]) -> Answer {
         let (at, config) = (self.project(project), self.config);
-        let wish = Wish { ref_name: "main".into(), variables: vec![] };
+        let wish = Wish { ref_name: "main".into(), variables: vec![], with_inputs: false };
         let prepared = prepared(plans, self.now());
         let made =
             self.write(by, |tx, actor, now| create_pipeline::create(tx, actor, config, &at, (&wish, &prepared), now));

@@ -1,9 +1,10 @@
 //! Jobs and pipelines as replies show them.
 
-use super::{Site, distinct, people};
+use super::{Site, distinct, ghost, people};
 use countersign_app::{Failure, Tx};
 use countersign_domain::ids::PipelineId;
 use countersign_domain::job::FailureReason;
+use countersign_domain::pipeline::Status;
 use countersign_domain::time::Timestamp;
 use countersign_store::commits::{self, Commit};
 use countersign_store::jobs::Job;
@@ -68,7 +69,7 @@ fn shown(site: &Site<'_>, around: &Around, job: &Job) -> wire::job::Job {
         created_at: job.created_at.to_string(),
         started_at: text(job.started_at),
         finished_at: text(job.finished_at),
-        erased_at: None,
+        erased_at: text(job.erased_at),
         duration: seconds(job.started_at, job.finished_at),
         queued_duration: seconds(job.queued_at, job.started_at),
         user: job.user_id.and_then(|u| around.users.get(&u.0)).map(|u| site.user(u)),
@@ -83,6 +84,20 @@ fn shown(site: &Site<'_>, around: &Around, job: &Job) -> wire::job::Job {
         archived: false,
         tag_list: serde_json::from_str(&job.tags).unwrap_or_default(),
     }
+}
+
+/// What of a job somebody may see whom only a deploy entry lets see it: its status, and of the commit what deployments
+/// show.
+pub(crate) fn in_short(mut job: wire::job::Job) -> wire::job::Job {
+    job.runner = None;
+    job.tag_list.clear();
+    if let Some(commit) = &mut job.commit {
+        commit.message.clone_from(&commit.title);
+        commit.author_email.clear();
+        commit.committer_email.clear();
+        commit.parent_ids.clear();
+    }
+    job
 }
 
 fn runner(of: &Runner) -> wire::job::JobRunner {
@@ -110,6 +125,7 @@ fn basic(site: &Site<'_>, of: &Pipeline) -> wire::pipeline::PipelineBasic {
         ref_name: of.ref_name.clone(),
         status: of.status.as_str().into(),
         source: of.source.clone(),
+        name: of.name.clone(),
         created_at: of.created_at.to_string(),
         updated_at: of.updated_at.to_string(),
         web_url: site.page(&format!("pipelines/{}", of.id)),
@@ -123,16 +139,17 @@ pub(crate) fn pipeline_details(
     of: &Pipeline,
 ) -> Result<wire::pipeline::Pipeline, Failure> {
     let users = people(tx, of.user_id.map(|u| u.0))?;
+    let commit = commits::get(tx, of.project_id, &of.sha)?;
     let whole = |from, to| seconds(from, to).map(|s: f64| s.round() as i64);
     Ok(wire::pipeline::Pipeline {
         basic: basic(site, of),
         before_sha: of.before_sha.clone(),
         tag: of.tag,
         yaml_errors: of.yaml_errors.clone(),
-        user: of.user_id.and_then(|u| users.get(&u.0)).map(|u| site.user(u)),
+        user: of.user_id.and_then(|u| users.get(&u.0)).map_or_else(|| ghost(site.url), |u| site.user(u)),
         started_at: text(of.started_at),
         finished_at: text(of.finished_at),
-        committed_at: None,
+        committed_at: commit.map(|c| c.committed_at.to_string()),
         duration: whole(of.started_at, of.finished_at),
         queued_duration: whole(Some(of.created_at), of.started_at),
         coverage: None,
@@ -141,13 +158,24 @@ pub(crate) fn pipeline_details(
 }
 
 fn detailed_status(site: &Site<'_>, of: &Pipeline) -> wire::pipeline::DetailedStatus {
+    let (text, label) = match of.status {
+        Status::Created => ("Created", "created"),
+        Status::Pending => ("Pending", "pending"),
+        Status::Running => ("Running", "running"),
+        Status::Success => ("Passed", "passed"),
+        Status::Failed => ("Failed", "failed"),
+        Status::Canceling => ("Canceling", "canceling"),
+        Status::Canceled => ("Canceled", "canceled"),
+        Status::Skipped => ("Skipped", "skipped"),
+        Status::Manual => ("Blocked", "waiting for manual action"),
+    };
     let word = of.status.as_str();
     wire::pipeline::DetailedStatus {
         icon: format!("status_{word}"),
-        text: word.into(),
-        label: word.into(),
+        text: text.into(),
+        label: label.into(),
         group: word.into(),
-        tooltip: word.into(),
+        tooltip: label.into(),
         has_details: true,
         details_path: format!("/{}/-/pipelines/{}", site.project.full_path, of.id),
         favicon: None,

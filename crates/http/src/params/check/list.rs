@@ -14,7 +14,12 @@ impl Check {
         for (index, element) in elements.into_iter().enumerate() {
             let blank = element.as_str().is_some_and(|text| text.trim().is_empty()) && of.ignores_blank();
             if !element.is_null() && !blank {
-                result.extend(self.fit(of, element, &format!("{at}[{index}]")));
+                // A word that is none of those listed is the list's fault, as GitLab says it.
+                let name = match of {
+                    Shape::Choice { .. } => at.to_owned(),
+                    _ => format!("{at}[{index}]"),
+                };
+                result.extend(self.fit(of, element, &name));
             }
         }
         if self.problems.len() > before {

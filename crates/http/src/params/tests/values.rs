@@ -65,7 +65,7 @@ async fn values_that_do_not_fit_are_named() {
         (r#"{"inputs":{"\u0000":"a"}}"#, "inputs[] is invalid (its name contains a NUL character)"),
         (r#"{"tier":"Staging"}"#, "tier does not have a valid value"),
         (r#"{"tier":{}}"#, "tier is invalid"),
-        (r#"{"tiers":["staging","x"]}"#, "tiers[1] does not have a valid value"),
+        (r#"{"tiers":["staging","x"]}"#, "tiers does not have a valid value"),
         (r#"{"rows":"x"}"#, "rows is invalid"),
         (r#"{"rows":[1]}"#, "rows[0] is invalid"),
         (r#"{"rows":[{},{"user_id":"x"}]}"#, "rows[1][user_id] is invalid"),

@@ -1,0 +1,94 @@
+//! Lists the jobs of a project.
+
+use crate::actor::Actor;
+use crate::api::views::{Site, of_jobs};
+use crate::pagination::{Page, Paged};
+use crate::params::Params;
+use crate::path::{Id, Path};
+use crate::reply::ApiError;
+use crate::state::AppState;
+use axum::extract::State;
+use countersign_app::authorize::Ref;
+use countersign_app::{Tx, pipelines};
+use countersign_domain::job::Status;
+use countersign_store::jobs::{Among, Filter};
+use countersign_wire::job::{Job, JobScope, ListJobs};
+
+/// Lists the jobs of a project, newest first, those that were tried again too. The list is not counted.
+#[utoipa::path(get, path = "/projects/{id}/jobs", tag = "Jobs",
+    params(("id" = Id, Path, description = "The project"), ListJobs),
+    responses((status = 200, body = [Job])))]
+pub(super) async fn list_jobs(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    page: Page,
+    Params(query): Params<ListJobs>,
+) -> Result<Paged<Job>, ApiError> {
+    let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
+    let asked = Asked::new(&query, true);
+    // One more row tells whether there is a next page.
+    let (limit, offset) = (page.limit() + 1, page.offset());
+    let most = usize::try_from(page.limit()).unwrap_or_default();
+    let read = move |tx: &mut Tx<'_>| {
+        let filter = |among| asked.filter(among, limit, offset);
+        let (project, mut jobs) = pipelines::all_jobs(tx, &actor.0, &at, filter, now)?;
+        if asked.is_empty() {
+            jobs.clear();
+        }
+        let site = Site { url: &url, project: &project };
+        // What surrounds the rows of one page is fetched together: the row beyond it on its own.
+        let (shown, beyond) = jobs.split_at(jobs.len().min(most));
+        let mut rows = of_jobs(tx, &site, shown)?;
+        rows.extend(of_jobs(tx, &site, beyond)?);
+        Ok(rows)
+    };
+    Ok(Paged::uncounted(page, app.scan(read).await?))
+}
+
+/// Which jobs a request asks for.
+pub(in crate::api) struct Asked {
+    statuses: Vec<Status>,
+    named: bool,
+    retried: bool,
+}
+
+impl Asked {
+    /// As the request says; `retried` stands for what it does not say.
+    pub(in crate::api) fn new(query: &ListJobs, retried: bool) -> Asked {
+        let scope = query.scope.as_deref().unwrap_or_default();
+        let mut statuses: Vec<Status> = scope.iter().filter_map(|s| status(*s)).collect();
+        statuses.sort_unstable();
+        statuses.dedup();
+        Asked { statuses, named: !scope.is_empty(), retried: query.include_retried.unwrap_or(retried) }
+    }
+
+    /// Whether it asks only for statuses that jobs never have here.
+    pub(in crate::api) fn is_empty(&self) -> bool {
+        self.named && self.statuses.is_empty()
+    }
+
+    /// As the store is asked.
+    pub(in crate::api) fn filter(&self, among: Among, limit: i64, offset: i64) -> Filter {
+        let statuses = self.statuses.clone();
+        Filter { among, statuses, retried: self.retried, beyond: None, ascending: false, limit, offset }
+    }
+}
+
+/// `None` for a status that jobs never have here.
+fn status(of: JobScope) -> Option<Status> {
+    Some(match of {
+        JobScope::Created => Status::Created,
+        JobScope::Pending => Status::Pending,
+        JobScope::Running => Status::Running,
+        JobScope::Success => Status::Success,
+        JobScope::Failed => Status::Failed,
+        JobScope::Canceling => Status::Canceling,
+        JobScope::Canceled => Status::Canceled,
+        JobScope::Skipped => Status::Skipped,
+        JobScope::Manual => Status::Manual,
+        JobScope::WaitingForResource | JobScope::Preparing | JobScope::WaitingForCallback | JobScope::Scheduled => {
+            return None;
+        }
+    })
+}
