@@ -49,7 +49,7 @@ pub fn approve(
     opinion: &Opinion,
     now: Timestamp,
 ) -> Result<Ending<Recorded>> {
-    sight::deployment(tx, actor, at, id, now)?;
+    sight::check(tx, actor, at, id, now)?;
     let found = deployments::for_decision(tx, id, actor.user(), now.date())?;
     let case = found.ok_or(Refusal::NotFound(Missing::Row))?;
     let Some(voter) = actor.user() else { return Err(Refusal::NotAPerson.into()) };

@@ -14,10 +14,10 @@ use countersign_domain::job::{Event as JobEvent, FailureReason, Status};
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token;
-use countersign_store::deployments::{self, Deployment};
+use countersign_store::deployments::Deployment;
 use countersign_store::jobs::{self, Job, Waiting};
+use countersign_store::runners as rows;
 use countersign_store::runners::{self, Runner};
-use countersign_store::{LockTable, runners as rows};
 use serde_json::json;
 
 /// What a first look into the queue finds for a runner's token.
@@ -85,14 +85,9 @@ pub fn claim(tx: &mut Tx<'_>, runner: &Runner, job_token: &str, now: Timestamp) 
 
 /// Tries to hand out one job; whether the runner has it now.
 fn attempt(flow: &mut Flow<'_, '_>, runner: &Runner, candidate: &Waiting, job_token: &str) -> Result<bool> {
-    flow.tx.lock_row(LockTable::Pipelines, candidate.pipeline_id.0)?;
-    if let Some(deployment) = deployments::of_job(flow.tx, candidate.id)? {
-        flow.tx.lock_row(LockTable::Deployments, deployment.id.0)?;
-    }
     // Somebody else may have been faster.
-    let Some(mut job) = jobs::get(flow.tx, candidate.id)?.filter(|j| j.status == Status::Pending) else {
-        return Ok(false);
-    };
+    let found = jobs::for_decision(flow.tx, candidate.id)?.filter(|j| j.status == Status::Pending);
+    let Some(mut job) = found else { return Ok(false) };
     let (deployment, gate) = gates::of_job(flow.tx, &job, None, flow.now)?;
     if lacks_environment(&job) {
         flow.end_job(&mut job, JobEvent::Fail, Some(FailureReason::EnvironmentCreation))?;

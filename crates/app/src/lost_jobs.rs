@@ -8,8 +8,8 @@ use countersign_domain::ids::JobId;
 use countersign_domain::job::{Event as JobEvent, FailureReason, Status};
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
+use countersign_store::Intent;
 use countersign_store::jobs::{self, Job};
-use countersign_store::{Intent, LockTable};
 use serde_json::json;
 
 /// How long a silence counts, in milliseconds.
@@ -48,9 +48,7 @@ pub async fn sweep(app: &App, now: Timestamp) -> Result<()> {
 /// # Errors
 /// The store's.
 pub fn give_up(tx: &mut Tx<'_>, id: JobId, patience: Patience, now: Timestamp) -> Result<Ending<Option<Job>>> {
-    let Some(found) = jobs::get(tx, id)? else { return Ok(Ending::Unchanged(None)) };
-    tx.lock_row(LockTable::Pipelines, found.pipeline_id.0)?;
-    let Some(mut job) = jobs::get(tx, id)?.filter(|j| is_silent(j, patience, now)) else {
+    let Some(mut job) = jobs::for_decision(tx, id)?.filter(|j| is_silent(j, patience, now)) else {
         return Ok(Ending::Unchanged(None));
     };
     let mut flow = Flow::new(tx, now);

@@ -11,10 +11,10 @@ use countersign_domain::ids::{JobId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
-use countersign_store::deployments::{self, Deployment};
+use countersign_store::deployments::Deployment;
+use countersign_store::directory;
 use countersign_store::jobs::{self, Job};
 use countersign_store::projects::Project;
-use countersign_store::{LockTable, directory};
 
 /// A job somebody may act on, with all that decides about it; its pipeline and its deployment are locked.
 #[derive(Debug, Clone)]
@@ -76,12 +76,11 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
         false => Refusal::NotFound(Missing::Project),
     };
     let of_project = |job: &Job| job.project_id == project.id;
-    let Some(found) = jobs::get(flow.tx, id)?.filter(of_project) else { return Err(hidden().into()) };
-    flow.tx.lock_row(LockTable::Pipelines, found.pipeline_id.0)?;
-    if let Some(deployment) = deployments::of_job(flow.tx, id)? {
-        flow.tx.lock_row(LockTable::Deployments, deployment.id.0)?;
+    // Nobody locks what is not of the project they speak of.
+    if jobs::get(flow.tx, id)?.filter(of_project).is_none() {
+        return Err(hidden().into());
     }
-    let job = jobs::get(flow.tx, id)?.ok_or_else(hidden)?;
+    let job = jobs::for_decision(flow.tx, id)?.ok_or_else(hidden)?;
     let (deployment, gate) = gates::of_job(flow.tx, &job, actor.user(), flow.now)?;
     let by_entry = actor.user().filter(|_| !actor.is_job()).map_or(Sight::None, |u| gate.sight(u));
     if let Err(why) = allowed

@@ -84,16 +84,29 @@ fn look(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<(See
     Ok((Seen { project, whole: false, named: Some(named) }, directory))
 }
 
-/// Finds a deployment for somebody who wants to read it or vote on it.
+/// Finds a deployment for somebody who wants to read it.
 ///
 /// # Errors
 /// There is none, or none that they may see.
 pub fn deployment(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<(Seen, Case)> {
     let (seen, directory) = look(tx, actor, at, now)?;
-    let found = deployments::get(tx, seen.project.id, id)?.filter(|d| seen.sees(d));
-    let found = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    let found = row(tx, &seen, id)?;
     let case = deployments::for_reading(tx, found, directory, actor.user())?;
     Ok((seen, case))
+}
+
+/// Checks that the actor may see a deployment, before they decide about it.
+///
+/// # Errors
+/// As [`deployment`].
+pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<()> {
+    let seen = project(tx, actor, at, now)?;
+    row(tx, &seen, id).map(drop)
+}
+
+fn row(tx: &mut Tx<'_>, seen: &Seen, id: DeploymentId) -> Result<Deployment> {
+    let found = deployments::get(tx, seen.project.id, id)?.filter(|d| seen.sees(d));
+    Ok(found.ok_or(Refusal::NotFound(Missing::Row))?)
 }
 
 /// For whom a list is made. A job's token is a key to its own project: lists show it what is open to everybody.

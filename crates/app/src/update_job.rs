@@ -99,9 +99,7 @@ pub async fn note_alive(app: &App, job: &Job, now: Timestamp) -> Result<Heard> {
 /// # Errors
 /// The store's.
 pub fn finish(tx: &mut Tx<'_>, id: JobId, hash: &[u8], ended: Ended, now: Timestamp) -> Result<Ending<Heard>> {
-    let Some(found) = jobs::get(tx, id)? else { return Ok(Ending::Unchanged(Heard::Unknown)) };
-    tx.lock_row(LockTable::Pipelines, found.pipeline_id.0)?;
-    let Some(mut job) = jobs::get(tx, id)?.filter(|j| j.token_hash.as_deref() == Some(hash)) else {
+    let Some(mut job) = jobs::for_decision(tx, id)?.filter(|j| j.token_hash.as_deref() == Some(hash)) else {
         return Ok(Ending::Unchanged(Heard::Unknown));
     };
     if !job.status.is_claimed() {

@@ -17,7 +17,7 @@ use countersign_store::{approvals, deployments};
 /// # Errors
 /// The actor may not see the deployment, has no vote on it, or it is not blocked.
 pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<Ending<()>> {
-    sight::deployment(tx, actor, at, id, now)?;
+    sight::check(tx, actor, at, id, now)?;
     let case = deployments::for_decision(tx, id, actor.user(), now.date())?;
     let case = case.ok_or(Refusal::NotFound(Missing::Row))?;
     let (Some(voter), false) = (actor.user(), actor.is_job()) else { return Err(Refusal::NotAPerson.into()) };

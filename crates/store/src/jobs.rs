@@ -9,7 +9,7 @@ pub use list::{Among, Filter, count, list};
 pub use queue::{Waiting, claimed, claimed_in, waiting};
 
 use crate::many::{ids, params};
-use crate::{Result, Row, Tx, directory, environments, protections};
+use crate::{Dialect, LockTable, Result, Row, Tx, deployments, directory, environments, protections};
 use countersign_domain::access::Place;
 use countersign_domain::environment::{Tier, tiers};
 use countersign_domain::gate::Gate;
@@ -144,6 +144,21 @@ use select;
 /// The job with that id.
 pub fn get(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>> {
     tx.query_opt(select!("WHERE id = $1"), &[id.into()], job)
+}
+
+/// Locks the pipeline and the deployment of a job, and loads it as it is then. (Locks are taken in the order policy,
+/// pipeline, deployment everywhere.)
+pub fn for_decision(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>> {
+    let Some(found) = get(tx, id)? else { return Ok(None) };
+    if tx.dialect() == Dialect::Sqlite {
+        // The one writer: nobody changes it meanwhile.
+        return Ok(Some(found));
+    }
+    tx.lock_row(LockTable::Pipelines, found.pipeline_id.0)?;
+    if let Some(deployment) = deployments::of_job(tx, id)? {
+        tx.lock_row(LockTable::Deployments, deployment.id.0)?;
+    }
+    get(tx, id)
 }
 
 /// The jobs with those ids (at most [`crate::many::MOST`]).

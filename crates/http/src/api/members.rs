@@ -50,14 +50,14 @@ pub(crate) async fn list(
         limit: usize::try_from(page.limit()).unwrap_or_default(),
         offset: usize::try_from(page.offset()).unwrap_or(usize::MAX),
     };
-    let (now, admin, url) = (countersign_app::now(), actor.0.is_admin(), app.config.external_url.clone());
+    let (now, who, url) = (countersign_app::now(), actor.0.clone(), app.config.external_url.clone());
     let (rows, count) = app
         .scan(move |tx| match extent {
             Extent::Direct => members::list(tx, &actor.0, &target, &wanted, now),
             Extent::All => members::list_all(tx, &actor.0, &target, &wanted, now),
         })
         .await?;
-    Ok(Paged::new(page, rows, total(count)).map(|m| views::member(&url, &m, admin)))
+    Ok(Paged::new(page, rows, total(count)).map(|m| views::member(&url, &m, &who)))
 }
 
 pub(crate) async fn show(
@@ -67,14 +67,14 @@ pub(crate) async fn show(
     extent: Extent,
     user: i64,
 ) -> Result<Json<Member>, ApiError> {
-    let (now, admin) = (countersign_app::now(), actor.0.is_admin());
+    let (now, who) = (countersign_app::now(), actor.0.clone());
     let found = app
         .scan(move |tx| match extent {
             Extent::Direct => members::show(tx, &actor.0, &target, UserId(user), now),
             Extent::All => members::show_all(tx, &actor.0, &target, UserId(user), now),
         })
         .await?;
-    Ok(Json(views::member(&app.config.external_url, &found, admin)))
+    Ok(Json(views::member(&app.config.external_url, &found, &who)))
 }
 
 pub(crate) async fn add(
@@ -86,11 +86,11 @@ pub(crate) async fn add(
     let who = named(&body)?;
     let level = level("access_level", body.access_level)?;
     let new = NewMembers { who, level, expires_at: day("expires_at", body.expires_at.as_deref())? };
-    let admin = actor.0.is_admin();
+    let who = actor.0.clone();
     let job = move |tx: &mut Tx<'_>, actor: &Principal, now| members::add(tx, actor, &target, &new, now);
     let added = app.write(actor.0, Intent::Edit, job).await?;
     Ok(Created(match added.as_slice() {
-        [one] => Added::One(Box::new(views::member(&app.config.external_url, one, admin))),
+        [one] => Added::One(Box::new(views::member(&app.config.external_url, one, &who))),
         _ => Added::Several(MembersAdded { status: "success".into() }),
     }))
 }
@@ -107,11 +107,11 @@ pub(crate) async fn change(
         Some(date) => Some(day("expires_at", date.as_deref())?),
     };
     let changes = Changes { level: level_opt("access_level", body.access_level)?, expires_at };
-    let admin = actor.0.is_admin();
+    let who = actor.0.clone();
     let job =
         move |tx: &mut Tx<'_>, actor: &Principal, now| members::change(tx, actor, &target, UserId(user), &changes, now);
     let changed = app.write(actor.0, Intent::Edit, job).await?;
-    Ok(Json(views::member(&app.config.external_url, &changed, admin)))
+    Ok(Json(views::member(&app.config.external_url, &changed, &who)))
 }
 
 pub(crate) async fn remove(

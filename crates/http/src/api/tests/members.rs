@@ -27,7 +27,10 @@ async fn members_come_change_and_go() {
     assert_eq!(server.post(ROOT, base, several).await.is(201), json!({"status": "success"}));
     let list = server.get(&bob_token, &format!("{base}?user_ids[]={bob}")).await.is(200);
     assert_eq!((list.as_array().unwrap().len(), &list[0]["username"]), (1, &json!("bob")));
-    assert_eq!(list[0].get("email"), None);
+    assert_eq!(list[0]["email"], "bob@example.org", "one's own");
+    let other = server.get(&bob_token, &format!("{base}/{ann}")).await.is(200);
+    assert_eq!(other.get("email"), None);
+    assert_eq!(server.get(ROOT, &format!("{base}/{ann}")).await.is(200)["email"], "ann@example.org");
     server.ask(&bob_token, "DELETE", &format!("{base}/{bob}"), Value::Null).await.is(204);
     let last = server.ask(ROOT, "DELETE", &format!("{base}/1"), Value::Null).await.is(403);
     assert_eq!(last["code"], "member.last_owner");

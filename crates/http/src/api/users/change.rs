@@ -7,11 +7,11 @@ use crate::path::Path;
 use crate::reply::{ApiError, Created, Json, NoContent};
 use crate::state::AppState;
 use axum::extract::State;
+use countersign_app::authorize;
 use countersign_app::users::{self, Changes, NewUser, Password};
 use countersign_app::{Failure, Tx};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::UserId;
-use countersign_domain::refusal::Refusal;
 use countersign_domain::user::Settings;
 use countersign_store::Intent;
 use countersign_store::users::{self as store, User};
@@ -64,9 +64,7 @@ pub(super) async fn create_user(
 }
 
 fn asked(body: CreateUser, actor: &Who) -> Result<NewUser, ApiError> {
-    if !actor.is_admin() {
-        return Err(Refusal::AdminsOnly.into());
-    }
+    authorize::admin(actor)?;
     let unusable = body.reset_password == Some(true) || body.force_random_password == Some(true);
     let password = match body.password {
         Some(password) => Password::Given(password),

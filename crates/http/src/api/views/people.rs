@@ -1,6 +1,7 @@
 //! Users, tokens and members as replies show them.
 
 use super::user;
+use countersign_domain::access::{AccountSight, Actor};
 use countersign_domain::time::Date;
 use countersign_store::members::{Creator, Member};
 use countersign_store::tokens::Token;
@@ -68,15 +69,15 @@ pub(crate) fn token(of: &Token, today: Date) -> wire::token::Token {
     }
 }
 
-/// A member; the mail address only for administrators.
-pub(crate) fn member(url: &str, of: &Member, for_admin: bool) -> wire::member::Member {
+/// A member, with as much of the account as `actor` sees.
+pub(crate) fn member(url: &str, of: &Member, actor: &Actor) -> wire::member::Member {
     wire::member::Member {
         user: basic(url, of.user_id.0, &of.username, &of.name, of.state.as_str()),
         access_level: of.level.number(),
         created_at: of.created_at.to_string(),
         created_by: of.created_by.as_ref().map(|c| creator(url, c)),
         expires_at: of.expires_at.map(|d| d.to_string()),
-        email: for_admin.then(|| of.email.clone()),
+        email: (actor.account_sight(of.user_id) > AccountSight::Profile).then(|| of.email.clone()),
         public_email: None,
         member_role: None,
         membership_state: "active".into(),
