@@ -10,10 +10,11 @@ use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::DeploymentId;
 use countersign_domain::job::{Event as JobEvent, FailureReason};
 use countersign_domain::outcome::Ending;
-use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::approvals::{self, NewVote};
-use countersign_store::deployments::{self, Case};
+use countersign_store::deployments::Case;
+use countersign_store::users::{self, User};
 use serde_json::json;
 
 /// What a reviewer says of a deployment.
@@ -34,6 +35,8 @@ pub struct Recorded {
     pub vote: Vote,
     /// Whether it is new; a repeated one changes nothing.
     pub new: bool,
+    /// Whoever voted; `None` if they have been deleted since.
+    pub voter: Option<User>,
 }
 
 /// Records a verdict. The last approval needed releases the deployment, and starts an automatic job whose triggerer
@@ -49,9 +52,7 @@ pub fn approve(
     opinion: &Opinion,
     now: Timestamp,
 ) -> Result<Ending<Recorded>> {
-    sight::check(tx, actor, at, id, now)?;
-    let found = deployments::for_decision(tx, id, actor.user(), now.date())?;
-    let case = found.ok_or(Refusal::NotFound(Missing::Row))?;
+    let (_, case) = sight::for_decision(tx, actor, at, id, now)?;
     let Some(voter) = actor.user() else { return Err(Refusal::NotAPerson.into()) };
     let wish = Cast {
         voter,
@@ -69,13 +70,14 @@ pub fn approve(
         }
         Ok(Voted::Repeated(same)) => {
             let vote = case.gate.votes.into_iter().find(|v| v.id == same).ok_or(Refusal::NoVote)?;
-            Ok(Ending::Unchanged(Recorded { vote, new: false }))
+            Ok(Ending::Unchanged(Recorded { voter: users::get(tx, vote.voter)?, vote, new: false }))
         }
         Ok(Voted::Counted { replaces, over_the_rules, next }) => {
             let mut flow = Flow::new(tx, now);
-            let case = reassess::catch_up(&mut flow, case)?;
+            let mut case = reassess::catch_up(&mut flow, case)?;
             if let Some(old) = replaces {
                 approvals::end(flow.tx, old, now)?;
+                case.gate.votes.retain(|v| v.id != old);
             }
             count(flow, case, &wish, opinion, over_the_rules, next)
         }
@@ -100,10 +102,11 @@ fn count(
     };
     let id = approvals::insert(flow.tx, &new, flow.now)?;
     note(&mut flow, &case, &new);
-    case.gate.votes = approvals::standing(flow.tx, case.deployment.id)?;
+    let vote = new.standing(id, flow.now);
+    case.gate.votes.push(vote.clone());
     follow(&mut flow, &mut case, next)?;
-    let vote = case.gate.votes.into_iter().find(|v| v.id == id).ok_or(Refusal::NoVote)?;
-    Ok(Ending::from_events(Recorded { vote, new: true }, flow.events))
+    let voter = users::get(flow.tx, vote.voter)?;
+    Ok(Ending::from_events(Recorded { vote, new: true, voter }, flow.events))
 }
 
 /// Carries out what the vote leads to.

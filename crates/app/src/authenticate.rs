@@ -121,7 +121,8 @@ fn personal(
     now: Timestamp,
 ) -> Result<Result<Authenticated, AuthError>, Error> {
     let hash = token::hash(secret);
-    let Some(found) = tokens::presented(tx, &hash)? else { return Ok(Err(AuthError::Unknown)) };
+    let found = tokens::presented(tx, &hash)?;
+    let Some(found) = found.as_ref() else { return Ok(Err(AuthError::Unknown)) };
     if !same(&hash, &found.hash) {
         return Ok(Err(AuthError::Unknown));
     }
@@ -135,7 +136,7 @@ fn personal(
     }
     let id = found.token.id;
     let noted = found.token.last_used_at.is_some_and(|at| now.since(at) < NOTED_FOR_MS);
-    let actor = actor((found.person, found.state), Via::Token(found.token.scopes), Some(id), address);
+    let actor = actor((found.person, found.state), Via::Token(found.token.scopes.clone()), Some(id), address);
     Ok(actor.map(|actor| Authenticated { actor, unnoted: (!noted).then_some(id) }))
 }
 

@@ -105,7 +105,9 @@ impl<'f, 't> Flow<'f, 't> {
                 _ => DeploymentEvent::Fail,
             };
             let gate = match of.status {
-                DeploymentStatus::Blocked => Some(deployments::gate(self.tx, &of, None, self.now.date())?),
+                DeploymentStatus::Blocked => {
+                    Some(deployments::gate(self.tx, &of, job.user_id.as_slice(), self.now.date())?)
+                }
                 _ => None,
             };
             self.move_deployment(&mut of, event, gate.as_ref())?;

@@ -12,6 +12,7 @@ use countersign_store::environments::Environment;
 use countersign_store::jobs::{self, Job};
 use countersign_store::{directory, protections};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The gates before all environments of a project, as one actor finds them: loaded once.
 #[derive(Debug, Clone)]
@@ -21,7 +22,7 @@ pub struct Gates {
     /// Whether they act through a job's token.
     by_job: bool,
     directory: Directory,
-    protections: Vec<Protection>,
+    protections: Arc<Vec<Protection>>,
 }
 
 impl Gates {
@@ -86,7 +87,10 @@ pub fn before(
 pub fn of_job(tx: &mut Tx<'_>, job: &Job, extra: Option<UserId>, now: Timestamp) -> Result<(Option<Deployment>, Gate)> {
     let deployment = deployments::of_job(tx, job.id)?;
     let gate = match &deployment {
-        Some(of) => deployments::gate(tx, of, extra, now.date())?,
+        Some(of) => {
+            let people: Vec<UserId> = job.user_id.into_iter().chain(extra).collect();
+            deployments::gate(tx, of, &people, now.date())?
+        }
         None => jobs::gate(tx, job, extra, now.date())?,
     };
     Ok((deployment, gate))

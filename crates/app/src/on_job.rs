@@ -11,10 +11,10 @@ use countersign_domain::ids::{JobId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
-use countersign_store::deployments::Deployment;
-use countersign_store::directory;
+use countersign_store::deployments::{self, Deployment};
 use countersign_store::jobs::{self, Job};
 use countersign_store::projects::Project;
+use countersign_store::{LockTable, directory};
 
 /// A job somebody may act on, with all that decides about it; its pipeline and its deployment are locked.
 #[derive(Debug, Clone)]

@@ -86,10 +86,10 @@ fn place(scope: Scope) -> Place {
 /// Everybody and everything that decides whether the parties a request names are assignable.
 fn judges(tx: &mut Tx<'_>, scope: Scope, asked: &NewProtection, now: Timestamp) -> Result<Directory> {
     let mut all = directory::load(tx, now.date(), place(scope), directory::People::Everybody)?;
-    for entry in asked.deploy.iter().flatten().chain(asked.rules.iter().flatten()) {
-        if let Some(user) = entry.user_id {
-            directory::add_person(tx, &mut all, UserId(user))?;
-        }
+    let entries = || asked.deploy.iter().flatten().chain(asked.rules.iter().flatten());
+    let named: Vec<UserId> = entries().filter_map(|entry| entry.user_id).map(UserId).collect();
+    directory::add_people(tx, &mut all, &named)?;
+    for entry in entries() {
         if let Some(group) = entry.group_id {
             directory::add_group(tx, &mut all, GroupId(group))?;
         }

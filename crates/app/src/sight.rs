@@ -14,6 +14,7 @@ use countersign_store::projects::Project;
 use countersign_store::reach::Viewer;
 use countersign_store::{directory, namespaces, protections};
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// A project as an actor may see it.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub struct Seen {
 struct Named {
     user: UserId,
     directory: Directory,
-    protections: Vec<Protection>,
+    protections: Arc<Vec<Protection>>,
 }
 
 impl Seen {
@@ -90,23 +91,33 @@ fn look(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<(See
 /// There is none, or none that they may see.
 pub fn deployment(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<(Seen, Case)> {
     let (seen, directory) = look(tx, actor, at, now)?;
-    let found = row(tx, &seen, id)?;
-    let case = deployments::for_reading(tx, found, directory, actor.user())?;
-    Ok((seen, case))
+    let found = deployments::get(tx, seen.project.id, id)?;
+    case(tx, seen, directory, found)
 }
 
-/// Checks that the actor may see a deployment, before they decide about it.
+/// As [`deployment`], for somebody who decides about it: it stays as it is until they have.
 ///
 /// # Errors
 /// As [`deployment`].
-pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<()> {
-    let seen = project(tx, actor, at, now)?;
-    row(tx, &seen, id).map(drop)
+pub fn for_decision(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    id: DeploymentId,
+    now: Timestamp,
+) -> Result<(Seen, Case)> {
+    let (seen, directory) = look(tx, actor, at, now)?;
+    let found = match deployments::get(tx, seen.project.id, id)? {
+        Some(found) => deployments::locked(tx, found)?,
+        None => None,
+    };
+    case(tx, seen, directory, found)
 }
 
-fn row(tx: &mut Tx<'_>, seen: &Seen, id: DeploymentId) -> Result<Deployment> {
-    let found = deployments::get(tx, seen.project.id, id)?.filter(|d| seen.sees(d));
-    Ok(found.ok_or(Refusal::NotFound(Missing::Row))?)
+fn case(tx: &mut Tx<'_>, seen: Seen, directory: Directory, found: Option<Deployment>) -> Result<(Seen, Case)> {
+    let found = found.filter(|d| seen.sees(d)).ok_or(Refusal::NotFound(Missing::Row))?;
+    let case = deployments::for_reading(tx, found, directory)?;
+    Ok((seen, case))
 }
 
 /// For whom a list is made. A job's token is a key to its own project: lists show it what is open to everybody.

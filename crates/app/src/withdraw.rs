@@ -8,18 +8,16 @@ use countersign_domain::approval::check_withdraw;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::DeploymentId;
 use countersign_domain::outcome::Ending;
-use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
-use countersign_store::{approvals, deployments};
+use countersign_store::approvals;
 
 /// Withdraws the actor's own vote while the deployment is blocked. The vote stays as history.
 ///
 /// # Errors
 /// The actor may not see the deployment, has no vote on it, or it is not blocked.
 pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<Ending<()>> {
-    sight::check(tx, actor, at, id, now)?;
-    let case = deployments::for_decision(tx, id, actor.user(), now.date())?;
-    let case = case.ok_or(Refusal::NotFound(Missing::Row))?;
+    let (_, case) = sight::for_decision(tx, actor, at, id, now)?;
     let (Some(voter), false) = (actor.user(), actor.is_job()) else { return Err(Refusal::NotAPerson.into()) };
     let vote = check_withdraw(&case.gate, reassess::status_now(&case), voter)?;
     let mut flow = Flow::new(tx, now);

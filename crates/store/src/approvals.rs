@@ -22,6 +22,20 @@ pub struct NewVote<'a> {
     pub over_the_rules: bool,
 }
 
+impl NewVote<'_> {
+    /// The vote as it stands once it is recorded.
+    pub fn standing(&self, id: VoteId, at: Timestamp) -> Vote {
+        Vote {
+            id,
+            voter: self.voter,
+            verdict: self.verdict,
+            comment: self.comment.map(str::to_owned),
+            represented_as: self.represented_as.map(str::to_owned),
+            at,
+        }
+    }
+}
+
 /// The standing votes on a deployment in order of time.
 pub fn standing(tx: &mut Tx<'_>, deployment: DeploymentId) -> Result<Vec<Vote>> {
     tx.query(

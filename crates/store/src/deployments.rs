@@ -4,8 +4,9 @@ mod list;
 
 pub use list::{Filter, Order, list};
 
+use crate::directory::{self, People};
 use crate::reach::projects_in;
-use crate::{Dialect, LockTable, Result, Row, Tx, approvals, directory, jobs, protections};
+use crate::{Dialect, LockTable, Result, Row, Tx, approvals, jobs, protections};
 use countersign_domain::access::{Directory, Place};
 use countersign_domain::approval::Summary;
 use countersign_domain::deployment::Status;
@@ -14,6 +15,7 @@ use countersign_domain::gate::Gate;
 use countersign_domain::ids::{DeploymentId, EnvironmentId, JobId, PipelineId, ProjectId, UserId};
 use countersign_domain::protection::{Principal, Protection};
 use countersign_domain::time::{Date, Timestamp};
+use std::collections::BTreeSet;
 
 /// A deployment, with what is needed of its environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,55 +143,52 @@ pub fn of_job(tx: &mut Tx<'_>, job: JobId) -> Result<Option<Deployment>> {
 /// be judged. (Locks are taken in the order policy, pipeline, deployment everywhere.)
 pub fn for_decision(tx: &mut Tx<'_>, id: DeploymentId, extra: Option<UserId>, today: Date) -> Result<Option<Case>> {
     let Some(found) = find(tx, id)? else { return Ok(None) };
-    if let Some(pipeline) = found.pipeline_id {
+    let Some(found) = locked(tx, found)? else { return Ok(None) };
+    let directory = directory::load(tx, today, Place::Project(found.project_id), People::One(extra))?;
+    for_reading(tx, found, directory).map(Some)
+}
+
+/// Locks a deployment, and its pipeline before it; as it is then.
+pub fn locked(tx: &mut Tx<'_>, of: Deployment) -> Result<Option<Deployment>> {
+    if let Some(pipeline) = of.pipeline_id {
         tx.lock_row(LockTable::Pipelines, pipeline.0)?;
     }
-    tx.lock_row(LockTable::Deployments, id.0)?;
-    let found = match tx.dialect() {
+    tx.lock_row(LockTable::Deployments, of.id.0)?;
+    match tx.dialect() {
         // The one writer: nobody changed it meanwhile.
-        Dialect::Sqlite => Some(found),
-        Dialect::Postgres => find(tx, id)?,
-    };
-    let Some(found) = found else { return Ok(None) };
-    let gate = gate(tx, &found, extra, today)?;
-    with_job(tx, found, gate).map(Some)
+        Dialect::Sqlite => Ok(Some(of)),
+        Dialect::Postgres => find(tx, of.id),
+    }
 }
 
-/// Loads all that decides about a deployment, without locking it. `directory` is that of its project; everybody with a
-/// part in the deployment is added.
-pub fn for_reading(tx: &mut Tx<'_>, of: Deployment, mut directory: Directory, extra: Option<UserId>) -> Result<Case> {
-    directory::add_people_of(tx, &mut directory, of.id, extra)?;
-    let gate = gate_in(tx, &of, directory)?;
-    with_job(tx, of, gate)
-}
-
-fn with_job(tx: &mut Tx<'_>, deployment: Deployment, gate: Gate) -> Result<Case> {
+/// Loads all that decides about a deployment. `directory` is that of its project; everybody with a part in the
+/// deployment is added.
+pub fn for_reading(tx: &mut Tx<'_>, deployment: Deployment, directory: Directory) -> Result<Case> {
     let job = match deployment.job_id {
         Some(job) => jobs::get(tx, job)?,
         None => None,
     };
+    let started_by = job.as_ref().and_then(|j| j.user_id);
+    let gate = gate_in(tx, &deployment, started_by, directory)?;
     Ok(Case { deployment, job, gate })
 }
 
-/// The gate before a deployment.
-pub fn gate(tx: &mut Tx<'_>, of: &Deployment, extra: Option<UserId>, today: Date) -> Result<Gate> {
-    let people = directory::People::Deployment(of.id, extra);
-    let directory = directory::load(tx, today, Place::Project(of.project_id), people)?;
-    gate_in(tx, of, directory)
+/// The gate before a deployment. `people` are who started its job, if it has one, and whoever else is to be judged.
+pub fn gate(tx: &mut Tx<'_>, of: &Deployment, people: &[UserId], today: Date) -> Result<Gate> {
+    let directory = directory::load(tx, today, Place::Project(of.project_id), People::All(people))?;
+    gate_in(tx, of, None, directory)
 }
 
-fn gate_in(tx: &mut Tx<'_>, of: &Deployment, mut directory: Directory) -> Result<Gate> {
+fn gate_in(tx: &mut Tx<'_>, of: &Deployment, started_by: Option<UserId>, mut directory: Directory) -> Result<Gate> {
     let tiers = tiers(&of.environment_name, Some(of.environment_tier), of.asked_tier, of.tier_refused);
     let protections = protections::applicable(tx, of.project_id, &of.environment_name, &tiers)?;
+    let votes = approvals::standing(tx, of.id)?;
+    let initiators: Vec<UserId> = of.user_id.into_iter().chain(of.pipeline_creator_id).collect();
+    let people = initiators.iter().copied().chain(started_by).chain(votes.iter().map(|vote| vote.voter));
+    let missing: BTreeSet<UserId> = people.filter(|user| !directory.people.contains_key(user)).collect();
+    directory::add_people(tx, &mut directory, &missing.into_iter().collect::<Vec<_>>())?;
     add_named(tx, &mut directory, &protections)?;
-    Ok(Gate {
-        directory,
-        project: of.project_id,
-        protections,
-        deploys: true,
-        initiators: of.user_id.into_iter().chain(of.pipeline_creator_id).collect(),
-        votes: approvals::standing(tx, of.id)?,
-    })
+    Ok(Gate { directory, project: of.project_id, protections, deploys: true, initiators, votes })
 }
 
 /// An administrator can vote over a rule only while the person it names could still fill it: then these count too.
@@ -197,14 +196,12 @@ fn add_named(tx: &mut Tx<'_>, directory: &mut Directory, protections: &[Protecti
     if !directory.people.values().any(|p| p.admin) {
         return Ok(());
     }
-    for rule in protections.iter().flat_map(|p| &p.rules) {
-        if let Principal::User(named) = rule.entry.principal
-            && !directory.people.contains_key(&named)
-        {
-            directory::add_person(tx, directory, named)?;
-        }
-    }
-    Ok(())
+    let named = protections.iter().flat_map(|p| &p.rules).filter_map(|rule| match rule.entry.principal {
+        Principal::User(named) => Some(named),
+        _ => None,
+    });
+    let missing: BTreeSet<UserId> = named.filter(|user| !directory.people.contains_key(user)).collect();
+    directory::add_people(tx, directory, &missing.into_iter().collect::<Vec<_>>())
 }
 
 /// Creates a deployment under the project's next number.

@@ -1,17 +1,19 @@
 //! Loads the people, groups, memberships and invitations that a decision depends on.
 
+use crate::many::{self, ids};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Directory, Home, Invitation, Level, Membership, Person, Place};
-use countersign_domain::ids::{DeploymentId, GroupId, UserId};
+use countersign_domain::ids::{GroupId, ProjectId, UserId};
 use countersign_domain::time::Date;
+use std::collections::HashMap;
 
 /// Whose memberships are loaded.
 #[derive(Debug, Clone, Copy)]
-pub enum People {
+pub enum People<'p> {
     /// One person's, or nobody's.
     One(Option<UserId>),
-    /// Those of everybody with a part in a deployment: who triggered, started or voted on it; and one more.
-    Deployment(DeploymentId, Option<UserId>),
+    /// Those of these people.
+    All(&'p [UserId]),
     /// Everybody's who belongs to any of the groups loaded or to the project, and all administrators.
     Everybody,
 }
@@ -45,11 +47,44 @@ macro_rules! tree {
     };
 }
 
+/// What lies around a place: the groups concerned, the invitations, and where it lies itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Surroundings {
+    parents: HashMap<GroupId, Option<GroupId>>,
+    homes: HashMap<ProjectId, Home>,
+    invitations: HashMap<Place, Vec<Invitation>>,
+}
+
+/// A person with all their memberships.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    person: Person,
+    memberships: Vec<(Place, Membership)>,
+}
+
 /// Loads what decides access to a project or a group.
-pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Result<Directory> {
+pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People<'_>) -> Result<Directory> {
+    let around = tx.remembered(|shelves| &shelves.surroundings, place, |tx| surroundings(tx, place))?;
     let mut directory = Directory::new(today);
+    directory.parents.clone_from(&around.parents);
+    directory.homes.clone_from(&around.homes);
+    directory.invitations.clone_from(&around.invitations);
+    match people {
+        People::One(user) => add_people(tx, &mut directory, user.as_slice())?,
+        People::All(users) => add_people(tx, &mut directory, users)?,
+        People::Everybody => add_everybody(tx, &mut directory, &params(place))?,
+    }
+    Ok(directory)
+}
+
+/// `$1` and `$2` of [`tree!`].
+fn params(place: Place) -> [Value; 2] {
     let [group, project] = columns_of(place);
-    let params = [project, group];
+    [project, group]
+}
+
+fn surroundings(tx: &mut Tx<'_>, place: Place) -> Result<Surroundings> {
+    let mut known = Surroundings::default();
     let around = tx.query(
         tree!(
             "SELECT CAST(1 AS BIGINT), n.id, n.parent_id, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
@@ -62,58 +97,40 @@ pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People) -> Resul
                FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE p.id = $1
              ORDER BY 1, 2"
         ),
-        &params,
+        &params(place),
         around,
     )?;
     for found in around {
         match (found, place) {
-            (Around::Group(id, parent), _) => drop(directory.parents.insert(id, parent)),
-            (Around::Invited(at, invitation), _) => directory.invitations.entry(at).or_default().push(invitation),
-            (Around::Home(home), Place::Project(id)) => drop(directory.homes.insert(id, home)),
+            (Around::Group(id, parent), _) => drop(known.parents.insert(id, parent)),
+            (Around::Invited(at, invitation), _) => known.invitations.entry(at).or_default().push(invitation),
+            (Around::Home(home), Place::Project(id)) => drop(known.homes.insert(id, home)),
             (Around::Home(_), Place::Group(_)) => {}
         }
     }
-    match people {
-        People::One(None) => {}
-        People::One(Some(user)) => add_person(tx, &mut directory, user)?,
-        People::Deployment(id, extra) => add_people_of(tx, &mut directory, id, extra)?,
-        People::Everybody => add_everybody(tx, &mut directory, &params)?,
+    Ok(known)
+}
+
+/// Adds people, each with all their memberships in groups and projects.
+pub fn add_people(tx: &mut Tx<'_>, directory: &mut Directory, users: &[UserId]) -> Result<()> {
+    let found = tx.remembered_many(|shelves| &shelves.people, users, |tx, users| {
+        let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
+        let rows = tx.query(
+            concat!(
+                "SELECT u.id, u.admin, u.bot, u.state, u.external, m.group_id, m.project_id, m.access_level, m.expires_at
+                 FROM users u LEFT JOIN members m ON m.user_id = u.id WHERE u.id IN (",
+                ids!(),
+                ")"
+            ),
+            &many::params(&ids),
+            person_in,
+        )?;
+        Ok(each_person(rows))
+    })?;
+    for known in found.iter().filter_map(|known| known.as_ref().as_ref()) {
+        directory.people.insert(known.person.id, known.person);
+        directory.members.extend(known.memberships.iter().map(|(at, member)| ((*at, known.person.id), *member)));
     }
-    Ok(directory)
-}
-
-/// Adds a person with all their memberships in groups and projects.
-pub fn add_person(tx: &mut Tx<'_>, directory: &mut Directory, user: UserId) -> Result<()> {
-    let found = tx.query(
-        "SELECT u.id, u.admin, u.bot, u.state, u.external, m.group_id, m.project_id, m.access_level, m.expires_at
-         FROM users u LEFT JOIN members m ON m.user_id = u.id WHERE u.id = $1",
-        &[user.into()],
-        person_in,
-    )?;
-    add_all(directory, found);
-    Ok(())
-}
-
-/// Adds everybody with a part in a deployment, and one more person, with all their memberships.
-pub fn add_people_of(
-    tx: &mut Tx<'_>,
-    directory: &mut Directory,
-    deployment: DeploymentId,
-    extra: Option<UserId>,
-) -> Result<()> {
-    let found = tx.query(
-        "WITH people(id) AS (
-           SELECT user_id FROM approvals WHERE deployment_id = $1 AND ended_at IS NULL
-           UNION SELECT user_id FROM deployments WHERE id = $1
-           UNION SELECT pipeline_creator_id FROM deployments WHERE id = $1
-           UNION SELECT j.user_id FROM jobs j JOIN deployments d ON d.job_id = j.id WHERE d.id = $1
-           UNION SELECT CAST($2 AS BIGINT)
-         ) SELECT u.id, u.admin, u.bot, u.state, u.external, m.group_id, m.project_id, m.access_level, m.expires_at
-           FROM people p JOIN users u ON u.id = p.id LEFT JOIN members m ON m.user_id = u.id",
-        &[deployment.into(), extra.into()],
-        person_in,
-    )?;
-    add_all(directory, found);
     Ok(())
 }
 
@@ -167,16 +184,16 @@ fn person_in(row: &Row<'_>) -> Result<PersonIn> {
     Ok((person(row)?, member.then(membership).transpose()?))
 }
 
-fn add_all(directory: &mut Directory, found: Vec<PersonIn>) {
-    for (person, membership) in found {
-        if let Some((at, membership)) = membership {
-            directory.members.insert((at, person.id), membership);
-        }
-        directory.people.insert(person.id, person);
+fn each_person(rows: Vec<PersonIn>) -> Vec<(UserId, Known)> {
+    let mut known: HashMap<UserId, Known> = HashMap::new();
+    for (person, membership) in rows {
+        let of = known.entry(person.id).or_insert(Known { person, memberships: Vec::new() });
+        of.memberships.extend(membership);
     }
+    known.into_iter().collect()
 }
 
-/// What lies around a place.
+/// One thing that lies around a place.
 enum Around {
     /// A group and the one above it.
     Group(GroupId, Option<GroupId>),

@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod dialect;
 pub(crate) mod job;
 pub(crate) mod postgres;
+pub(crate) mod remembered;
 pub(crate) mod sqlite;
 pub(crate) mod threads;
 pub(crate) mod tx;

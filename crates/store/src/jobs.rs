@@ -249,10 +249,8 @@ pub fn touch(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<()> {
 /// The gate before a job that makes no deployment: the protections of the environment it names, if any.
 pub fn gate(tx: &mut Tx<'_>, of: &Job, extra: Option<UserId>, today: Date) -> Result<Gate> {
     let place = Place::Project(of.project_id);
-    let mut directory = directory::load(tx, today, place, directory::People::One(of.user_id))?;
-    if let Some(extra) = extra.filter(|e| Some(*e) != of.user_id) {
-        directory::add_person(tx, &mut directory, extra)?;
-    }
+    let people: Vec<UserId> = of.user_id.into_iter().chain(extra.filter(|e| Some(*e) != of.user_id)).collect();
+    let directory = directory::load(tx, today, place, directory::People::All(&people))?;
     let environment = match of.environment_id {
         Some(id) => environments::get(tx, of.project_id, id)?,
         None => None,

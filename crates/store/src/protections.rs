@@ -8,6 +8,7 @@ use countersign_domain::protection::{
 };
 use countersign_domain::time::Timestamp;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The groups above a project (`$1`), and the protections that live on it or on any of them.
 macro_rules! of_project {
@@ -67,13 +68,16 @@ macro_rules! listed {
 /// The protections that apply to an environment of that name under those tiers: the project's own, then those of every
 /// group above it.
 pub fn applicable(tx: &mut Tx<'_>, project: ProjectId, name: &str, tiers: &BTreeSet<Tier>) -> Result<Vec<Protection>> {
-    let mut all = of_project(tx, project)?;
-    all.retain(|p| p.covers(name, tiers));
-    Ok(all)
+    let all = of_project(tx, project)?;
+    Ok(all.iter().filter(|p| p.covers(name, tiers)).cloned().collect())
 }
 
 /// All protections that can apply to a project: its own and those of every group above it.
-pub fn of_project(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<Protection>> {
+pub fn of_project(tx: &mut Tx<'_>, project: ProjectId) -> Result<Arc<Vec<Protection>>> {
+    tx.remembered(|shelves| &shelves.protections, project, |tx| read_of_project(tx, project))
+}
+
+fn read_of_project(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<Protection>> {
     let params = [Value::from(project)];
     let mut all = tx.query(
         concat!(of_project!("SELECT "), columns!(), " JOIN found f ON f.id = p.id ORDER BY p.id"),

@@ -7,6 +7,7 @@ mod lost;
 mod memory;
 mod prepare;
 mod races;
+mod remembered;
 mod schema;
 mod source;
 mod values;

@@ -7,6 +7,7 @@ use countersign_domain::access::Person;
 use countersign_domain::ids::{JobId, ProjectId, TokenId, UserId};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::token::Scope;
+use std::sync::Arc;
 
 /// A personal access token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +163,11 @@ macro_rules! page {
 }
 
 /// The personal access token with that hash, and whose it is: one statement, for every request passes here.
-pub fn presented(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<Presented>> {
+pub fn presented(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Arc<Option<Presented>>> {
+    tx.remembered(|shelves| &shelves.presented, hash.to_vec(), |tx| read_presented(tx, hash))
+}
+
+fn read_presented(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<Presented>> {
     tx.query_opt(
         concat!(
             "SELECT ",
@@ -195,7 +200,8 @@ pub fn presented_by_job(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Option<Presented
 /// The token with that id.
 pub fn get(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<Token>> {
     let sql = concat!("SELECT ", columns!(), " FROM personal_access_tokens t WHERE t.id = $1");
-    tx.query_opt(sql, &[id.into()], token)
+    let load = |tx: &mut Tx<'_>| tx.query_opt(sql, &[id.into()], token);
+    tx.remembered(|shelves| &shelves.tokens, id, load).map(|found| found.as_ref().clone())
 }
 
 /// One page of a list, and how many there are in all.

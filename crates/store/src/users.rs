@@ -1,7 +1,7 @@
 //! People and bots.
 
 use crate::fold::{fold, pattern};
-use crate::many::{ids, params};
+use crate::many::{MOST, ids, params};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::ids::{NamespaceId, UserId};
 use countersign_domain::time::{Date, Timestamp};
@@ -183,7 +183,8 @@ pub fn get(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>> {
 
 /// The user with that id, also one who was deleted: for telling who did something.
 pub fn record(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>> {
-    tx.query_opt(select!("WHERE u.id = $1"), &[id.into()], user)
+    let load = |tx: &mut Tx<'_>| tx.query_opt(select!("WHERE u.id = $1"), &[id.into()], user);
+    tx.remembered(|shelves| &shelves.users, id, load).map(|found| found.as_ref().clone())
 }
 
 /// The user with that username, in any case.
@@ -198,7 +199,19 @@ pub fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<User>> {
 
 /// The users with those ids (at most [`crate::many::MOST`]), by id; as [`record`], also those who were deleted.
 pub fn many(tx: &mut Tx<'_>, users: &[i64]) -> Result<Vec<User>> {
-    tx.query(select!(concat!("WHERE u.id IN (", ids!(), ") ORDER BY u.id")), &params(users), user)
+    let ids: Vec<UserId> = users.iter().take(MOST).copied().map(UserId).collect();
+    let found = tx.remembered_many(
+        |shelves| &shelves.users,
+        &ids,
+        |tx, ids| {
+            let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            let sql = select!(concat!("WHERE u.id IN (", ids!(), ")"));
+            tx.query(sql, &params(&ids), |row| user(row).map(|user| (user.id, user)))
+        },
+    )?;
+    let mut users: Vec<User> = found.iter().filter_map(|user| user.as_ref().clone()).collect();
+    users.sort_by_key(|user| user.id);
+    Ok(users)
 }
 
 /// One page of a list, and how many there are in all.

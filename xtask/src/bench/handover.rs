@@ -28,7 +28,7 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>> {
     for turn in 0..DEPLOYMENTS {
         let deployment = world.pipeline().await?;
         let mut voter = Client::connect(world.address).await?;
-        let mut votes = world.approvals(deployment, turn);
+        let mut votes = world.approvals(world.project, deployment, turn);
         let last = votes.pop().context("nobody needs to approve")?;
         for vote in votes {
             voter.send(&vote).await?.expect(201)?;

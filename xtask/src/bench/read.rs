@@ -25,25 +25,25 @@ pub(crate) async fn measure(world: &World, dir: &Path, rounds: usize, time: Dura
     let job = world.pipeline().await?;
     let outside = *world.outside(1).await?.first().context("no deployment was made")?;
     Ok(vec![
-        one(world, job, dir, (rounds, time), "GET a deployment with its job").await?,
-        one(world, outside, dir, (rounds, time), "GET a deployment of an outside tool").await?,
+        one(world, (world.project, job), dir, (rounds, time), "GET a deployment with its job").await?,
+        one(world, (world.tool, outside), dir, (rounds, time), "GET a deployment of an outside tool").await?,
     ])
 }
 
 async fn one(
     world: &World,
-    deployment: i64,
+    (project, deployment): (i64, i64),
     dir: &Path,
     (rounds, time): (usize, Duration),
     what: &'static str,
 ) -> Result<Figure> {
     // All but the last vote: it stays blocked.
-    let votes = world.approvals(deployment, 0);
+    let votes = world.approvals(project, deployment, 0);
     let mut client = Client::connect(world.address).await?;
     for vote in votes.iter().take(NEEDED.0 + NEEDED.1 - 1) {
         client.send(vote).await?.expect(201)?;
     }
-    let path = format!("projects/{}/deployments/{deployment}", world.project);
+    let path = format!("projects/{project}/deployments/{deployment}");
     let request = request("GET", &path, &world.developer, None);
     let reply = client.send(&request).await?;
     let shown = reply.expect(200)?;

@@ -21,6 +21,8 @@ const CLIENTS: usize = 32;
 pub(crate) const NEEDED: (usize, usize) = (1, 2);
 /// The pipeline of the project: one job, which needs no checkout.
 const PIPELINE: &str = "deploy:\n  script: [\"true\"]\n  environment: production\n";
+/// The commit that the outside tool deploys.
+const SHA: &str = "a91957a858320c0e17f3a0eca7cfacbff50ea29a";
 /// The access level of developers.
 const DEVELOPER: i64 = 30;
 
@@ -28,15 +30,16 @@ const DEVELOPER: i64 = 30;
 pub(crate) struct World {
     /// Where the server listens.
     pub(crate) address: SocketAddr,
-    /// The project all deployments are of.
+    /// The project with a repository, whose pipelines deploy.
     pub(crate) project: i64,
+    /// The project without one, which an outside tool deploys.
+    pub(crate) tool: i64,
     /// The token of a developer who has no part in approvals.
     pub(crate) developer: String,
     /// The token of the operator who starts deployments.
     operator: String,
     testers: Vec<String>,
     guards: Vec<String>,
-    sha: String,
 }
 
 impl World {
@@ -71,9 +74,9 @@ impl World {
         let project = root.create_id("projects", &project).await?;
         let action = json!({"action": "create", "file_path": ".gitlab-ci.yml", "content": PIPELINE});
         let commit = json!({"branch": "main", "commit_message": "Deploy [skip ci]", "actions": [action]});
-        let commit = root.create(&format!("projects/{project}/repository/commits"), &commit).await?;
-        let sha = commit["id"].as_str().context("the commit has no id")?.to_owned();
-        Ok(World { address, project, developer, operator, testers, guards, sha })
+        root.create(&format!("projects/{project}/repository/commits"), &commit).await?;
+        let tool = root.create_id("projects", &json!({"name": "Tool", "path": "tool", "namespace_id": acme})).await?;
+        Ok(World { address, project, tool, developer, operator, testers, guards })
     }
 
     /// Creates that many deployments of an outside tool, all blocked; their ids.
@@ -81,9 +84,8 @@ impl World {
     /// # Errors
     /// The server refused something.
     pub(crate) async fn outside(&self, count: usize) -> Result<Vec<i64>> {
-        let new =
-            json!({"environment": "production", "sha": self.sha, "ref": "main", "tag": false, "status": "created"});
-        let path = format!("projects/{}/deployments", self.project);
+        let new = json!({"environment": "production", "sha": SHA, "ref": "main", "tag": false, "status": "created"});
+        let path = format!("projects/{}/deployments", self.tool);
         let request = request("POST", &path, &self.operator, Some(&new));
         let queue: Queue = Arc::new(vec![request; count]);
         load::create(self.address, CLIENTS, &queue).await?.iter().map(blocked).collect()
@@ -102,8 +104,8 @@ impl World {
     }
 
     /// The requests that approve a deployment: one of each person that is needed; `turn` chooses the people.
-    pub(crate) fn approvals(&self, deployment: i64, turn: usize) -> Vec<Vec<u8>> {
-        let path = format!("projects/{}/deployments/{deployment}/approval", self.project);
+    pub(crate) fn approvals(&self, project: i64, deployment: i64, turn: usize) -> Vec<Vec<u8>> {
+        let path = format!("projects/{project}/deployments/{deployment}/approval");
         let body = json!({"status": "approved", "comment": "looked at it"});
         let some = |of: &[String], count: usize| -> Vec<String> {
             (0..count).map(|number| of[(turn * count + number) % of.len()].clone()).collect()
@@ -119,7 +121,8 @@ impl World {
     /// As [`World::outside`].
     pub(crate) async fn votes(&self, deployments: usize) -> Result<Queue> {
         let ids = self.outside(deployments).await?;
-        let sets: Vec<Vec<Vec<u8>>> = ids.iter().enumerate().map(|(turn, id)| self.approvals(*id, turn)).collect();
+        let sets: Vec<Vec<Vec<u8>>> =
+            ids.iter().enumerate().map(|(turn, id)| self.approvals(self.tool, *id, turn)).collect();
         let number = NEEDED.0 + NEEDED.1;
         let votes = (0..number).flat_map(|vote| sets.iter().filter_map(move |set| set.get(vote).cloned()));
         Ok(Arc::new(votes.collect()))

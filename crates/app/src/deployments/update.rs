@@ -10,9 +10,8 @@ use countersign_domain::gate::{Outside, check_update};
 use countersign_domain::ids::DeploymentId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
-use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
-use countersign_store::deployments;
 
 /// Reports another status. Leaving `created` for `running` or `success` is the claim: the gate must be open for the
 /// person who sends it.
@@ -27,7 +26,7 @@ pub fn update(
     report: Report,
     now: Timestamp,
 ) -> Result<Ending<()>> {
-    let (seen, case) = sight::deployment(tx, actor, at, id, now)?;
+    let (seen, case) = sight::for_decision(tx, actor, at, id, now)?;
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     if case.gate.sight(user) < Sight::Deploy || actor.is_job() {
         let place = Ref::Id(seen.project.id.0);
@@ -37,8 +36,6 @@ pub fn update(
             return Ok(refused(why, subject, "report", case.gate.is_protected()));
         }
     }
-    let found = deployments::for_decision(tx, id, Some(user), now.date())?;
-    let case = found.ok_or(Refusal::NotFound(Missing::Row))?;
     let gate = if actor.is_job() { case.gate.clone().through_job(user) } else { case.gate.clone() };
     let status = reassess::status_now(&case);
     let event = report.event().ok_or(Refusal::Transition(status, "create"))?;

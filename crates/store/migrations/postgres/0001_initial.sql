@@ -354,3 +354,38 @@ CREATE TABLE settings (
     key TEXT COLLATE "C" PRIMARY KEY,
     value TEXT COLLATE "C" NOT NULL
 );
+
+-- The number under which transactions remember who is who and which rules apply. A trigger draws a new one whenever a row
+-- changes of a table that is remembered from; a table that is read for what is remembered needs its trigger.
+CREATE TABLE policy_stamp (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    stamp BIGINT NOT NULL
+);
+INSERT INTO policy_stamp (id, stamp) VALUES (1, 0);
+CREATE FUNCTION renew_policy_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE policy_stamp SET stamp = ('x' || md5(gen_random_uuid()::text))::bit(64)::bigint;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER users_policy AFTER INSERT OR UPDATE OR DELETE ON users
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER personal_access_tokens_policy AFTER INSERT OR UPDATE OR DELETE ON personal_access_tokens
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER namespaces_policy AFTER INSERT OR UPDATE OR DELETE ON namespaces
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER members_policy AFTER INSERT OR UPDATE OR DELETE ON members
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER shares_policy AFTER INSERT OR UPDATE OR DELETE ON shares
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER protected_environments_policy AFTER INSERT OR UPDATE OR DELETE ON protected_environments
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER deploy_access_levels_policy AFTER INSERT OR UPDATE OR DELETE ON deploy_access_levels
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER approval_rules_policy AFTER INSERT OR UPDATE OR DELETE ON approval_rules
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+-- A project counts its pipelines and deployments, which is nothing to remember by.
+CREATE TRIGGER projects_policy AFTER INSERT OR DELETE ON projects
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();
+CREATE TRIGGER projects_update_policy AFTER UPDATE ON projects FOR EACH ROW
+    WHEN (OLD.pipelines_created = NEW.pipelines_created AND OLD.deployments_created = NEW.deployments_created)
+    EXECUTE FUNCTION renew_policy_stamp();

@@ -354,3 +354,67 @@ CREATE TABLE settings (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
+
+-- The number under which transactions remember who is who and which rules apply. A trigger draws a new one whenever a row
+-- changes of a table that is remembered from; a table that is read for what is remembered needs its three triggers.
+CREATE TABLE policy_stamp (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    stamp INTEGER NOT NULL
+) STRICT;
+INSERT INTO policy_stamp (id, stamp) VALUES (1, random());
+CREATE TRIGGER users_insert_policy AFTER INSERT ON users
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER users_update_policy AFTER UPDATE ON users
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER users_delete_policy AFTER DELETE ON users
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER personal_access_tokens_insert_policy AFTER INSERT ON personal_access_tokens
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER personal_access_tokens_update_policy AFTER UPDATE ON personal_access_tokens
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER personal_access_tokens_delete_policy AFTER DELETE ON personal_access_tokens
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER namespaces_insert_policy AFTER INSERT ON namespaces
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER namespaces_update_policy AFTER UPDATE ON namespaces
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER namespaces_delete_policy AFTER DELETE ON namespaces
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER members_insert_policy AFTER INSERT ON members
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER members_update_policy AFTER UPDATE ON members
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER members_delete_policy AFTER DELETE ON members
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER shares_insert_policy AFTER INSERT ON shares
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER shares_update_policy AFTER UPDATE ON shares
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER shares_delete_policy AFTER DELETE ON shares
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER protected_environments_insert_policy AFTER INSERT ON protected_environments
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER protected_environments_update_policy AFTER UPDATE ON protected_environments
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER protected_environments_delete_policy AFTER DELETE ON protected_environments
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER deploy_access_levels_insert_policy AFTER INSERT ON deploy_access_levels
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER deploy_access_levels_update_policy AFTER UPDATE ON deploy_access_levels
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER deploy_access_levels_delete_policy AFTER DELETE ON deploy_access_levels
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER approval_rules_insert_policy AFTER INSERT ON approval_rules
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER approval_rules_update_policy AFTER UPDATE ON approval_rules
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER approval_rules_delete_policy AFTER DELETE ON approval_rules
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+-- A project counts its pipelines and deployments, which is nothing to remember by.
+CREATE TRIGGER projects_insert_policy AFTER INSERT ON projects
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER projects_delete_policy AFTER DELETE ON projects
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER projects_update_policy AFTER UPDATE ON projects
+WHEN OLD.pipelines_created = NEW.pipelines_created AND OLD.deployments_created = NEW.deployments_created
+BEGIN UPDATE policy_stamp SET stamp = random(); END;

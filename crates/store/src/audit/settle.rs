@@ -102,7 +102,10 @@ fn append(tx: &mut Tx<'_>, by: &By, now: Timestamp, key: Option<&str>, events: &
 }
 
 fn append_sealed(tx: &mut Tx<'_>, by: &By, now: Timestamp, events: &[Event]) -> Result<()> {
-    let mut head = Head::load(tx)?;
+    let mut head = match tx.head.take() {
+        Some(head) => head,
+        None => Head::load(tx)?,
+    };
     for event in events {
         // One writer, no deletions: the place in the chain serves as the id.
         let record = Record::new(head.seq + 1, by, now, event)?;
@@ -118,7 +121,8 @@ fn append_sealed(tx: &mut Tx<'_>, by: &By, now: Timestamp, events: &[Event]) -> 
         )
         .map_err(|error| off(&error))?;
     }
-    head.save(tx)
+    tx.head = Some(head);
+    Ok(())
 }
 
 fn append_unsealed(tx: &mut Tx<'_>, by: &By, now: Timestamp, key: Option<&str>, events: &[Event]) -> Result<()> {

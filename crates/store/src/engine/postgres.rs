@@ -7,11 +7,13 @@ mod session;
 mod worker;
 
 use super::job::{Mode, Settled, task};
+use super::remembered::Remembered;
 use super::threads::{Queue, Threads};
 use super::tx::Tx;
 use crate::error::{Error, Result};
 use ::postgres::config::SslMode;
 use ::postgres::{Client, Config, NoTls};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -49,8 +51,12 @@ impl Postgres {
     pub(crate) fn with_queue(url: &str, threads: usize, capacity: usize) -> Result<Postgres> {
         let config = config(url)?;
         on_own_thread(|| crate::migrate::postgres(&mut connect(&config)?))?;
-        let workers =
-            (0..threads.max(1)).map(|_| config.clone()).map(|c| move |q: &Queue| worker::run(&c, q)).collect();
+        let remembered = Arc::<Remembered>::default();
+        let worker = |_| {
+            let (config, remembered) = (config.clone(), Arc::clone(&remembered));
+            move |queue: &Queue| worker::run(&config, &remembered, queue)
+        };
+        let workers = (0..threads.max(1)).map(worker).collect();
         Ok(Postgres { threads: Threads::start("postgres", capacity, workers)? })
     }
 

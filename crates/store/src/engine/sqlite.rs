@@ -5,12 +5,13 @@ mod error;
 mod writer;
 
 use super::job::{Mode, Settled, guarded, task};
+use super::remembered::Remembered;
 use super::threads::{Queue, Threads, closed, lock};
 use super::tx::{Engine, Tx};
 use crate::error::{Error, Result};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 
 #[cfg(any(test, feature = "testing"))]
@@ -31,6 +32,7 @@ pub(crate) struct Sqlite {
     /// Connections for short reads that are not in use just now; `None` when closed. A stack, so that a warm one is
     /// taken first: there are never more of them than reads at one time.
     idle: Mutex<Option<Vec<Connection>>>,
+    remembered: Arc<Remembered>,
 }
 
 impl Sqlite {
@@ -44,20 +46,27 @@ impl Sqlite {
         let writing = connection::open_writer(path)?;
         crate::migrate::sqlite(&writing)?;
         let scanning = (0..readers.max(1)).map(|_| connection::open_reader(path)).collect::<Result<Vec<_>>>()?;
-        let writer = move |queue: &Queue| writer::run(&writing, queue);
-        let scanners = scanning.into_iter().map(|conn| move |queue: &Queue| scan(&conn, queue)).collect();
+        let remembered = Arc::<Remembered>::default();
+        let shared = Arc::clone(&remembered);
+        let writer = move |queue: &Queue| writer::run(&writing, &shared, queue);
+        let scanner = |conn| {
+            let shared = Arc::clone(&remembered);
+            move |queue: &Queue| scan(&conn, &shared, queue)
+        };
+        let scanners = scanning.into_iter().map(scanner).collect();
         Ok(Sqlite {
             path: path.to_owned(),
             writer: Threads::start("sqlite-writer", capacity, vec![writer])?,
             scanners: Threads::start("sqlite-reader", SCAN_QUEUE, scanners)?,
             idle: Mutex::new(Some(Vec::new())),
+            remembered,
         })
     }
 
     /// Runs a short read right here, in one snapshot.
     pub(crate) fn read<T, E: From<Error>>(&self, work: &impl Fn(&mut Tx<'_>) -> Settled<T, E>) -> Result<T, E> {
         let conn = self.take()?;
-        let settled = in_snapshot(&conn, |tx| guarded(tx, work))?;
+        let settled = in_snapshot(&conn, &self.remembered, |tx| guarded(tx, work))?;
         if let Some(idle) = lock(&self.idle).as_mut() {
             idle.push(conn);
         }
@@ -91,21 +100,21 @@ impl Sqlite {
     }
 }
 
-fn scan(conn: &Connection, queue: &Queue) {
+fn scan(conn: &Connection, remembered: &Remembered, queue: &Queue) {
     while let Some(mut job) = queue.next() {
-        match in_snapshot(conn, |tx| job.run(tx)) {
+        match in_snapshot(conn, remembered, |tx| job.run(tx)) {
             Ok(_) => job.answer(),
             Err(error) => job.fail(error),
         }
     }
 }
 
-fn in_snapshot<T>(conn: &Connection, read: impl FnOnce(&mut Tx<'_>) -> T) -> Result<T> {
+fn in_snapshot<T>(conn: &Connection, remembered: &Remembered, read: impl FnOnce(&mut Tx<'_>) -> T) -> Result<T> {
     if !conn.is_autocommit() {
         command(conn, "ROLLBACK")?;
     }
     command(conn, "BEGIN")?;
-    let result = read(&mut Tx::new(Engine::Sqlite(conn)));
+    let result = read(&mut Tx::new(Engine::Sqlite(conn), remembered));
     command(conn, "COMMIT")?;
     Ok(result)
 }

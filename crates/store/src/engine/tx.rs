@@ -3,9 +3,15 @@
 use super::column::Row;
 use super::dialect::{Dialect, LockTable};
 use super::postgres::{self, Session};
+use super::remembered::{Remembered, Shelf};
 use super::sqlite;
 use super::value::Value;
+use crate::audit::Head;
 use crate::error::{Error, Result};
+use crate::many::MOST;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+use std::sync::Arc;
 
 /// A statement that failed, and whether the whole use case may be run again because of it.
 #[derive(Debug, Clone)]
@@ -37,6 +43,11 @@ pub(crate) enum Engine<'a> {
 /// with the same error and nothing is kept.
 pub struct Tx<'a> {
     engine: Engine<'a>,
+    remembered: &'a Remembered,
+    /// The policy stamp, and how many rows had been changed when it was read.
+    stamp: Option<(u64, i64)>,
+    /// The end of the audit chain, if it was read or moved: whoever commits saves it, once for all that share a commit.
+    pub(crate) head: Option<Head>,
     dirty: u64,
     statements: u64,
     fault: Option<Fault>,
@@ -44,8 +55,64 @@ pub struct Tx<'a> {
 
 impl<'a> Tx<'a> {
     /// A transaction on an engine on which one was begun.
-    pub(crate) fn new(engine: Engine<'a>) -> Tx<'a> {
-        Tx { engine, dirty: 0, statements: 0, fault: None }
+    pub(crate) fn new(engine: Engine<'a>, remembered: &'a Remembered) -> Tx<'a> {
+        Tx { engine, remembered, stamp: None, head: None, dirty: 0, statements: 0, fault: None }
+    }
+
+    /// What a shelf holds under a key: as remembered, or else as `load` reads it now.
+    pub(crate) fn remembered<K: Eq + Hash, V>(
+        &mut self,
+        shelf: fn(&Remembered) -> &Shelf<K, V>,
+        key: K,
+        load: impl FnOnce(&mut Self) -> Result<V>,
+    ) -> Result<Arc<V>> {
+        let stamp = self.policy_stamp()?;
+        if let Some(found) = shelf(self.remembered).get(stamp, &key) {
+            return Ok(found);
+        }
+        let found = Arc::new(load(self)?);
+        shelf(self.remembered).put(stamp, key, Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// As [`Tx::remembered`], for many keys: `load` is asked once for all that is not remembered. A key that is asked for
+    /// twice is found once.
+    pub(crate) fn remembered_many<K: Copy + Ord + Hash, T>(
+        &mut self,
+        shelf: fn(&Remembered) -> &Shelf<K, Option<T>>,
+        keys: &[K],
+        load: impl Fn(&mut Self, &[K]) -> Result<Vec<(K, T)>>,
+    ) -> Result<Vec<Arc<Option<T>>>> {
+        let stamp = self.policy_stamp()?;
+        let mut found = Vec::with_capacity(keys.len());
+        let mut missing = Vec::new();
+        for key in keys.iter().copied().collect::<BTreeSet<K>>() {
+            match shelf(self.remembered).get(stamp, &key) {
+                Some(known) => found.push(known),
+                None => missing.push(key),
+            }
+        }
+        for some in missing.chunks(MOST) {
+            let mut loaded: HashMap<K, T> = load(self, some)?.into_iter().collect();
+            for key in some {
+                let thing = Arc::new(loaded.remove(key));
+                shelf(self.remembered).put(stamp, *key, Arc::clone(&thing));
+                found.push(thing);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The number under which things are remembered now: see [`Remembered`].
+    pub(crate) fn policy_stamp(&mut self) -> Result<i64> {
+        match self.stamp {
+            Some((dirty, stamp)) if dirty == self.dirty => Ok(stamp),
+            _ => {
+                let stamp = self.query_one("SELECT stamp FROM policy_stamp", &[], |row| row.get(0))?;
+                self.stamp = Some((self.dirty, stamp));
+                Ok(stamp)
+            }
+        }
     }
 
     /// Runs a statement that reads, and reads each row with `map`.
@@ -153,6 +220,18 @@ impl<'a> Tx<'a> {
             Engine::Sqlite(_) => Dialect::Sqlite,
             Engine::Postgres(_) => Dialect::Postgres,
         }
+    }
+
+    /// What transactions on this database remember.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn shelves(&self) -> &'a Remembered {
+        self.remembered
+    }
+
+    /// Takes back what was read of the stamp, after a transaction inside this one.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn reread_stamp(&mut self) {
+        self.stamp = None;
     }
 
     /// How many statements ran so far.

@@ -2,6 +2,7 @@
 
 use crate::audit;
 use crate::engine::job::guarded;
+use crate::engine::remembered::Remembered;
 use crate::engine::sqlite::{command, in_memory};
 use crate::engine::tx::{Engine, Tx};
 use crate::error::Failure;
@@ -13,6 +14,7 @@ use rusqlite::Connection;
 /// A migrated SQLite database in memory.
 pub struct Memory {
     conn: Connection,
+    remembered: Remembered,
 }
 
 impl Default for Memory {
@@ -29,7 +31,7 @@ impl Memory {
     pub fn new() -> Memory {
         let conn = in_memory().expect("a database in memory");
         crate::migrate::sqlite(&conn).expect("the tables");
-        Memory { conn }
+        Memory { conn, remembered: Remembered::default() }
     }
 
     /// Runs `f` in a transaction, and undoes all it did.
@@ -53,7 +55,7 @@ impl Memory {
             command(&self.conn, "ROLLBACK").expect("the end of a transaction that panicked");
         }
         command(&self.conn, "BEGIN").expect("a transaction");
-        let result = f(&mut Tx::new(Engine::Sqlite(&self.conn)));
+        let result = f(&mut Tx::new(Engine::Sqlite(&self.conn), &self.remembered));
         command(&self.conn, end).expect("the end of a transaction");
         result
     }
@@ -73,13 +75,17 @@ pub fn write<T>(
     now: Timestamp,
     job: impl Fn(&mut Tx<'_>) -> Result<Ending<T>, Failure>,
 ) -> Result<T, Failure> {
-    let Engine::Sqlite(conn) = tx.engine() else { panic!("only for databases in memory") };
+    let remembered = tx.shelves();
+    let Engine::Sqlite(conn) = *tx.engine() else { panic!("only for databases in memory") };
     command(conn, "SAVEPOINT step")?;
-    let mut inner = Tx::new(Engine::Sqlite(conn));
+    let mut inner = Tx::new(Engine::Sqlite(conn), remembered);
     let settled = guarded(&mut inner, &|tx: &mut Tx<'_>| audit::settle(tx, by, now, None, &job));
     if !settled.keep {
         command(conn, "ROLLBACK TO step")?;
+    } else if let Some(head) = inner.head.take() {
+        head.save(&mut inner)?;
     }
     command(conn, "RELEASE step")?;
+    tx.reread_stamp();
     settled.answer
 }

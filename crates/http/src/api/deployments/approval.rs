@@ -14,7 +14,7 @@ use countersign_app::authorize::Ref;
 use countersign_app::withdraw::withdraw;
 use countersign_domain::approval::Verdict;
 use countersign_domain::ids::DeploymentId;
-use countersign_store::{Intent, users};
+use countersign_store::Intent;
 use countersign_wire::deployment::{Approval, ApprovalStatus, CreateApproval};
 
 /// Approves or rejects a blocked deployment. Saying the same again changes nothing and answers 200.
@@ -42,10 +42,8 @@ pub(super) async fn approve_deployment(
         })
         .await?;
     app.wake.runners();
-    let voter = recorded.vote.voter;
-    let user = app.read(move |tx| Ok(users::get(tx, voter)?)).await?;
     let status = if recorded.new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(json(status, &approval(&app.config.external_url, user.as_ref(), &recorded.vote)))
+    Ok(json(status, &approval(&app.config.external_url, recorded.voter.as_ref(), &recorded.vote)))
 }
 
 /// Takes the own vote back while the deployment is blocked.

@@ -4,6 +4,7 @@ use super::session::Session;
 use super::{POLICY_LOCK, connect, error};
 use crate::audit;
 use crate::engine::job::{Intent, Job, Mode};
+use crate::engine::remembered::Remembered;
 use crate::engine::threads::Queue;
 use crate::engine::tx::{Engine, Fault, Tx};
 use crate::error::{Error, Result};
@@ -33,8 +34,8 @@ impl From<Fault> for Trouble {
 }
 
 /// Takes use cases from the queue until it is closed.
-pub(crate) fn run(config: &Config, queue: &Queue) {
-    let mut worker = Worker { config, session: None };
+pub(crate) fn run(config: &Config, remembered: &Remembered, queue: &Queue) {
+    let mut worker = Worker { config, remembered, session: None };
     while let Some(job) = queue.next() {
         worker.serve(job);
     }
@@ -42,6 +43,7 @@ pub(crate) fn run(config: &Config, queue: &Queue) {
 
 struct Worker<'c> {
     config: &'c Config,
+    remembered: &'c Remembered,
     session: Option<Session>,
 }
 
@@ -70,8 +72,9 @@ impl Worker<'_> {
 
     /// Runs the job once, in a transaction of its own.
     fn attempt(&mut self, job: &mut dyn Job) -> Result<(), Trouble> {
+        let remembered = self.remembered;
         let session = self.session().map_err(Trouble::Last)?;
-        let ended = transact(session, job);
+        let ended = transact(session, remembered, job);
         if session.client.is_closed() {
             self.session = None;
         }
@@ -82,10 +85,11 @@ impl Worker<'_> {
     fn was_kept(&mut self, mode: &Mode) -> Result<Option<bool>> {
         let Mode::Write { key: Some(key), .. } = mode else { return Ok(None) };
         self.session = None;
+        let remembered = self.remembered;
         let session = self.session()?;
         // The lock that every write holds to its end, taken alone: the lost connection's write has ended too.
         begin(session, &Mode::Write { intent: Intent::Edit, key: None }).map_err(|fault| fault.error)?;
-        let found = audit::has_key(&mut Tx::new(Engine::Postgres(session)), key);
+        let found = audit::has_key(&mut Tx::new(Engine::Postgres(session), remembered), key);
         rollback(session);
         found.map(Some)
     }
@@ -132,9 +136,9 @@ fn commit(session: &mut Session) -> Result<(), Trouble> {
 }
 
 /// Runs a job in a transaction of its own.
-fn transact(session: &mut Session, job: &mut dyn Job) -> Result<(), Trouble> {
+fn transact(session: &mut Session, remembered: &Remembered, job: &mut dyn Job) -> Result<(), Trouble> {
     begin(session, job.mode())?;
-    let mut tx = Tx::new(Engine::Postgres(session));
+    let mut tx = Tx::new(Engine::Postgres(session), remembered);
     let keep = job.run(&mut tx);
     let fault = tx.fault().cloned();
     if keep {

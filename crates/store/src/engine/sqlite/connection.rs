@@ -8,7 +8,9 @@ use crate::error::{Error, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::Duration;
 
 /// More than the statements there are.
@@ -69,7 +71,7 @@ pub(crate) fn command(conn: &Connection, sql: &'static str) -> Result<()> {
 /// Runs a statement that writes; how many rows it changed.
 pub(crate) fn execute(conn: &Connection, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
     in_transaction(conn)?;
-    let mut statement = conn.prepare_cached(sql).map_err(fault)?;
+    let mut statement = conn.prepare_cached(numbered(sql)).map_err(fault)?;
     bind(&mut statement, sql, params)?;
     statement.raw_execute().map(|changed| changed as u64).map_err(fault)
 }
@@ -82,7 +84,7 @@ pub(crate) fn query<T>(
     map: impl Fn(&Row<'_>) -> Result<T>,
 ) -> Result<Result<Vec<T>>, Fault> {
     in_transaction(conn)?;
-    let mut statement = conn.prepare_cached(sql).map_err(fault)?;
+    let mut statement = conn.prepare_cached(numbered(sql)).map_err(fault)?;
     bind(&mut statement, sql, params)?;
     let mut rows = statement.raw_query();
     let mut read = Vec::new();
@@ -103,19 +105,32 @@ fn in_transaction(conn: &Connection) -> Result<(), Fault> {
     }
 }
 
-/// Binds `$1`, `$2` …, which SQLite takes for names and numbers in order of first use.
-fn bind(statement: &mut Statement<'_>, sql: &str, params: &[Value]) -> Result<(), Fault> {
-    let mut highest = 0;
-    for index in 1..=statement.parameter_count() {
-        let number = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
-        let Some((number, value)) = number.and_then(|n| Some((n, params.get(n.checked_sub(1)?)?))) else {
-            let name = statement.parameter_name(index).unwrap_or("?").to_owned();
-            return Err(misfit(&format!("there is no parameter for {name}"), sql, params));
-        };
-        highest = highest.max(number);
-        statement.raw_bind_parameter(index, value).map_err(fault)?;
+/// The statement with `?1` for `$1`, made once: SQLite takes the latter for a name, which has to be looked up whenever a
+/// value is bound.
+fn numbered(sql: &'static str) -> &'static str {
+    static NUMBERED: LazyLock<RwLock<HashMap<(usize, usize), &'static str>>> = LazyLock::new(RwLock::default);
+    // Where it lies and how long it is tells one statement of the program from another, and is quicker to hash.
+    let key = (sql.as_ptr().addr(), sql.len());
+    if let Some(found) = NUMBERED.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return found;
     }
-    if highest == params.len() { Ok(()) } else { Err(misfit("too many parameters", sql, params)) }
+    // What stands between quotes is text: every other part.
+    let parts = sql.split('\'').enumerate();
+    let parts: Vec<_> = parts.map(|(i, part)| if i % 2 == 0 { part.replace('$', "?") } else { part.into() }).collect();
+    let text: &'static str = parts.join("'").leak();
+    NUMBERED.write().unwrap_or_else(PoisonError::into_inner).insert(key, text);
+    text
+}
+
+/// Binds the parameters to `?1`, `?2` …
+fn bind(statement: &mut Statement<'_>, sql: &str, params: &[Value]) -> Result<(), Fault> {
+    if statement.parameter_count() != params.len() {
+        return Err(misfit(&format!("it takes {} parameters", statement.parameter_count()), sql, params));
+    }
+    for (index, value) in params.iter().enumerate() {
+        statement.raw_bind_parameter(index + 1, value).map_err(fault)?;
+    }
+    Ok(())
 }
 
 fn misfit(what: &str, sql: &str, params: &[Value]) -> Fault {
