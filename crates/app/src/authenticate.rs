@@ -25,6 +25,15 @@ pub enum Credential {
     Job(String),
 }
 
+impl Credential {
+    /// The secret itself.
+    pub fn secret(&self) -> &str {
+        match self {
+            Credential::Personal(secret) | Credential::Job(secret) => secret,
+        }
+    }
+}
+
 /// Why a presented secret does not let anybody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthError {

@@ -9,6 +9,13 @@ use countersign_store::commits::Commit;
 /// Where the configuration is looked for, in this order.
 pub const PATHS: [&str; 2] = [".gitlab-ci.yml", ".gitlab-ci.yaml"];
 
+/// How much is kept of the first line of a commit's message, in bytes.
+const LONGEST_TITLE: usize = 1024;
+/// How much is kept of a commit's message, in bytes. Lists of deployments show one each.
+const LONGEST_MESSAGE: usize = 64 * 1024;
+/// How much is kept of a name or mail address, in bytes.
+const LONGEST_NAME: usize = 1024;
+
 /// The ref and commit a pipeline is to run for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -44,12 +51,19 @@ pub struct Prepared {
     pub configuration: Configuration,
 }
 
-/// Reads the commit of `target` and its configuration; `None` if the commit is not there.
+/// Reads the commit of `target` and its configuration; `None` if the commit is not there, or too large to be read.
 ///
 /// # Errors
 /// When there is no repository, or git fails.
 pub fn prepare(repositories: &Repositories, project: ProjectId, target: Target) -> Result<Option<Prepared>, GitError> {
-    let Some(found) = repositories.commit(project.0, &target.sha)? else { return Ok(None) };
+    let found = match repositories.commit(project.0, &target.sha) {
+        Err(why @ GitError::TooLarge { .. }) => {
+            tracing::warn!(project = project.0, sha = target.sha, %why, "no pipeline begins for a commit of that size");
+            None
+        }
+        found => found?,
+    };
+    let Some(found) = found else { return Ok(None) };
     let configuration = configuration(repositories, project, &found.sha)?;
     let commit = commit(found);
     // A push of an annotated tag names the tag; a pipeline runs for the commit it stands for.
@@ -82,18 +96,37 @@ fn read(path: &str, text: &[u8]) -> Configuration {
     Configuration::Broken(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// A commit as the database keeps it.
+/// A commit as the database keeps it: without what no database can hold, and cut where a text would never end.
 pub fn commit(of: git::Commit) -> Commit {
     Commit {
         sha: of.sha,
-        title: of.title,
-        message: of.message,
-        author_name: of.author.name,
-        author_email: of.author.email,
+        title: kept(of.title, LONGEST_TITLE),
+        message: kept(of.message, LONGEST_MESSAGE),
+        author_name: kept(of.author.name, LONGEST_NAME),
+        author_email: kept(of.author.email, LONGEST_NAME),
         authored_at: Timestamp(of.author.at),
-        committer_name: of.committer.name,
-        committer_email: of.committer.email,
+        committer_name: kept(of.committer.name, LONGEST_NAME),
+        committer_email: kept(of.committer.email, LONGEST_NAME),
         committed_at: Timestamp(of.committer.at),
         parent_shas: of.parent_shas,
+    }
+}
+
+/// A text without NUL, of at most `most` bytes.
+fn kept(mut text: String, most: usize) -> String {
+    text.retain(|c| c != '\0');
+    text.truncate(text.floor_char_boundary(most));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn texts_are_cut_between_characters_and_have_no_nul() {
+        assert_eq!(kept("a\0b\0".into(), 9), "ab");
+        assert_eq!(kept("aäö".into(), 4), "aä");
+        assert_eq!(kept("aäö".into(), 5), "aäö");
     }
 }

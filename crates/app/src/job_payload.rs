@@ -7,6 +7,7 @@ use crate::script::Script;
 use crate::update_job::REASONS;
 use crate::{Config, Result, Tx};
 use countersign_domain::ids::JobId;
+use countersign_domain::job::time_limit;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::token::{JOB_PREFIX, PERSONAL_PREFIX, RUNNER_PREFIX};
 use countersign_store::environments::{self, Environment};
@@ -44,7 +45,7 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
     let script = Script::read(&job.script).unwrap_or_default();
     let names = environment.as_ref().and_then(|at| names(at, &job));
     let variables = variables::all(&facts, &job, runner, names.as_ref(), &script, job_token);
-    let timeout = project.build_timeout.min(runner.maximum_timeout.unwrap_or(i64::MAX));
+    let timeout = time_limit(project.build_timeout, runner.maximum_timeout);
     Ok(wire::Job {
         id: job.id.0,
         token: job_token.to_owned(),

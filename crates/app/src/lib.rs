@@ -28,10 +28,12 @@ pub mod groups;
 pub mod invitations;
 pub mod job_payload;
 pub mod leaving;
+pub mod leftovers;
 pub mod lost_jobs;
 pub mod members;
 pub mod names;
 pub mod on_job;
+pub mod overdue_jobs;
 pub mod pipelines;
 pub mod play;
 pub mod predefined;
@@ -61,6 +63,7 @@ use countersign_domain::refusal::{Kind, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::Store;
 use serde_json::json;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 pub use countersign_store::{Error, Failure, Tx};
@@ -85,6 +88,8 @@ pub struct Config {
     pub unacknowledged_after_ms: i64,
     /// How long a runner's request for a job is held while there is none, in milliseconds.
     pub hold_requests_ms: u64,
+    /// How many requests a second one token, or one address without a token, may make; no limit if there is none.
+    pub requests_per_second: Option<NonZeroU32>,
 }
 
 impl Config {
@@ -98,6 +103,7 @@ impl Config {
             lost_after_ms: 5 * 60 * 1000,
             unacknowledged_after_ms: 60 * 1000,
             hold_requests_ms: 20 * 1000,
+            requests_per_second: None,
         }
     }
 }

@@ -14,7 +14,7 @@ mod update;
 pub use create::{NewProject, create};
 pub use delete::delete;
 pub use read::{Shown, Wanted, list, show, show_to_named};
-pub use readme::{ReadmeError, readme};
+pub use readme::readme;
 pub use repository::ensure_repository;
 pub use share::{share, unshare};
 pub use transfer::transfer;

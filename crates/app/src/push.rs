@@ -6,34 +6,22 @@
 
 mod intents;
 mod record;
+mod turns;
 
 pub(crate) use intents::settle_if_moved;
+pub use turns::Turns;
 
-use crate::git::{GitError, NO_OBJECT, Push, RefUpdate, missed};
+use crate::git::{GitError, Push, RefUpdate, missed};
 use crate::{App, Failure, configuration};
 use countersign_domain::event::By;
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_store::{Error, Intent, recovery, refs};
 use record::Seen;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// How many refs of one push begin pipelines; the others are noted only.
 const MOST_PIPELINES: usize = 4;
-/// How many projects can have their pushes followed at the same time.
-const STRIPES: usize = 16;
-
-/// Keeps the pushes of one project from being followed at the same time, so that the ledger moves in order.
-#[derive(Debug, Default)]
-pub struct Turns([Mutex<()>; STRIPES]);
-
-impl Turns {
-    fn take(&self, project: ProjectId) -> MutexGuard<'_, ()> {
-        let stripe = usize::try_from(project.0.rem_euclid(STRIPES as i64)).unwrap_or_default();
-        self.0[stripe % STRIPES].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Why a push could not be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
@@ -45,18 +33,38 @@ pub enum PushError {
     Store(#[from] Failure),
 }
 
+impl PushError {
+    /// Whether it is for what was pushed, so that trying again cannot help.
+    fn is_lasting(&self) -> bool {
+        match self {
+            PushError::Git(why) => matches!(why, GitError::Invalid(_) | GitError::TooLarge { .. }),
+            PushError::Store(why) => matches!(why, Failure::Refused(_)),
+        }
+    }
+}
+
 impl From<Error> for PushError {
     fn from(error: Error) -> PushError {
         PushError::Store(Failure::Store(error))
     }
 }
 
-/// Follows one recorded push and removes its entry from the spool. Blocks: git and the database are waited for.
+/// Follows one recorded push and removes its entry from the spool. One that can never be followed only has its refs
+/// noted. Blocks: git and the database are waited for.
 ///
 /// # Errors
 /// Git or the database failed; the entry stays and is followed later.
 pub fn settle(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
-    let made = follow(app, ProjectId(push.project), Some(UserId(push.user)), &push.updates)?;
+    let follow = |user| follow(app, ProjectId(push.project), user, &push.updates);
+    let made = match follow(Some(UserId(push.user))) {
+        Err(why) if why.is_lasting() => {
+            let (project, user) = (push.project, push.user);
+            tracing::error!(project, user, %why, "a push can never be followed; its refs are noted without pipelines");
+            // What cannot even be noted is found at the next start, when the ledger is compared with the repository.
+            follow(None).or_else(|why| if why.is_lasting() { Ok(Vec::new()) } else { Err(why) })?
+        }
+        made => made?,
+    };
     app.repositories.spool_remove(&push.file)?;
     Ok(made)
 }
@@ -91,7 +99,7 @@ fn follow_in_turn(
     user: Option<UserId>,
     updates: &[RefUpdate],
 ) -> Result<Vec<PipelineId>, PushError> {
-    let actual = app.repositories.refs(project.0)?;
+    let actual = Arc::new(app.repositories.refs(project.0)?);
     let mut made = Vec::new();
     let mut begun = 0;
     for update in updates {
@@ -104,13 +112,17 @@ fn follow_in_turn(
             false => None,
         };
         let sha = prepared.as_ref().map(|p| p.target.sha.clone());
-        let current = actual.get(&update.name).map_or(NO_OBJECT, String::as_str) == update.new;
-        let seen = Seen { project, user, update: update.clone(), prepared, current };
+        let seen = Seen { project, user, update: update.clone(), prepared, actual: Arc::clone(&actual) };
         let config = app.config.clone();
         let (by, now) = (By { user, ..By::default() }, crate::now());
-        let id =
+        let noted =
             app.store.write_blocking(by, now, Intent::Decide, move |tx| record::record(tx, &config, &seen, now))?;
-        if let (Some(id), Some(sha)) = (id, sha) {
+        if let Some(branch) = noted.default_branch
+            && let Err(error) = app.repositories.set_default_branch(project.0, &branch)
+        {
+            tracing::error!(project = project.0, %error, "the repository still has its former default branch");
+        }
+        if let (Some(id), Some(sha)) = (noted.pipeline, sha) {
             app.repositories.keep(project.0, id.0, &sha)?;
             made.push(id);
         }
@@ -130,12 +142,17 @@ fn follow_in_turn(
 /// # Errors
 /// The spool cannot be read.
 pub fn settle_spool(app: &App) -> Result<(), PushError> {
-    for push in app.repositories.spool_entries()? {
-        if let Err(error) = settle(app, &push) {
+    settle_all(app, &app.repositories.spool_entries()?);
+    Ok(())
+}
+
+/// Follows recorded pushes one after the other. Blocks.
+pub(crate) fn settle_all(app: &App, pushes: &[Push]) {
+    for push in pushes {
+        if let Err(error) = settle(app, push) {
             tracing::error!(project = push.project, %error, "a push could not be followed; it is tried again later");
         }
     }
-    Ok(())
 }
 
 /// At a start: follows what is in the spool and the commits that were cut short, brings the ledger up to date with what

@@ -106,7 +106,24 @@ async fn take(app: &App, runner: Runner) -> Result<Option<Job>, RequestError> {
         app.store.write(By::default(), now, Intent::Decide, move |tx| claim::claim(tx, &asking, &secret, now)).await?;
     let Some(id) = claimed else { return Ok(None) };
     let config = app.config.clone();
-    Ok(Some(app.store.read(move |tx| job_payload::payload(tx, &config, &runner, id, &job_token)).await?))
+    let job = app.store.read(move |tx| job_payload::payload(tx, &config, &runner, id, &job_token)).await?;
+    keep(app, &job).await;
+    Ok(Some(job))
+}
+
+/// Makes sure that the hidden ref is there by which the runner fetches the commit: the job may have been claimed in the
+/// instant between its pipeline and that ref. What fails is left to the fetch, which may still find the branch.
+async fn keep(app: &App, job: &Job) {
+    let (project, pipeline) = (job.job_info.project_id, job.job_info.pipeline_id);
+    if app.repositories.keeps(project, pipeline) {
+        return;
+    }
+    let (repositories, sha) = (app.repositories.clone(), job.git_info.sha.clone());
+    match tokio::task::spawn_blocking(move || repositories.keep(project, pipeline, &sha)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(pipeline, %error, "the commit of a job handed out cannot be kept"),
+        Err(error) => tracing::error!(pipeline, %error, "keeping the commit of a job handed out broke off"),
+    }
 }
 
 /// Notes that a runner was heard of, now and then.

@@ -121,6 +121,12 @@ impl Traces {
         }
     }
 
+    /// The projects that have logs, as far as the directory can be read.
+    pub(crate) fn projects(&self) -> Vec<ProjectId> {
+        let names = fs::read_dir(&self.root).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        names.filter_map(|name| name.to_str()?.parse().ok().map(ProjectId)).collect()
+    }
+
     fn directory(&self, project: ProjectId) -> PathBuf {
         self.root.join(project.to_string())
     }

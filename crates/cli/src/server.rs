@@ -4,7 +4,7 @@ use crate::settings::Settings;
 use crate::{local_runner, output};
 use anyhow::{Context, bail};
 use countersign_app::git::{GitSettings, Repositories};
-use countersign_app::{App, Config, push, worker};
+use countersign_app::{App, Config, leftovers, push, worker};
 use countersign_store::Store;
 use nix::unistd::Uid;
 use std::fs::Permissions;
@@ -78,7 +78,11 @@ impl Opened {
     pub(crate) async fn start(self) -> anyhow::Result<Server> {
         let app = Arc::new(self.app);
         let recovering = Arc::clone(&app);
-        tokio::task::spawn_blocking(move || push::recover_pushes(&recovering)).await??;
+        let recover = move || -> anyhow::Result<()> {
+            push::recover_pushes(&recovering)?;
+            Ok(leftovers::remove(&recovering)?)
+        };
+        tokio::task::spawn_blocking(recover).await??;
         let (stop, stopped) = watch::channel(false);
         let worker = tokio::spawn(worker::work(Arc::clone(&app), raised(stopped.clone())));
         let http = tokio::spawn(countersign_http::serve(self.listener, Arc::clone(&app), raised(stopped)));

@@ -214,9 +214,10 @@ pub fn check_external_url(url: &str) -> Result<()> {
     if url.chars().count() > 255 {
         return invalid("is too long (maximum is 255 characters)".into());
     }
+    let odd = |c: char| c.is_whitespace() || c.is_control();
     let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
     match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" if rest.len() > 2 && rest.starts_with("//") && !rest.contains(char::is_whitespace) => Ok(()),
+        "http" | "https" if rest.len() > 2 && rest.starts_with("//") && !rest.contains(odd) => Ok(()),
         "" | "http" | "https" => invalid("URI is invalid".into()),
         other => invalid(format!("{other} scheme is not allowed")),
     }
@@ -364,7 +365,9 @@ mod tests {
         }
         assert!(check_description(&"ä".repeat(10_000)).is_ok() && check_description(&"a".repeat(10_001)).is_err());
         assert!(check_external_url("https://prod.example.com").is_ok());
-        for bad in ["javascript:alert(1)", "ftp://x", "example.com", "http:/x", "https://a b", "https://"] {
+        for bad in
+            ["https://a\0b", "javascript:alert(1)", "ftp://x", "example.com", "http:/x", "https://a b", "https://"]
+        {
             assert!(check_external_url(bad).is_err(), "{bad}");
         }
     }

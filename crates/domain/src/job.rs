@@ -1,6 +1,7 @@
 //! Jobs: their states, and why they fail (semantics, section 6; names as GitLab's).
 
 use crate::refusal::{Refusal, Result};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The status of a job.
@@ -263,6 +264,19 @@ impl FailureReason {
     }
 }
 
+/// How long a runner may take to end a job whose time is up, in milliseconds: `after_script` has five minutes of its own.
+pub const GRACE_MS: i64 = 10 * 60 * 1000;
+
+/// How long a job may run, in seconds: as long as its project says, or its runner, if that allows less.
+pub fn time_limit(of_project: i64, of_runner: Option<i64>) -> i64 {
+    of_runner.map_or(of_project, |most| most.min(of_project))
+}
+
+/// Whether a job handed out at `started` that may run for `limit` seconds should have been ended by its runner.
+pub fn is_overdue(started: Timestamp, limit: i64, now: Timestamp) -> bool {
+    now.since(started) >= limit.saturating_mul(1000).saturating_add(GRACE_MS)
+}
+
 /// Whether a job may be tried again.
 ///
 /// # Errors
@@ -320,6 +334,13 @@ mod tests {
                 assert!(Event::ALL.iter().all(|e| status.after(*e).is_none()), "{status:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_job_is_overdue_when_its_time_and_the_grace_are_over() {
+        assert_eq!([time_limit(60, None), time_limit(60, Some(90)), time_limit(60, Some(30))], [60, 60, 30]);
+        let overdue = |ms| is_overdue(Timestamp(5), 60, Timestamp(5 + ms));
+        assert!(!overdue(60_000 + GRACE_MS - 1) && overdue(60_000 + GRACE_MS));
     }
 
     #[test]

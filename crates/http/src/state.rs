@@ -77,7 +77,9 @@ impl AppState {
     pub async fn remove_repositories(&self, projects: Vec<ProjectId>) {
         let shared = self.0.clone();
         let work = move || {
+            let traces = Traces::of(&shared.config);
             for project in projects {
+                traces.forget(project);
                 if let Err(why) = shared.repositories.delete(project.0) {
                     tracing::warn!(project = project.0, %why, "the repository of a deleted project is still there");
                 }

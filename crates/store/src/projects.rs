@@ -186,6 +186,15 @@ pub fn save(tx: &mut Tx<'_>, project: &Project, now: Timestamp) -> Result<()> {
     .map(drop)
 }
 
+/// Makes another branch the one that clones check out.
+pub fn set_default_branch(tx: &mut Tx<'_>, id: ProjectId, branch: &str, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE projects SET default_branch = $2, updated_at = $3 WHERE id = $1",
+        &[id.into(), branch.into(), now.into()],
+    )
+    .map(drop)
+}
+
 /// Deletes a project with all that belongs to it.
 pub fn delete(tx: &mut Tx<'_>, id: ProjectId) -> Result<()> {
     tx.execute("DELETE FROM projects WHERE id = $1", &[id.into()]).map(drop)

@@ -16,6 +16,12 @@ pub fn get(tx: &mut Tx<'_>, project: ProjectId, name: &str) -> Result<Option<Str
     tx.query_opt(sql, &[project.into(), name.into()], |row| row.get(0))
 }
 
+/// Whether a project had a branch when last seen.
+pub fn has_branches(tx: &mut Tx<'_>, project: ProjectId) -> Result<bool> {
+    let sql = "SELECT name FROM repository_refs WHERE project_id = $1 AND name LIKE 'refs/heads/%' LIMIT 1";
+    Ok(tx.query_opt(sql, &[project.into()], |_| Ok(()))?.is_some())
+}
+
 /// Notes where a ref is now; `None` that it is gone.
 pub fn set(tx: &mut Tx<'_>, project: ProjectId, name: &str, sha: Option<&str>) -> Result<()> {
     match sha {

@@ -114,7 +114,10 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewRunner<'_>, now: Timestamp) -> Result<Ru
     Ok(RunnerId(id))
 }
 
-/// Notes that a runner was heard of, on one of its machines.
+/// How many machines of a runner are remembered: those heard of last.
+pub const MOST_MACHINES: i64 = 1000;
+
+/// Notes that a runner was heard of, on one of its machines. Beyond [`MOST_MACHINES`] the longest silent are forgotten.
 pub fn touch(
     tx: &mut Tx<'_>,
     id: RunnerId,
@@ -129,6 +132,12 @@ pub fn touch(
          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (runner_id, system_id)
          DO UPDATE SET version = excluded.version, features = excluded.features, contacted_at = excluded.contacted_at",
         &[id.into(), system_id.into(), version.into(), features.into(), now.into()],
+    )?;
+    tx.execute(
+        "DELETE FROM runner_managers WHERE runner_id = $1 AND (contacted_at, id) <
+           (SELECT contacted_at, id FROM runner_managers WHERE runner_id = $1
+            ORDER BY contacted_at DESC, id DESC LIMIT 1 OFFSET $2)",
+        &[id.into(), (MOST_MACHINES - 1).into()],
     )
     .map(drop)
 }

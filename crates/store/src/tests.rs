@@ -8,6 +8,7 @@ mod memory;
 mod prepare;
 mod races;
 mod remembered;
+mod runners;
 mod schema;
 mod source;
 mod values;

@@ -1,36 +1,23 @@
 //! The first commit of a project that asks for one.
 
 use crate::App;
-use crate::git::{Action, ActionKind, CommitError, CommitRequest, Person, RefUpdate};
-use crate::push::{self, PushError};
+use crate::commit_files::{self, CommitFilesError, Committer};
+use crate::git::{Action, ActionKind, CommitRequest, Person};
 use countersign_domain::time::Timestamp;
 use countersign_store::projects::Project;
 use countersign_store::users::User;
 
-/// Why the first commit was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadmeError {
-    /// Git failed.
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-    /// The commit could not be recorded; it is at the next start.
-    #[error(transparent)]
-    Push(#[from] PushError),
-}
-
-/// Makes the first commit, a `README.md` with the project's name and description, and records it as a push. Slow.
+/// Makes the first commit, a `README.md` with the project's name and description: a push by its author. Blocks.
 ///
 /// # Errors
-/// The repository cannot be written, has a commit already, or the push cannot be recorded.
-pub fn readme(app: &App, project: &Project, author: &User, now: Timestamp) -> Result<(), ReadmeError> {
-    let made = app.repositories.commit_actions(project.id.0, &first_commit(project, author, now))?;
-    let update = RefUpdate { name: made.ref_name, old: made.old, new: made.sha };
-    push::follow(app, project.id, Some(author.id), &[update])?;
-    Ok(())
+/// The repository cannot be written, has a commit already, or the push cannot be followed yet.
+pub fn readme(app: &App, project: &Project, author: &User, now: Timestamp) -> Result<(), CommitFilesError> {
+    let person = Person { name: author.name.clone(), email: author.email.clone() };
+    let request = first_commit(project, &person, now);
+    commit_files::commit(app, &Committer { project: project.id, user: author.id, person }, &request).map(drop)
 }
 
-fn first_commit(project: &Project, author: &User, now: Timestamp) -> CommitRequest {
-    let person = Person { name: author.name.clone(), email: author.email.clone() };
+fn first_commit(project: &Project, person: &Person, now: Timestamp) -> CommitRequest {
     let mut content = format!("# {}\n", project.name);
     if let Some(description) = project.description.as_deref().filter(|d| !d.is_empty()) {
         content.push_str(&format!("\n{description}\n"));
@@ -48,7 +35,7 @@ fn first_commit(project: &Project, author: &User, now: Timestamp) -> CommitReque
         start: None,
         message: "Initial commit".into(),
         author: person.clone(),
-        committer: person,
+        committer: person.clone(),
         at: now.0,
         actions: vec![action],
     }

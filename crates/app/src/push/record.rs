@@ -9,8 +9,11 @@ use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
-use countersign_store::{projects, recovery, refs, users};
+use countersign_store::projects::{self, Project};
+use countersign_store::{recovery, refs, users};
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One ref that moved.
 #[derive(Debug, Clone)]
@@ -23,8 +26,24 @@ pub(super) struct Seen {
     pub(super) update: RefUpdate,
     /// What its pipeline is made of; `None` if it is to have none.
     pub(super) prepared: Option<Prepared>,
+    /// Where the branches and tags are now.
+    pub(super) actual: Arc<BTreeMap<String, String>>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Noted {
+    /// The pipeline that began.
+    pub(super) pipeline: Option<PipelineId>,
+    /// The branch that clones are to check out from now on.
+    pub(super) default_branch: Option<String>,
+}
+
+impl Seen {
     /// Whether the ref is still there where it moved to.
-    pub(super) current: bool,
+    fn is_current(&self) -> bool {
+        self.actual.get(&self.update.name).map_or(NO_OBJECT, String::as_str) == self.update.new
+    }
 }
 
 /// What a pipeline for a moved branch or tag would run for; `None` for other refs.
@@ -34,31 +53,27 @@ pub(super) fn at(update: &RefUpdate) -> Option<Target> {
     Some(Target { ref_name: name.into(), tag, sha: update.new.clone(), before_sha: update.old.clone() })
 }
 
-/// Notes a moved ref in the ledger and begins its pipeline, unless that was done before.
+/// Notes a moved ref in the ledger and begins its pipeline, unless that was done before. The first branch of a project
+/// becomes its default branch, unless the one meant to be came with it.
 ///
 /// # Errors
 /// The store's.
-pub(super) fn record(
-    tx: &mut Tx<'_>,
-    config: &Config,
-    seen: &Seen,
-    now: Timestamp,
-) -> Result<Ending<Option<PipelineId>>> {
+pub(super) fn record(tx: &mut Tx<'_>, config: &Config, seen: &Seen, now: Timestamp) -> Result<Ending<Noted>> {
     let update = &seen.update;
-    if projects::get(tx, seen.project)?.is_none() {
-        return Ok(Ending::Unchanged(None));
-    }
+    let unchanged = || Ok(Ending::Unchanged(Noted::default()));
+    let Some(project) = projects::get(tx, seen.project)? else { return unchanged() };
     let known = refs::get(tx, seen.project, &update.name)?.unwrap_or_else(|| NO_OBJECT.into());
     if known == update.new {
-        return Ok(Ending::Unchanged(None));
+        return unchanged();
     }
     // Pushes can be followed out of order; the ledger then only moves to where the ref really is.
     let in_order = known == update.old;
     if !in_order && done_before(tx, seen)? {
-        return Ok(Ending::Unchanged(None));
+        return unchanged();
     }
     let mut flow = Flow::new(tx, now);
-    if in_order || seen.current {
+    let default_branch = first_branch(&mut flow, &project, seen)?;
+    if in_order || seen.is_current() {
         let sha = (!update.is_deletion()).then_some(update.new.as_str());
         refs::set(flow.tx, seen.project, &update.name, sha)?;
     }
@@ -76,7 +91,21 @@ pub(super) fn record(
             create_pipeline::begin(&mut flow, config, &start)?
         }
     };
-    Ok(Ending::from_events(id, flow.events))
+    Ok(Ending::from_events(Noted { pipeline: id, default_branch }, flow.events))
+}
+
+/// Makes the first branch of a project its default branch, if that is not there.
+fn first_branch(flow: &mut Flow<'_, '_>, project: &Project, seen: &Seen) -> Result<Option<String>> {
+    let Some(branch) = seen.update.name.strip_prefix("refs/heads/") else { return Ok(None) };
+    let meant = seen.actual.contains_key(&format!("refs/heads/{}", project.default_branch));
+    if meant || seen.update.is_deletion() || !seen.is_current() || refs::has_branches(flow.tx, seen.project)? {
+        return Ok(None);
+    }
+    projects::set_default_branch(flow.tx, project.id, branch, flow.now)?;
+    let subject = Subject::of_project("Project", project.id.0, project.id);
+    let event = Event::new(Code::ProjectUpdated, subject).before(json!({"default_branch": project.default_branch}));
+    flow.events.push(event.after(json!({"default_branch": branch})));
+    Ok(Some(branch.to_owned()))
 }
 
 fn done_before(tx: &mut Tx<'_>, seen: &Seen) -> Result<bool> {

@@ -1,12 +1,12 @@
 //! Jobs reach a runner only through an open gate.
 
 use super::{DEPLOY, NOW, Site, on_both, user, variable, wait};
-use crate::job_payload;
 use crate::lost_jobs::{Patience, give_up};
 use crate::update_job::{Heard, update_job};
+use crate::{job_payload, overdue_jobs};
 use countersign_domain::event::By;
 use countersign_domain::ids::JobId;
-use countersign_domain::job::{FailureReason, Status};
+use countersign_domain::job::{FailureReason, GRACE_MS, Status};
 use countersign_store::Intent;
 use countersign_store::users::{self, State};
 use countersign_wire::runner::{Job as Payload, JobState, UpdateJob};
@@ -171,5 +171,39 @@ fn a_job_that_was_taken_up_and_lost_fails_and_its_runner_is_told_so() {
         assert!(give_up_on(id, 60_000).is_some(), "never taken up: it goes back");
         assert_eq!(say(id, "glcbt-4", 60_001), Heard::Unknown, "too late: its token is dead");
         assert_eq!(site.claim(&runner, "glcbt-5"), Some(id));
+    });
+}
+
+#[test]
+fn a_job_that_its_runner_does_not_end_in_time_is_ended() {
+    on_both("overdue", |store| {
+        let site = Site::new(store);
+        let runner = site.runner(&[]);
+        let sweep = |after: i64| wait(overdue_jobs::sweep(&site.app, NOW.plus_ms(after))).unwrap();
+        // The project gives an hour; then come ten minutes of grace.
+        let up = 3_600_000 + GRACE_MS;
+        site.commit(&site.developer, DEPLOY);
+        let id = site.claim(&runner, "glcbt-1").unwrap();
+        sweep(up - 1);
+        assert_eq!(site.job(id).status, Status::Running);
+        sweep(up);
+        let job = site.job(id);
+        assert_eq!((job.status, job.failure_reason), (Status::Failed, Some(FailureReason::Timeout)));
+        assert_eq!(site.deployment(id).unwrap().status.as_str(), "failed");
+        assert_eq!(site.newest().unwrap().status.as_str(), "failed");
+        sweep(up);
+        // A runner that allows less has the last word, and one that is being stopped ends canceled.
+        let again = site.retry(&site.developer, id).unwrap();
+        assert_eq!(site.claim(&runner, "glcbt-2"), Some(again));
+        let allow = move |tx: &mut crate::Tx<'_>| {
+            let limit = "UPDATE runners SET maximum_timeout = 60";
+            let stopping = "UPDATE jobs SET status = 'canceling' WHERE id = $1";
+            Ok(tx.execute(limit, &[])? + tx.execute(stopping, &[again.into()])?)
+        };
+        site.app.store.housekeeping_blocking(allow).unwrap();
+        sweep(60_000 + GRACE_MS - 1);
+        assert_eq!(site.job(again).status, Status::Canceling);
+        sweep(60_000 + GRACE_MS);
+        assert_eq!(site.job(again).status, Status::Canceled);
     });
 }

@@ -1,9 +1,10 @@
 //! Pushes are followed once, however they become known.
 
-use super::{DEPLOY, Site, on_both};
+use super::{DEPLOY, Site, on_both, wait};
 use crate::fixture::id;
-use crate::git::{Push, RefUpdate};
+use crate::git::{GitSettings, Push, RefUpdate, Repositories};
 use crate::{Failure, Tx, push};
+use std::time::Duration;
 
 fn update(old: &str, new: &str) -> RefUpdate {
     RefUpdate { old: old.into(), new: new.into(), name: "refs/heads/main".into() }
@@ -141,5 +142,187 @@ fn a_deleted_branch_leaves_the_ledger_and_the_pipelines_commit_stays() {
         push::recover_pushes(&site.app).unwrap();
         assert_eq!(site.newest().unwrap().iid, 1);
         assert!(site.app.repositories.commit(site.project.0, &sha).unwrap().is_some());
+    });
+}
+
+/// A commit that no git client makes but any can push, on the branch `main`: its id.
+fn forge(site: &Site<'_>, message: &[u8]) -> String {
+    let tree = site.app.repositories.commit_actions(site.project.0, &unseen()).unwrap();
+    let tree = site.app.repositories.ask(site.project.0, "rev-parse", &[&format!("{}^{{tree}}", tree.sha)]).unwrap();
+    let tree = String::from_utf8(tree).unwrap();
+    let head = format!("tree {}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\n", tree.trim());
+    let object = [head.as_bytes(), message].concat();
+    let arguments = ["-t", "commit", "-w", "--stdin", "--literally"];
+    let sha = site.app.repositories.ask_with(site.project.0, "hash-object", &arguments, &object).unwrap();
+    let sha = String::from_utf8(sha).unwrap().trim().to_owned();
+    site.app.repositories.ask(site.project.0, "update-ref", &["refs/heads/main", &sha]).unwrap();
+    sha
+}
+
+/// What the hook would have written of a push of `main` to that commit.
+fn record(site: &Site<'_>, project: i64, sha: &str) -> std::path::PathBuf {
+    let (user, old) = (id(&site.developer).0, crate::git::NO_OBJECT);
+    let text = format!("project {project}\nuser {user}\n{old} {sha} refs/heads/main\nend\n");
+    let file = site.app.config.data_dir.join(format!("spool/{project}-forged"));
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+#[test]
+fn a_message_with_nul_bytes_and_without_end_is_kept_as_far_as_it_goes() {
+    on_both("pushing_nul", |store| {
+        let site = Site::new(store);
+        let sha = forge(&site, &[b"Ti\0tle\n\n".as_slice(), &vec![b'x'; 1 << 20]].concat());
+        record(&site, site.project.0, &sha);
+        push::settle_spool(&site.app).unwrap();
+        assert_eq!(site.app.repositories.spool_entries().unwrap(), []);
+        assert_eq!(site.newest().unwrap().sha, sha);
+        let project = site.project;
+        let kept = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::commits::get(tx, project, &sha)?);
+        let kept = site.app.store.read_blocking(kept).unwrap().unwrap();
+        assert_eq!((kept.title.as_str(), kept.message.len()), ("Title", 64 * 1024));
+    });
+}
+
+#[test]
+fn a_commit_too_large_to_be_read_begins_no_pipeline_and_leaves_the_spool() {
+    on_both("pushing_large", |store| {
+        let mut site = Site::new(store);
+        let sha = forge(&site, &vec![b'x'; 200_000]);
+        let settings = GitSettings { output_limit: 100_000, ..GitSettings::default() };
+        site.app.repositories = Repositories::new(&site.app.config.data_dir, settings).unwrap();
+        record(&site, site.project.0, &sha);
+        push::settle_spool(&site.app).unwrap();
+        assert_eq!(site.app.repositories.spool_entries().unwrap(), []);
+        assert!(site.newest().is_none());
+        let (project, name) = (site.project, "refs/heads/main");
+        let known = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::refs::get(tx, project, name)?);
+        assert_eq!(site.app.store.read_blocking(known).unwrap(), Some(sha));
+    });
+}
+
+#[test]
+fn nul_bytes_in_the_configuration_keep_no_push_in_the_spool() {
+    on_both("pushing_yaml_nul", |store| {
+        let site = Site::new(store);
+        let parts = [
+            "\"a\\0\": {script: x}",
+            "a: {script: x, tags: [\"t\\0\"]}",
+            "a: {script: x, stage: \"s\\0\"}",
+            "a: {script: \"x\\0\", variables: {V: \"v\\0\"}}",
+            "a: {script: x, environment: {name: production, url: \"https://e.example/\\0\"}}",
+            "a: {script: x, environment: {name: \"p\\0\"}}",
+            "a: {script: x, nonsense: \"\\0\"}",
+            "variables: {V: \"\\0\"}\na: {script: x, environment: {name: p, url: \"https://e.example/$V\"}}",
+        ];
+        for yaml in parts {
+            site.try_commit(&site.developer, "main", yaml).unwrap_or_else(|why| panic!("{yaml}: {why}"));
+        }
+        assert_eq!(site.app.repositories.spool_entries().unwrap(), []);
+    });
+}
+
+#[test]
+fn the_worker_follows_each_projects_pushes_for_itself() {
+    on_both("pushing_worker", |store| {
+        let mut site = Site::new(store);
+        let slow = site.world.project(&site.maintainer, "slow", None);
+        site.app.repositories.create(slow.0, "main").unwrap();
+        let sha = forge(&site, b"Fast");
+        record(&site, slow.0, &"1".repeat(40));
+        record(&site, site.project.0, &sha);
+        // Git takes for ever, but only in the other project.
+        let script = site.app.config.data_dir.join("git");
+        let text = format!("#!/bin/sh\ncase \"$*\" in */{}.git*) exec sleep 20;; esac\nexec git \"$@\"\n", slow.0);
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let settings = GitSettings { program: script, time_limit: Duration::from_secs(5), ..GitSettings::default() };
+        site.app.repositories = Repositories::new(&site.app.config.data_dir, settings).unwrap();
+        let (project, world_store) = (site.project, site.app.store.clone());
+        let app = std::sync::Arc::new(site.app);
+        let begun = Duration::from_secs(4);
+        let found = wait(async move {
+            let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+            let worker = tokio::spawn(crate::worker::work(std::sync::Arc::clone(&app), async { drop(stopped.await) }));
+            let filter = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::refs::has_branches(tx, project)?);
+            let look = async {
+                while !world_store.read(filter).await.unwrap() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            let found = tokio::time::timeout(begun, look).await;
+            drop(stop);
+            worker.await.unwrap();
+            found
+        });
+        assert!(found.is_ok(), "one project's push waits for another's");
+    });
+}
+
+#[test]
+fn the_first_branch_becomes_the_default_one_unless_that_came_with_it() {
+    on_both("pushing_default", |store| {
+        let site = Site::new(store);
+        let project = site.project;
+        let default = || {
+            let get = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::projects::get(tx, project)?);
+            site.app.store.read_blocking(get).unwrap().unwrap().default_branch
+        };
+        site.try_commit(&site.developer, "trunk", DEPLOY).unwrap();
+        assert_eq!(default(), "trunk");
+        let head = site.app.repositories.path(project.0).join("HEAD");
+        assert_eq!(std::fs::read_to_string(head).unwrap().trim(), "ref: refs/heads/trunk");
+        let made = site.app.repositories.commit_actions(
+            project.0,
+            &crate::git::CommitRequest {
+                start: Some(crate::git::Start::Branch("trunk".into())),
+                actions: vec![crate::git::Action {
+                    kind: crate::git::ActionKind::Create,
+                    file_path: "more".into(),
+                    previous_path: None,
+                    content: None,
+                    execute_filemode: None,
+                    last_commit_id: None,
+                }],
+                ..unseen()
+            },
+        );
+        let moved = update(crate::git::NO_OBJECT, &made.unwrap().sha);
+        push::follow(&site.app, project, Some(id(&site.developer)), &[moved]).unwrap();
+        assert_eq!(default(), "trunk");
+    });
+}
+
+#[test]
+fn the_default_branch_that_comes_second_in_one_push_stays_the_default() {
+    on_both("pushing_both", |store| {
+        let site = Site::new(store);
+        let project = site.project;
+        let sha = forge(&site, b"Both");
+        site.app.repositories.ask(project.0, "update-ref", &["refs/heads/dev", &sha]).unwrap();
+        let dev = RefUpdate { name: "refs/heads/dev".into(), ..update(crate::git::NO_OBJECT, &sha) };
+        let both = [dev, update(crate::git::NO_OBJECT, &sha)];
+        push::follow(&site.app, project, Some(id(&site.developer)), &both).unwrap();
+        let get = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::projects::get(tx, project)?);
+        assert_eq!(site.app.store.read_blocking(get).unwrap().unwrap().default_branch, "main");
+    });
+}
+
+#[test]
+fn the_first_commit_of_a_project_is_in_the_spool_until_it_was_followed() {
+    on_both("pushing_readme", |store| {
+        let site = Site::new(store);
+        let (project, user) = (site.project, id(&site.maintainer));
+        let read = move |tx: &mut Tx<'_>| {
+            let project = countersign_store::projects::get(tx, project)?.unwrap();
+            Ok::<_, Failure>((project, countersign_store::users::get(tx, user)?.unwrap()))
+        };
+        let (row, author) = site.app.store.read_blocking(read).unwrap();
+        // The database goes between the commit and what follows it.
+        site.app.store.close();
+        assert!(crate::projects::readme(&site.app, &row, &author, crate::fixture::NOW).is_err());
+        let left = site.app.repositories.spool_entries().unwrap();
+        assert_eq!(left.iter().map(|push| (push.project, push.user)).collect::<Vec<_>>(), [(project.0, user.0)]);
+        assert_eq!(site.app.repositories.branch_tip(project.0, "main").unwrap(), Some(left[0].updates[0].new.clone()));
     });
 }

@@ -88,3 +88,19 @@ fn a_runner_of_a_group_serves_what_lies_below_it_and_a_paused_one_nothing() {
         assert!(matches!(request(&site, "glrt-above"), Requested::Job(_)));
     });
 }
+
+#[test]
+fn a_job_claimed_before_its_commit_was_kept_can_still_be_fetched() {
+    on_both("requesting_unkept", |store| {
+        let site = Site::new(store);
+        add_runner(&site, "glrt-1", None, false);
+        site.commit(&site.developer, DEPLOY);
+        assert!(matches!(request(&site, "glrt-1"), Requested::Job(_)));
+        // Made in the database alone, as in the instant before its commit is kept.
+        let pipeline = site.ask(&site.developer, "main", &[]).unwrap();
+        assert!(!site.app.repositories.keeps(site.project.0, pipeline.0));
+        let Requested::Job(job) = request(&site, "glrt-1") else { panic!("no job") };
+        assert_eq!(job.job_info.pipeline_id, pipeline.0);
+        assert!(site.app.repositories.keeps(site.project.0, pipeline.0));
+    });
+}
