@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// A self-hosted deployment-approval server.
@@ -100,6 +101,9 @@ pub(crate) struct ServeArguments {
     /// Whether every personal access token must end, within 365 days [default: true]
     #[arg(long, env = "COUNTERSIGN_REQUIRE_TOKEN_EXPIRY", value_name = "BOOL", require_equals = true)]
     pub(crate) require_token_expiry: Option<bool>,
+    /// How many requests a second one token, or one address without a token, may make [default: as many as it likes]
+    #[arg(long, env = "COUNTERSIGN_REQUESTS_PER_SECOND", value_name = "N")]
+    pub(crate) requests_per_second: Option<NonZeroU32>,
 }
 
 /// The least role that manages the protected environments of groups.

@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use countersign_app::tokens::Lives;
 use countersign_domain::access::Level;
 use serde::Deserialize;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 #[cfg(test)]
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) group_protection_min_role: Level,
     /// Whether every personal access token must end.
     pub(crate) tokens: Lives,
+    /// How many requests a second one token, or one address without a token, may make.
+    pub(crate) requests_per_second: Option<NonZeroU32>,
 }
 
 /// Where the data is.
@@ -67,6 +70,7 @@ struct File {
     with_runner: Option<bool>,
     group_protection_min_role: Option<MinRole>,
     require_token_expiry: Option<bool>,
+    requests_per_second: Option<NonZeroU32>,
 }
 
 impl File {
@@ -98,6 +102,7 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
             MinRole::Owner => Level::Owner,
         },
         tokens: if tokens_end { Lives::Bounded } else { Lives::AsAsked },
+        requests_per_second: arguments.requests_per_second.or(file.requests_per_second),
     })
 }
 

@@ -1,12 +1,13 @@
 //! Who makes a request: tokens from headers, and what their scopes allow.
 
 use crate::params::query_pairs;
+use crate::places::network;
 use crate::reply::{ApiError, DeadToken};
 use crate::state::AppState;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{Extensions, HeaderMap, Method};
 use countersign_app::authenticate::{AuthError, Authenticated, Credential, authenticate, touch};
 use countersign_app::{Failure, tokens};
 use countersign_domain::access::{Actor as Who, Via};
@@ -110,8 +111,7 @@ async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, Ap
         found => found,
     };
     let Some(credential) = credential else { return Ok(Who::anonymous()) };
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
-    let actor = prove(state, credential, address).await?;
+    let actor = prove(state, credential, &parts.extensions).await?;
     match &actor.via {
         Via::Token(scopes) if !need.met_by(scopes) => {
             let wanted: Vec<_> = need.scopes().iter().map(|s: &Scope| s.as_str()).collect();
@@ -124,28 +124,40 @@ async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, Ap
 /// Finds out who a credential belongs to, and notes its use.
 ///
 /// # Errors
-/// 401 for an unknown or dead token, 403 for a person who is not active.
-pub async fn prove(state: &AppState, credential: Credential, address: Option<String>) -> Result<Who, ApiError> {
-    let (now, from) = (countersign_app::now(), address.clone());
+/// 401 for an unknown or dead token, 403 for a person who is not active, 429 when that happens too often.
+pub(crate) async fn prove(state: &AppState, credential: Credential, of: &Extensions) -> Result<Who, ApiError> {
+    let now = countersign_app::now();
+    let attempt = state.1.attempts.begin(network(of), credential.secret(), now)?;
+    let address = of.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
+    let from = address.clone();
     let found = state.read(move |tx| authenticate(tx, &credential, address.clone(), now).map_err(Failure::from));
     match found.await? {
         Ok(Authenticated { actor, unnoted }) => {
+            attempt.worked();
             if let (Some(token), Some(user)) = (unnoted, actor.user()) {
                 let noted = state.store.housekeeping(move |tx| Ok(touch(tx, token, user, now)?)).await;
                 noted.unwrap_or_else(|why| tracing::warn!(%why, "the use of a token was not noted"));
             }
             Ok(actor)
         }
-        Err(AuthError::Unknown) => Err(ApiError::unauthorized()),
-        Err(AuthError::Revoked) => Err(ApiError::dead_token(DeadToken::Revoked)),
-        Err(AuthError::Expired) => Err(ApiError::dead_token(DeadToken::Expired)),
-        Err(AuthError::Reused(token, user)) => {
-            let by = By { user: Some(user), token: Some(token), address: from };
-            state.store.write(by, now, Intent::Decide, move |tx| tokens::reused(tx, token)).await?;
-            Err(ApiError::dead_token(DeadToken::Revoked))
+        Err(why) => {
+            if let AuthError::Reused(token, user) = why {
+                let by = By { user: Some(user), token: Some(token), address: from };
+                state.store.write(by, now, Intent::Decide, move |tx| tokens::reused(tx, token)).await?;
+            }
+            Err(attempt.failed(refusal(why)))
         }
-        Err(AuthError::Blocked) => Err(ApiError::forbidden_because("Your account has been blocked.")),
-        Err(AuthError::Deactivated) => Err(ApiError::forbidden_because("Your account has been deactivated.")),
+    }
+}
+
+/// What is answered to a secret that lets nobody in.
+fn refusal(why: AuthError) -> ApiError {
+    match why {
+        AuthError::Unknown => ApiError::unauthorized(),
+        AuthError::Revoked | AuthError::Reused(..) => ApiError::dead_token(DeadToken::Revoked),
+        AuthError::Expired => ApiError::dead_token(DeadToken::Expired),
+        AuthError::Blocked => ApiError::forbidden_because("Your account has been blocked."),
+        AuthError::Deactivated => ApiError::forbidden_because("Your account has been deactivated."),
     }
 }
 

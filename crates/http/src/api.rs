@@ -16,7 +16,7 @@ mod repository_commits;
 mod repository_files;
 mod runners;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 mod users;
 mod values;

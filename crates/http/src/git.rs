@@ -8,11 +8,13 @@ mod failure;
 mod packet;
 mod push;
 mod reply;
+mod room;
 mod routes;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -25,6 +27,7 @@ use body::Input;
 use child::Conversation;
 use failure::Failure;
 pub(crate) use push::PushVerdict;
+pub(crate) use room::Room;
 pub(crate) use routes::routes;
 
 /// What an authorised client may do with one repository.
@@ -49,6 +52,10 @@ pub(crate) struct GitLimits {
     pub(crate) time: Duration,
     /// Longest silence of a client in the middle of a request.
     pub(crate) idle: Duration,
+    /// Longest wait for room, in front of as many processes as may run at once.
+    pub(crate) queue: Duration,
+    /// Most refs that one push may move.
+    pub(crate) updates: usize,
 }
 
 impl Default for GitLimits {
@@ -58,8 +65,21 @@ impl Default for GitLimits {
             push_commands: 4 * 1024 * 1024,
             time: Duration::from_secs(3600),
             idle: Duration::from_secs(60),
+            queue: Duration::from_secs(5),
+            updates: 1000,
         }
     }
+}
+
+/// What serves git clients.
+#[derive(Debug, Clone)]
+pub(crate) struct Host {
+    /// The program.
+    pub(crate) git: Git,
+    /// How much of it clients may use.
+    pub(crate) limits: GitLimits,
+    /// Where its processes run.
+    pub(crate) room: Room,
 }
 
 /// The two conversations a git client can have.
@@ -88,7 +108,7 @@ impl Service {
 }
 
 /// Answers `GET …/info/refs?service=…`: what there is to fetch, or to push onto.
-pub(crate) async fn info_refs(git: &Git, access: &GitAccess, request: Request, limits: &GitLimits) -> Response {
+pub(crate) async fn info_refs(host: &Host, access: &GitAccess, request: Request) -> Response {
     // The body, which a GET does not have, must not be held while waiting.
     let (head, _) = request.into_parts();
     let answer = async {
@@ -97,30 +117,30 @@ pub(crate) async fn info_refs(git: &Git, access: &GitAccess, request: Request, l
         let protocol = packet::protocol(&head.headers);
         let command = match service {
             Service::UploadPack => {
-                let mut command = git.upload_pack(&access.repository, access.pipeline_refs, true);
+                let mut command = host.git.upload_pack(&access.repository, access.pipeline_refs, true);
                 command.env("GIT_PROTOCOL", protocol.unwrap_or_default());
                 command
             }
-            Service::ReceivePack => git.receive_pack(&access.repository, pusher(access)?, false, true),
+            Service::ReceivePack => host.git.receive_pack(&access.repository, pusher(access)?, false, true),
         };
         // Version 2 begins without the service line; a push never speaks version 2.
         let announced = service == Service::ReceivePack || !packet::is_version_2(protocol);
         let first = if announced { packet::announcement(service.name()) } else { Vec::new() };
-        let output = Conversation::new(command, Input::empty(limits.idle), limits.time).start()?;
+        let output = host.conversation(service, command, Input::empty(host.limits.idle)).await?.start()?;
         reply::stream(output, first, &format!("application/x-{}-advertisement", service.name())).await
     };
     answer.await.unwrap_or_else(|failure| failure.response())
 }
 
 /// Answers `POST …/git-upload-pack`: one round of a clone or fetch.
-pub(crate) async fn upload_pack(git: &Git, access: &GitAccess, request: Request, limits: &GitLimits) -> Response {
+pub(crate) async fn upload_pack(host: &Host, access: &GitAccess, request: Request) -> Response {
     let answer = async {
         repository_exists(access)?;
         expect_type(request.headers(), Service::UploadPack)?;
-        let mut command = git.upload_pack(&access.repository, access.pipeline_refs, false);
+        let mut command = host.git.upload_pack(&access.repository, access.pipeline_refs, false);
         command.env("GIT_PROTOCOL", packet::protocol(request.headers()).unwrap_or_default());
-        let input = Input::new(request, limits.fetch_request, limits.idle)?;
-        let output = Conversation::new(command, input, limits.time).start()?;
+        let input = Input::new(request, host.limits.fetch_request, host.limits.idle)?;
+        let output = host.conversation(Service::UploadPack, command, input).await?.start()?;
         reply::stream(output, Vec::new(), "application/x-git-upload-pack-result").await
     };
     answer.await.unwrap_or_else(|failure| failure.response())
@@ -132,18 +152,18 @@ pub(crate) async fn upload_pack(git: &Git, access: &GitAccess, request: Request,
 /// ended well and before the client hears the end of the answer, so what it makes is there when `git push` returns.
 /// It also runs when the client has gone meanwhile. Both run on a thread that may block.
 pub(crate) async fn receive_pack(
-    git: &Git,
+    host: &Host,
     access: &GitAccess,
     request: Request,
-    limits: &GitLimits,
     check: impl FnOnce(Vec<RefUpdate>) -> PushVerdict + Send + 'static,
     on_pushed: impl FnOnce() + Send + 'static,
 ) -> Response {
+    let limits = &host.limits;
     let answer = async {
         repository_exists(access)?;
         let identity = pusher(access)?;
         expect_type(request.headers(), Service::ReceivePack)?;
-        let most = git.settings().push_limit.saturating_add(limits.push_commands);
+        let most = host.git.settings().push_limit.saturating_add(limits.push_commands);
         let mut input = Input::new(request, most, limits.idle)?;
         let commands = tokio::time::timeout(limits.time, push::read_commands(&mut input, limits.push_commands));
         let commands = commands.await.map_err(|_| Failure::TimeLimit)??;
@@ -152,7 +172,7 @@ pub(crate) async fn receive_pack(
             // Git asks with an empty push whether it may, before it sends a large one.
             return Ok(reply::whole(Vec::new(), kind));
         }
-        let fast_forward_only = match push::judge(&commands, check).await? {
+        let fast_forward_only = match push::judge(&commands, limits.updates, check).await? {
             PushVerdict::Accepted { fast_forward_only } => fast_forward_only,
             PushVerdict::Refused(reasons) => {
                 // A client that is still sending would not read an answer that comes too early.
@@ -160,11 +180,20 @@ pub(crate) async fn receive_pack(
                 return Ok(reply::whole(push::refusal(&commands, &reasons), kind));
             }
         };
-        let command = git.receive_pack(&access.repository, identity, fast_forward_only, false);
-        let conversation = Conversation::new(command, input, limits.time).until_done(Box::new(on_pushed));
+        let command = host.git.receive_pack(&access.repository, identity, fast_forward_only, false);
+        let conversation = host.conversation(Service::ReceivePack, command, input).await?;
+        let conversation = conversation.until_done(Box::new(on_pushed));
         reply::stream(conversation.start()?, Vec::new(), kind).await
     };
     answer.await.unwrap_or_else(|failure| failure.response())
+}
+
+impl Host {
+    /// A conversation with that command, for which there is room.
+    async fn conversation(&self, of: Service, command: Command, input: Input) -> Result<Conversation, Failure> {
+        let place = self.room.enter(of, self.limits.queue).await?;
+        Ok(Conversation::new(command, input, self.limits.time, place))
+    }
 }
 
 fn repository_exists(access: &GitAccess) -> Result<(), Failure> {

@@ -2,12 +2,15 @@
 
 pub mod actor;
 mod api;
+mod attempts;
+mod ceiling;
 mod git;
 pub mod limits;
 mod listen;
 pub mod pagination;
 pub mod params;
 pub mod path;
+mod places;
 pub mod reply;
 mod runner;
 mod server;

@@ -1,13 +1,16 @@
 //! The listener: accepts connections and serves HTTP/1.1 on each, within limits on their number and on idle time.
 
+mod patience;
+
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use patience::Patient;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io::ErrorKind;
@@ -27,13 +30,22 @@ const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Limits {
     /// How many may be open at once; more wait in the system's accept queue.
     pub(crate) connections: usize,
-    /// How long the header of a request may take, counted from the connection's start or from the answer before.
+    /// How long the header of a request may take, counted from the connection's start or from its first byte.
     pub(crate) header: Duration,
+    /// How long a connection may rest after an answer until the next request begins.
+    pub(crate) idle: Duration,
+    /// How long a client may take nothing of an answer.
+    pub(crate) stall: Duration,
 }
 
 impl Limits {
     /// The limits of the server.
-    pub(crate) const USUAL: Limits = Limits { connections: 8192, header: Duration::from_secs(15) };
+    pub(crate) const USUAL: Limits = Limits {
+        connections: 8192,
+        header: Duration::from_secs(15),
+        idle: Duration::from_secs(75),
+        stall: Duration::from_secs(60),
+    };
 }
 
 /// Serves connections until `shutdown` is ready, then finishes the requests at hand. Dropped before that, it drops all
@@ -46,8 +58,6 @@ where
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(limits.header);
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let (permit, stream, address) = tokio::select! {
@@ -64,6 +74,9 @@ where
             request.extensions_mut().insert(ConnectInfo(address));
             request
         });
+        let stream = Patient::new(stream, limits.stall);
+        let mut http = http1::Builder::new();
+        http.timer(stream.timer(limits.header)).header_read_timeout(limits.idle);
         let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(of_connection));
         let connection = graceful.watch(connection);
         connections.spawn(async move {

@@ -22,6 +22,7 @@ use utoipa::ToSchema;
 
 use crate::limits::BODY_LIMIT;
 use crate::reply::ApiError;
+pub(crate) use body::{ARRIVAL, receive};
 pub use clearable::Clearable;
 pub(crate) use form::pairs as query_pairs;
 use given::Given;

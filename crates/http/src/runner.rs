@@ -2,17 +2,28 @@
 
 mod job;
 mod request;
+#[cfg(test)]
+mod tests;
 
+use crate::attempts::Attempt;
+use crate::params::{ARRIVAL, receive};
+use crate::places::network;
 use crate::reply::ApiError;
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{patch, post, put};
 use bytes::Bytes;
 use countersign_domain::job::Status;
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// Tells a runner where a job stands, whatever the status of the reply.
 const JOB_STATUS: HeaderName = HeaderName::from_static("job-status");
@@ -20,15 +31,55 @@ const JOB_STATUS: HeaderName = HeaderName::from_static("job-status");
 const UPDATE_INTERVAL: HeaderName = HeaderName::from_static("x-gitlab-trace-update-interval");
 /// Most bytes of a piece of a log; runners send at most 1 MiB at once.
 const PIECE_LIMIT: usize = 4 * 1024 * 1024;
+/// Most bytes of whatever else a runner says: a few thousand are usual.
+const WORD_LIMIT: usize = 64 * 1024;
 
 /// The routes of this file.
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new()
+    routes_within(ARRIVAL)
+}
+
+/// As [`routes`], for bodies that arrive within `time`.
+fn routes_within(time: Duration) -> Router<AppState> {
+    let words = Router::new()
         .route("/api/v4/runners/verify", post(request::verify))
         .route("/api/v4/jobs/request", post(request::request_job))
-        .route("/api/v4/jobs/{id}", put(job::update))
-        .route("/api/v4/jobs/{id}/trace", patch(job::trace))
-        .layer(DefaultBodyLimit::max(PIECE_LIMIT))
+        .route("/api/v4/jobs/{id}", put(job::update));
+    let pieces = Router::new().route("/api/v4/jobs/{id}/trace", patch(job::trace));
+    arriving(words, WORD_LIMIT, time).merge(arriving(pieces, PIECE_LIMIT, time))
+}
+
+/// Lets handlers begin when the whole body is there, and refuses one that is too long or takes too long to arrive.
+fn arriving(router: Router<AppState>, limit: usize, time: Duration) -> Router<AppState> {
+    let layer = from_fn(move |request: Request, next: Next| async move {
+        let (head, body) = request.into_parts();
+        match receive(&head.headers, body, limit, time).await {
+            Ok(bytes) => next.run(Request::from_parts(head, Body::from(bytes))).await,
+            Err(why) => why.into_response(),
+        }
+    });
+    router.layer(DefaultBodyLimit::disable()).layer(layer)
+}
+
+/// Where a request came from, for counting secrets that open nothing.
+struct Client(Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Client, Infallible> {
+        Ok(Client(network(&parts.extensions)))
+    }
+}
+
+impl Client {
+    /// The client shows a token.
+    ///
+    /// # Errors
+    /// 429: too many from there were nobody's.
+    fn shows<'a>(&self, app: &'a AppState, token: &str) -> Result<Attempt<'a>, ApiError> {
+        app.1.attempts.begin(self.0, token, countersign_app::now())
+    }
 }
 
 /// Reads a JSON body; an empty one and `null` are an empty object.

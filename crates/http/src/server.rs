@@ -3,7 +3,7 @@
 use crate::listen::{self, Limits};
 use crate::pagination::ExternalUrl;
 use crate::state::AppState;
-use crate::{api, git, limits, path, reply, runner};
+use crate::{api, ceiling, git, limits, path, reply, runner};
 use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
@@ -45,13 +45,18 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/-/health", get(health))
         .route("/-/readiness", get(health))
         .route("/-/liveness", get(|| async { "alive" }));
-    let all = rest.merge(runner::routes()).merge(health).merge(git::routes());
+    let all = rest.merge(runner::routes()).merge(git::routes());
+    let all = match app.config.requests_per_second {
+        Some(most) => ceiling::limited(all, most),
+        None => all,
+    };
+    let all = all.merge(health);
     let all = all.fallback(reply::unknown_route).method_not_allowed_fallback(reply::method_not_allowed);
     let all = match ExternalUrl::parse(&app.config.external_url) {
         Some(url) => all.layer(Extension(url)),
         None => all,
     };
-    limits::guarded(all).with_state(AppState(app))
+    limits::guarded(all).with_state(AppState::new(app))
 }
 
 /// The OpenAPI document, as JSON.

@@ -1,5 +1,7 @@
 //! What every handler is given, and how it reaches the use cases.
 
+use crate::attempts::Attempts;
+use crate::git::Room;
 use crate::reply::ApiError;
 use countersign_app::traces::Traces;
 use countersign_app::{App, Failure, Tx, day};
@@ -16,7 +18,18 @@ use std::sync::Arc;
 pub struct AppState(
     /// The server.
     pub Arc<App>,
+    /// What limits its clients.
+    pub(crate) Arc<Bounds>,
 );
+
+/// What limits clients beyond a single request.
+#[derive(Debug, Default)]
+pub(crate) struct Bounds {
+    /// Failed authentications.
+    pub(crate) attempts: Attempts,
+    /// Processes that serve git clients.
+    pub(crate) git: Room,
+}
 
 impl Deref for AppState {
     type Target = App;
@@ -27,6 +40,11 @@ impl Deref for AppState {
 }
 
 impl AppState {
+    /// That server, before any client came.
+    pub(crate) fn new(app: Arc<App>) -> AppState {
+        AppState(app, Arc::default())
+    }
+
     /// Reads in one snapshot.
     ///
     /// # Errors
@@ -77,9 +95,7 @@ impl AppState {
     pub async fn remove_repositories(&self, projects: Vec<ProjectId>) {
         let shared = self.0.clone();
         let work = move || {
-            let traces = Traces::of(&shared.config);
             for project in projects {
-                traces.forget(project);
                 if let Err(why) = shared.repositories.delete(project.0) {
                     tracing::warn!(project = project.0, %why, "the repository of a deleted project is still there");
                 }
@@ -91,5 +107,25 @@ impl AppState {
         if let Err(why) = tokio::task::spawn_blocking(work).await {
             tracing::warn!(%why, "the repositories of deleted projects are still there");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::api::tests::Server;
+    use countersign_domain::ids::JobId;
+
+    #[tokio::test]
+    async fn a_deleted_project_leaves_neither_code_nor_logs() {
+        let server = Server::new();
+        let (project, state) = (ProjectId(7), AppState::new(Arc::clone(&server.app)));
+        let logs = server.app.config.data_dir.join("traces/7");
+        Traces::of(&server.app.config).append(project, JobId(1), 0, b"log").unwrap();
+        server.app.repositories.create(project.0, "main").unwrap();
+        assert!(logs.exists());
+        state.remove_repositories(vec![project]).await;
+        assert!(!logs.exists() && !server.app.repositories.exists(project.0));
     }
 }

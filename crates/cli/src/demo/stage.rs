@@ -35,6 +35,7 @@ impl Stage {
             with_runner: true,
             group_protection_min_role: Level::Maintainer,
             tokens: Lives::Bounded,
+            requests_per_second: None,
         };
         let opened = server::open(&settings).await?;
         let root_token = secrets::personal_token()?;

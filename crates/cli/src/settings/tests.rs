@@ -25,17 +25,19 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(settings.database.data_dir, PathBuf::from("./countersign-data"));
     assert_eq!((settings.external_url, settings.with_runner), (None, false));
     assert_eq!((settings.group_protection_min_role, settings.tokens), (Level::Maintainer, Lives::Bounded));
+    assert_eq!(settings.requests_per_second, None);
 }
 
 #[test]
 fn the_file_wins_over_defaults_and_arguments_win_over_the_file() {
     let text = "listen = '0.0.0.0:1'\nexternal_url = 'https://a.example/'\nwith_runner = true\n\
-                group_protection_min_role = 'owner'\nrequire_token_expiry = false\n";
+                group_protection_min_role = 'owner'\nrequire_token_expiry = false\nrequests_per_second = 5\n";
     let settings = with_file(text, |arguments| arguments.listen = Some("127.0.0.1:0".into())).unwrap();
     assert_eq!(settings.listen, "127.0.0.1:0");
     assert_eq!(settings.external_url.as_deref(), Some("https://a.example"));
     assert!(settings.with_runner);
     assert_eq!((settings.group_protection_min_role, settings.tokens), (Level::Owner, Lives::AsAsked));
+    assert_eq!(settings.requests_per_second.map(|n| n.get()), Some(5));
     let settings = with_file(text, |arguments| {
         arguments.with_runner = Some(false);
         arguments.group_protection_min_role = Some(MinRole::Maintainer);
@@ -51,6 +53,11 @@ fn an_unknown_key_is_named_with_its_line() {
     let error = with_file("listen = 'x:1'\nlistne = 'y:2'\n", |_| ()).unwrap_err();
     let text = format!("{error:#}");
     assert!(text.contains("listne") && text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn no_requests_at_all_is_no_limit_that_makes_sense() {
+    assert!(with_file("requests_per_second = 0\n", |_| ()).is_err());
 }
 
 #[test]

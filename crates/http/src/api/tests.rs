@@ -28,8 +28,8 @@ use tower::{Layer, ServiceExt};
 const ROOT: &str = "glpat-root-root-root-root";
 
 /// A server without a listener.
-struct Server {
-    app: Arc<App>,
+pub(crate) struct Server {
+    pub(crate) app: Arc<App>,
     router: Router,
     _dir: TempDir,
 }
@@ -42,7 +42,7 @@ struct Reply {
 }
 
 impl Server {
-    fn new() -> Server {
+    pub(crate) fn new() -> Server {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreConfig::Sqlite { path: dir.path().join("db"), readers: 1 }).unwrap();
         let repositories = Repositories::new(dir.path(), GitSettings::default()).unwrap();

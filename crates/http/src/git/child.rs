@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use countersign_app::git::kill_group;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::Failure;
 use super::body::Input;
@@ -26,6 +26,7 @@ pub(super) struct Conversation {
     command: Command,
     input: Input,
     time: Duration,
+    place: OwnedSemaphorePermit,
     on_end: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -41,9 +42,9 @@ impl Drop for Group {
 }
 
 impl Conversation {
-    /// Prepares to run `command` on `input` for at most `time`.
-    pub(super) fn new(command: Command, input: Input, time: Duration) -> Self {
-        Self { command, input, time, on_end: None }
+    /// Prepares to run `command` on `input` for at most `time`, in that place among all processes.
+    pub(super) fn new(command: Command, input: Input, time: Duration, place: OwnedSemaphorePermit) -> Self {
+        Self { command, input, time, place, on_end: None }
     }
 
     /// Lets git finish once it has all input, even when the client has gone, and then calls `on_end` if git ended well.
@@ -62,10 +63,11 @@ impl Conversation {
             Failure::Unavailable
         })?;
         let (sender, receiver) = mpsc::channel(4);
-        let (input, time, on_end) = (self.input, self.time, self.on_end);
+        let (input, time, place, on_end) = (self.input, self.time, self.place, self.on_end);
         tokio::spawn(async move {
             let talk = converse(child, input, &sender, on_end);
             let ended = tokio::time::timeout(time, talk).await.unwrap_or(Err(Failure::TimeLimit));
+            drop(place);
             if let Err(failure) = ended {
                 tracing::debug!(%failure, "a git conversation ended early");
                 // Nobody needs to hear it when the client has gone.

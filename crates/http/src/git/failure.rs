@@ -1,6 +1,7 @@
 //! Why a git request is not answered, and the status that says so.
 
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 /// A git request that failed before anything of the answer was sent.
@@ -30,6 +31,8 @@ pub(super) enum Failure {
     Refused(String),
     #[error("Git cannot be run on this server at the moment.")]
     Unavailable,
+    #[error("The server is busy with other clones, fetches and pushes. Try again in a few seconds.")]
+    Busy,
     #[error("The push could not be checked, so it was not accepted.")]
     Unchecked,
     #[error("The client has gone.")]
@@ -45,13 +48,17 @@ impl Failure {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Malformed(_) | Self::BrokenOff(_) | Self::Refused(_) | Self::Gone => StatusCode::BAD_REQUEST,
             Self::Idle => StatusCode::REQUEST_TIMEOUT,
-            Self::TimeLimit | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimeLimit | Self::Unavailable | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unchecked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// The answer, in plain text, because git shows it as it is.
     pub(super) fn response(&self) -> Response {
-        (self.status(), super::reply::no_cache(), format!("{self}\n")).into_response()
+        let mut reply = (self.status(), super::reply::no_cache(), format!("{self}\n")).into_response();
+        if let Self::Busy = self {
+            reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        reply
     }
 }

@@ -1,5 +1,7 @@
 //! The ref updates at the head of a push: read, judged, and refused in git's own words.
 
+use std::collections::HashMap;
+
 use bytes::{Bytes, BytesMut};
 use countersign_app::git::{RefUpdate, is_sha, ref_name_refusal};
 
@@ -80,11 +82,17 @@ impl Commands {
     }
 }
 
-/// Applies the rules for names that hold everywhere, then asks `check`.
+/// Applies the rules that hold everywhere, for names and for how many updates there may be, then asks `check`.
 pub(super) async fn judge(
     commands: &Commands,
+    most: usize,
     check: impl FnOnce(Vec<RefUpdate>) -> PushVerdict + Send + 'static,
 ) -> Result<PushVerdict, Failure> {
+    if commands.updates.len() > most {
+        let why = format!("A push may move at most {most} refs at once; push fewer at a time.");
+        let all = commands.updates.iter().map(|update| (update.name.clone(), why.clone()));
+        return Ok(PushVerdict::Refused(all.collect()));
+    }
     let kept = commands.updates.iter().filter(|update| !update.is_deletion());
     let named = kept.filter_map(|update| Some((update.name.clone(), ref_name_refusal(&update.name)?.to_owned())));
     let reasons: Vec<_> = named.collect();
@@ -104,9 +112,10 @@ pub(super) fn refusal(commands: &Commands, reasons: &[(String, String)]) -> Vec<
         return Vec::new();
     }
     let mut report = packet::line(b"unpack ok\n");
+    let reasons: HashMap<&str, &str> = reasons.iter().map(|(name, why)| (name.as_str(), why.as_str())).collect();
     for update in &commands.updates {
-        let reason = reasons.iter().find(|(name, _)| *name == update.name);
-        let reason = reason.map_or("refused together with another ref of this push", |(_, reason)| reason);
+        let reason = reasons.get(update.name.as_str()).copied();
+        let reason = reason.unwrap_or("refused together with another ref of this push");
         let reason = reason.replace(['\n', '\r', '\0'], " ");
         report.extend(packet::line(format!("ng {} {reason}\n", update.name).as_bytes()));
     }

@@ -1,14 +1,14 @@
 //! Routes of git, and who may use them.
 
 use super::{
-    GitAccess, GitLimits, PushIdentity, PushVerdict, RefUpdate, Service, info_refs, receive_pack, upload_pack,
+    GitAccess, GitLimits, Host, PushIdentity, PushVerdict, RefUpdate, Service, info_refs, receive_pack, upload_pack,
 };
 use crate::actor::prove;
 use crate::reply::{ApiError, unknown_route};
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -22,7 +22,6 @@ use countersign_domain::token::Need;
 use countersign_store::projects::Project;
 use percent_encoding::percent_decode_str;
 use std::fmt::Write;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The routes of git: everything below a path that ends in `.git`. What is not git's is an unknown route, so that this
@@ -46,9 +45,8 @@ async fn serve(State(app): State<AppState>, request: Request) -> Response {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let pushes = asked == Asked::Push || Service::requested(request.uri()) == Some(Service::ReceivePack);
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
     let proved = match credential(request.headers()) {
-        Ok(Some(credential)) => prove(&app, credential, address).await,
+        Ok(Some(credential)) => prove(&app, credential, request.extensions()).await,
         Ok(None) => Ok(Actor::anonymous()),
         Err(why) => Err(why),
     };
@@ -56,23 +54,23 @@ async fn serve(State(app): State<AppState>, request: Request) -> Response {
         Ok(actor) => actor,
         Err(why) => return plain(&why),
     };
-    let limits = GitLimits::default();
     let git = app.repositories.git().clone();
+    let host = Host { git, limits: GitLimits::default(), room: app.1.git.clone() };
     if !pushes {
         return match fetching(&app, &actor, path).await {
             Err(why) => refused(&actor, &why),
-            Ok(access) if asked == Asked::Refs => info_refs(&git, &access, request, &limits).await,
-            Ok(access) => upload_pack(&git, &access, request, &limits).await,
+            Ok(access) if asked == Asked::Refs => info_refs(&host, &access, request).await,
+            Ok(access) => upload_pack(&host, &access, request).await,
         };
     }
     match pushing(&app, &actor, path).await {
         Err(why) => refused(&actor, &why),
-        Ok((access, _)) if asked == Asked::Refs => info_refs(&git, &access, request, &limits).await,
+        Ok((access, _)) if asked == Asked::Refs => info_refs(&host, &access, request).await,
         Ok((access, project)) => {
             let server = Arc::clone(&app.0);
             let identity = access.push.clone();
             let follow = move || follow(&server, identity.as_ref());
-            receive_pack(&git, &access, request, &limits, move |updates| verdict(&project, &updates), follow).await
+            receive_pack(&host, &access, request, move |updates| verdict(&project, &updates), follow).await
         }
     }
 }
@@ -161,6 +159,9 @@ fn plain(why: &ApiError) -> Response {
     let text = why.body().get("message").or(why.body().get("error_description"));
     let text = text.and_then(|t| t.as_str()).unwrap_or("the request was refused").to_owned();
     let mut reply = (why.status(), super::reply::no_cache(), format!("{text}\n")).into_response();
+    if let Some(wait) = why.clone().into_response().headers().get(RETRY_AFTER) {
+        reply.headers_mut().insert(RETRY_AFTER, wait.clone());
+    }
     if why.status() == StatusCode::UNAUTHORIZED {
         let challenge = HeaderValue::from_static("Basic realm=\"Countersign\"");
         reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);

@@ -14,6 +14,10 @@ use axum::response::{IntoResponse, Response};
 use countersign_app::git::{GitSettings, Repositories};
 
 use super::*;
+use crate::listen::Limits;
+
+/// How long a client may take nothing of an answer here.
+const STALL: Duration = Duration::from_secs(2);
 
 /// A server for project 1 whose rules a test can change.
 #[derive(Clone)]
@@ -24,6 +28,7 @@ struct Server {
     seen: Arc<Mutex<Vec<RefUpdate>>>,
     pushed: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
+    room: Room,
     url: String,
 }
 
@@ -59,9 +64,11 @@ impl Server {
             seen: Arc::default(),
             pushed: Arc::default(),
             requests: Arc::default(),
+            room: Room::of(2, 1),
         };
         let router = Router::new().fallback(handle).with_state(server.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let patience = Limits { stall: STALL, ..Limits::USUAL };
+        tokio::spawn(async move { crate::listen::run(listener, router, patience, std::future::pending()).await });
         server.git(&["init", "-q", "-b", "main", "work"]).await;
         server
     }
@@ -113,10 +120,12 @@ async fn handle(State(server): State<Server>, request: Request) -> Response {
         push: rules.may_push.then_some(push),
         pipeline_refs: rules.pipeline_refs,
     };
-    let (git, path) = (server.repositories.git(), request.uri().path().to_owned());
+    let git = server.repositories.git().clone();
+    let host = Host { git, limits: rules.limits, room: server.room.clone() };
+    let path = request.uri().path().to_owned();
     match path.strip_prefix("/group/project.git/") {
-        Some("info/refs") => info_refs(git, &access, request, &rules.limits).await,
-        Some("git-upload-pack") => upload_pack(git, &access, request, &rules.limits).await,
+        Some("info/refs") => info_refs(&host, &access, request).await,
+        Some("git-upload-pack") => upload_pack(&host, &access, request).await,
         Some("git-receive-pack") => {
             let (seen, pushed, verdict) = (server.seen.clone(), server.pushed.clone(), rules.verdict.clone());
             let check = move |updates: Vec<RefUpdate>| {
@@ -128,7 +137,7 @@ async fn handle(State(server): State<Server>, request: Request) -> Response {
                 std::thread::sleep(Duration::from_millis(300));
                 pushed.fetch_add(1, Ordering::SeqCst);
             };
-            receive_pack(git, &access, request, &rules.limits, check, on_pushed).await
+            receive_pack(&host, &access, request, check, on_pushed).await
         }
         _ => axum::http::StatusCode::NOT_FOUND.into_response(),
     }

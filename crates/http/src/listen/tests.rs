@@ -49,13 +49,63 @@ async fn read_to(stream: &mut TcpStream, end: &str) -> String {
 
 #[tokio::test]
 async fn a_header_that_is_never_finished_is_closed() {
-    let running = start(Limits { connections: 2, header: SHORT }, router()).await;
+    let running = start(Limits { connections: 2, header: SHORT, ..Limits::USUAL }, router()).await;
     for sent in ["", "GET /address HTTP/1.1\r\nhost:"] {
         let mut stream = TcpStream::connect(running.address).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut rest = Vec::new();
         timeout(LONG, stream.read_to_end(&mut rest)).await.expect("the server closes").unwrap();
     }
+}
+
+/// A connection whose first request was answered.
+async fn kept(running: &Running) -> TcpStream {
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(REQUEST).await.unwrap();
+    read_to(&mut stream, ">").await;
+    stream
+}
+
+#[tokio::test]
+async fn a_kept_connection_may_rest_for_longer_than_a_header_may_take() {
+    let running = start(Limits { header: SHORT, ..Limits::USUAL }, router()).await;
+    let mut stream = kept(&running).await;
+    tokio::time::sleep(3 * SHORT).await;
+    stream.write_all(REQUEST).await.unwrap();
+    read_to(&mut stream, ">").await;
+    // The header of a later request is timed as the first one is, from its first byte on.
+    stream.write_all(b"GET /address HT").await.unwrap();
+    assert_eq!(timeout(LONG, stream.read(&mut [0; 8])).await.expect("the server closes").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_kept_connection_does_not_rest_for_ever() {
+    let running = start(Limits { header: LONG, idle: SHORT, ..Limits::USUAL }, router()).await;
+    let mut stream = kept(&running).await;
+    assert_eq!(timeout(LONG, stream.read(&mut [0; 8])).await.expect("the server closes").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_is_broken_off() {
+    let (held, mut dropped) = tokio::sync::mpsc::channel::<()>(1);
+    let flood = get(move || {
+        let held = held.clone();
+        async move {
+            let pieces = futures_util::stream::repeat_with(move || {
+                let _lives_as_long_as_the_answer = &held;
+                Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[0; 65_536]))
+            });
+            axum::body::Body::from_stream(pieces)
+        }
+    });
+    let limits = Limits { stall: SHORT, connections: 1, ..Limits::USUAL };
+    let running = start(limits, router().route("/flood", flood)).await;
+    let mut lazy = TcpStream::connect(running.address).await.unwrap();
+    lazy.write_all(b"GET /flood HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    // There is room for one connection only, so that this one is served when the other was closed.
+    kept(&running).await;
+    drop(running);
+    assert!(timeout(LONG, dropped.recv()).await.is_ok_and(|end| end.is_none()), "the answer is still being made");
 }
 
 #[tokio::test]
@@ -71,7 +121,7 @@ async fn handlers_see_the_client_and_the_connection_is_kept() {
 
 #[tokio::test]
 async fn a_connection_too_many_waits_for_room() {
-    let running = start(Limits { connections: 1, header: LONG }, router()).await;
+    let running = start(Limits { connections: 1, header: LONG, ..Limits::USUAL }, router()).await;
     let mut first = TcpStream::connect(running.address).await.unwrap();
     first.write_all(REQUEST).await.unwrap();
     read_to(&mut first, ">").await;

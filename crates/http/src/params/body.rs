@@ -14,11 +14,11 @@ use super::{form, json};
 use crate::reply::ApiError;
 
 /// Longest time a body may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(30);
+pub(crate) const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// Adds the parameters of the body, if there are any. An empty body is fine under every Content-Type.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, given: &mut Given) -> Result<(), ApiError> {
-    let bytes = receive(headers, body, limit).await?;
+    let bytes = receive(headers, body, limit, ARRIVAL).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
@@ -36,18 +36,22 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, given: &
     }
 }
 
-async fn receive(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ApiError> {
+/// The whole of a body: of at most `limit` bytes, which arrive within `time`.
+///
+/// # Errors
+/// 413 or 408 for what does not; 400 for a body that breaks off.
+pub(crate) async fn receive(headers: &HeaderMap, body: Body, limit: usize, time: Duration) -> Result<Bytes, ApiError> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::too_large(limit));
     }
-    match tokio::time::timeout(ARRIVAL, to_bytes(body, limit)).await {
+    match tokio::time::timeout(time, to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(why)) if is_too_long(&why) => Err(ApiError::too_large(limit)),
         Ok(Err(_)) => Err(ApiError::bad_request("the body broke off before its end")),
         Err(_) => Err(ApiError::message(
             StatusCode::REQUEST_TIMEOUT,
-            format!("408 Request Timeout - the body did not arrive within {} s", ARRIVAL.as_secs()),
+            format!("408 Request Timeout - the body did not arrive within {} s", time.as_secs()),
         )),
     }
 }

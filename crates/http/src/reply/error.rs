@@ -154,9 +154,9 @@ impl ApiError {
         Self::message(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)
     }
 
-    /// 429 with the number of seconds to wait.
-    pub fn too_many_requests(retry_after: u64) -> Self {
-        let text = format!("429 Too Many Requests - try again in {retry_after} s");
+    /// 429 for what happens too often, with the number of seconds to wait.
+    pub fn too_many_requests(retry_after: u64, what: &str) -> Self {
+        let text = format!("429 Too Many Requests - {what}; try again in {retry_after} s");
         Self::message(StatusCode::TOO_MANY_REQUESTS, text).header(RETRY_AFTER, HeaderValue::from(retry_after))
     }
 

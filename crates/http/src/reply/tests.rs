@@ -74,7 +74,7 @@ async fn refusals_have_gitlabs_shapes() {
 #[tokio::test]
 async fn some_refusals_have_headers() {
     assert!(ApiError::unauthorized().into_response().headers().contains_key(WWW_AUTHENTICATE));
-    assert_eq!(ApiError::too_many_requests(7).into_response().headers()[RETRY_AFTER], "7");
+    assert_eq!(ApiError::too_many_requests(7, "too much").into_response().headers()[RETRY_AFTER], "7");
     assert_eq!(ApiError::unavailable(&"busy").into_response().headers()[RETRY_AFTER], "1");
 }
 

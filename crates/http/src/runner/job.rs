@@ -1,6 +1,6 @@
 //! Runners report on the jobs they have.
 
-use super::{about, body, over, secret};
+use super::{Client, about, body, over, secret};
 use crate::path::Path;
 use crate::reply::ApiError;
 use crate::state::AppState;
@@ -18,22 +18,27 @@ use countersign_wire::runner::UpdateJob;
 pub(super) async fn update(
     State(app): State<AppState>,
     Path(id): Path<i64>,
+    client: Client,
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Response, ApiError> {
     let said: UpdateJob = body(&bytes)?;
     let token = secret(&said.token, &headers, "job-token");
-    match update_job(&app, JobId(id), &token, &said, countersign_app::now()).await? {
-        Heard::Unknown => Err(ApiError::forbidden()),
-        Heard::Over(status) => Ok(over(status)),
-        Heard::Noted(status) => Ok(about(StatusCode::OK, status)),
-    }
+    let attempt = client.shows(&app, &token)?;
+    let reply = match update_job(&app, JobId(id), &token, &said, countersign_app::now()).await? {
+        Heard::Unknown => return Err(attempt.failed(ApiError::forbidden())),
+        Heard::Over(status) => over(status),
+        Heard::Noted(status) => about(StatusCode::OK, status),
+    };
+    attempt.worked();
+    Ok(reply)
 }
 
 /// `PATCH jobs/:id/trace`: 202 if stored; 416 with the number of bytes held if it does not follow them.
 pub(super) async fn trace(
     State(app): State<AppState>,
     Path(id): Path<i64>,
+    client: Client,
     headers: HeaderMap,
     piece: Bytes,
 ) -> Result<Response, ApiError> {
@@ -43,15 +48,18 @@ pub(super) async fn trace(
         None => 0,
         Some(range) => first_byte(range, length)?,
     };
+    let attempt = client.shows(&app, &token)?;
     let patched = traces::patch(&app, JobId(id), &token, (first, piece), countersign_app::now()).await?;
-    match patched.map_err(|e| ApiError::internal(&e))? {
-        Patched::Unknown => Err(ApiError::forbidden()),
-        Patched::Over(status) => Ok(over(status)),
-        Patched::Looked(Appended::Stored(held), status) => Ok(ranged(about(StatusCode::ACCEPTED, status), held)),
+    let reply = match patched.map_err(|e| ApiError::internal(&e))? {
+        Patched::Unknown => return Err(attempt.failed(ApiError::forbidden())),
+        Patched::Over(status) => over(status),
+        Patched::Looked(Appended::Stored(held), status) => ranged(about(StatusCode::ACCEPTED, status), held),
         Patched::Looked(Appended::Elsewhere(held), status) => {
-            Ok(ranged(about(StatusCode::RANGE_NOT_SATISFIABLE, status), held))
+            ranged(about(StatusCode::RANGE_NOT_SATISFIABLE, status), held)
         }
-    }
+    };
+    attempt.worked();
+    Ok(reply)
 }
 
 /// Reads `<first>-<last>`, inclusive, without a unit or a total, as runners send it; `bytes ` and `/total` are borne.

@@ -1,6 +1,6 @@
 //! Runners show their token and ask for jobs.
 
-use super::{body, secret};
+use super::{Client, body, secret};
 use crate::reply::{ApiError, Created, Json};
 use crate::state::AppState;
 use axum::extract::State;
@@ -14,13 +14,18 @@ use countersign_wire::runner::{JobRequest, VerifyReply, VerifyRequest};
 /// `POST runners/verify`: 200 for a token that is somebody's, 403 for any other.
 pub(super) async fn verify(
     State(app): State<AppState>,
+    client: Client,
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Json<VerifyReply>, ApiError> {
     let asked: VerifyRequest = body(&bytes)?;
     let token = secret(&asked.token, &headers, "runner-token");
     let shown = token.clone();
-    let runner = app.read(move |tx| claim::runner(tx, &token)).await?.ok_or_else(ApiError::forbidden)?;
+    let attempt = client.shows(&app, &token)?;
+    let Some(runner) = app.read(move |tx| claim::runner(tx, &token)).await? else {
+        return Err(attempt.failed(ApiError::forbidden()));
+    };
+    attempt.worked();
     let heard = JobRequest { system_id: asked.system_id, info: asked.info, ..JobRequest::default() };
     request_job::note(&app, &runner, &heard).await?;
     Ok(Json(VerifyReply { id: runner.id.0, token: shown, token_expires_at: None }))
@@ -29,16 +34,20 @@ pub(super) async fn verify(
 /// `POST jobs/request`: 201 with a job, 204 without one, 403 for a token that is nobody's.
 pub(super) async fn request_job(
     State(app): State<AppState>,
+    client: Client,
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Response, ApiError> {
     let mut asked: JobRequest = body(&bytes)?;
     asked.token = secret(&asked.token, &headers, "runner-token");
-    match request_job::request_job(&app, &asked).await {
-        Ok(Requested::Job(job)) => Ok(Created(*job).into_response()),
-        Ok(Requested::Nothing) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Ok(Requested::Unknown) => Err(ApiError::forbidden()),
-        Err(RequestError::Store(why)) => Err(why.into()),
-        Err(RequestError::Secret(why)) => Err(ApiError::internal(&why)),
-    }
+    let attempt = client.shows(&app, &asked.token)?;
+    let reply = match request_job::request_job(&app, &asked).await {
+        Ok(Requested::Job(job)) => Created(*job).into_response(),
+        Ok(Requested::Nothing) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Requested::Unknown) => return Err(attempt.failed(ApiError::forbidden())),
+        Err(RequestError::Store(why)) => return Err(why.into()),
+        Err(RequestError::Secret(why)) => return Err(ApiError::internal(&why)),
+    };
+    attempt.worked();
+    Ok(reply)
 }

@@ -108,6 +108,11 @@ async fn a_silent_client_is_not_waited_for() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
+/// A place for one process.
+async fn place() -> tokio::sync::OwnedSemaphorePermit {
+    Room::of(1, 1).enter(Service::ReceivePack, Duration::ZERO).await.unwrap()
+}
+
 /// Stands in for git: never ends, and neither does its child, which writes all the time.
 fn endless(sign_of_life: &Path) -> std::process::Command {
     let mut command = std::process::Command::new("sh");
@@ -120,7 +125,7 @@ async fn git_dies_with_its_client() {
     let dir = tempfile::tempdir().unwrap();
     let sign = dir.path().join("sign");
     let minute = Duration::from_secs(60);
-    let output = Conversation::new(endless(&sign), Input::empty(minute), minute).start().unwrap();
+    let output = Conversation::new(endless(&sign), Input::empty(minute), minute, place().await).start().unwrap();
     let written = || std::fs::metadata(&sign).map_or(0, |meta| meta.len());
     while written() == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -138,7 +143,8 @@ async fn a_push_is_finished_for_a_client_that_has_gone() {
     let mut command = std::process::Command::new("sh");
     command.args(["-c", "cat >/dev/null; sleep 0.3; echo ok"]);
     let counter = done.clone();
-    let talk = Conversation::new(command, Input::empty(Duration::from_secs(9)), Duration::from_secs(9));
+    let nine = Duration::from_secs(9);
+    let talk = Conversation::new(command, Input::empty(nine), nine, place().await);
     let talk = talk.until_done(Box::new(move || {
         counter.fetch_add(1, Ordering::SeqCst);
     }));
@@ -150,4 +156,66 @@ async fn a_push_is_finished_for_a_client_that_has_gone() {
     };
     tokio::time::timeout(Duration::from_secs(8), finished).await.unwrap();
     assert_eq!(done.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_more_than_there_is_room_for_is_told_to_come_back() {
+    let server = Server::start().await;
+    server.change(|rules| rules.limits.queue = Duration::from_millis(100));
+    let places = [
+        server.room.enter(Service::UploadPack, Duration::ZERO).await.unwrap(),
+        server.room.enter(Service::UploadPack, Duration::ZERO).await.unwrap(),
+    ];
+    let uri = "/group/project.git/info/refs?service=git-upload-pack";
+    let ask = async || {
+        let request = Request::builder().uri(uri).body(Body::empty()).unwrap();
+        handle(State(server.clone()), request).await
+    };
+    let refused = ask().await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let text = to_bytes(refused.into_body(), 1000).await.unwrap();
+    assert!(text.starts_with(b"The server is busy"), "{text:?}");
+    // Fetches do not keep pushes out.
+    server.commit("One").await;
+    let (pushed, text) = server.push(&["main"]).await;
+    assert!(pushed, "{text}");
+    drop(places);
+    for _ in 0..5 {
+        let answer = ask().await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_that_nobody_reads_ends_with_its_process() {
+    use tokio::io::AsyncWriteExt;
+    let server = Server::start().await;
+    write(&server.work("large"), &noise(24 << 20));
+    let sha = server.commit("Large").await;
+    assert!(server.push(&["main"]).await.0);
+    let want = packet::line(format!("want {sha}\n").as_bytes());
+    let body = [&want, packet::FLUSH, &packet::line(b"done\n")].concat();
+    let address = server.url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut lazy = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /group/project.git/git-upload-pack HTTP/1.1\r\nhost: a\r\n{}: {}\r\ncontent-length: {}\r\n\r\n",
+        FETCH.0,
+        FETCH.1,
+        body.len()
+    );
+    lazy.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+    let mut first = [0; 15];
+    lazy.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    assert!(server.room.enter(Service::UploadPack, Duration::ZERO).await.is_ok());
+    // Both places are free again although the client has not gone.
+    let room = server.room.clone();
+    let both = async {
+        let one = room.enter(Service::UploadPack, Duration::from_secs(60)).await.unwrap();
+        (one, room.enter(Service::UploadPack, Duration::from_secs(60)).await.unwrap())
+    };
+    drop(both.await);
+    drop(lazy);
 }

@@ -114,3 +114,17 @@ async fn a_push_beyond_the_limit_is_refused() {
     }
     assert!(server.repositories.is_empty(1).unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_of_very_many_refs_is_refused_with_the_number_that_may_be_pushed() {
+    let server = Server::start().await;
+    server.commit("One").await;
+    let most = GitLimits::default().updates;
+    let refs: Vec<_> = (0..=most).map(|n| format!("main:refs/heads/branch-{n}")).collect();
+    let (pushed, text) = server.push(&refs.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert!(!pushed && text.contains("at most 1000 refs at once"), "{text}");
+    assert!(server.seen.lock().unwrap().is_empty());
+    assert!(server.repositories.is_empty(1).unwrap());
+    let (pushed, text) = server.push(&["main"]).await;
+    assert!(pushed, "{text}");
+}
