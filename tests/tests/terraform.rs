@@ -15,6 +15,7 @@ each_engine!(
     shares,
     groups,
     projects,
+    users,
     personal_access_tokens,
     a_name_that_is_no_name,
     what_the_acceptance_tests_call_directly,
@@ -100,6 +101,11 @@ async fn groups(server: &'static Server) {
 async fn projects(server: &'static Server) {
     let world = World::new(server).await;
     apply(&world, include_str!("terraform/project.json"), json!({})).await;
+}
+
+async fn users(server: &'static Server) {
+    let world = World::new(server).await;
+    apply(&world, include_str!("terraform/user.json"), json!({})).await;
 }
 
 async fn personal_access_tokens(server: &'static Server) {
