@@ -126,6 +126,11 @@ impl Client {
         self.send(Method::PUT, path, body).await
     }
 
+    /// `PATCH`.
+    pub async fn patch(&self, path: &str, body: impl Into<Body>) -> Reply {
+        self.send(Method::PATCH, path, body).await
+    }
+
     /// `DELETE`, without a body.
     pub async fn delete(&self, path: &str) -> Reply {
         self.send(Method::DELETE, path, Body::Empty).await

@@ -69,7 +69,8 @@ impl Place {
     }
 }
 
-/// Everybody and everything of one story.
+/// Everybody and everything of one story. Developers may push to the `main` of its projects, as in a team that works
+/// without merge requests.
 #[derive(Debug)]
 pub struct World {
     /// The server it is on.
@@ -274,7 +275,15 @@ async fn project(by: &Client, path: &str, group: &Place) -> Place {
     let body = json!({"name": path, "path": path, "namespace_id": group.id, "visibility": "private"});
     let made = by.post("/projects", body).await.ok(201);
     let (id, path) = (id(&made), made["path_with_namespace"].as_str().expect("a path").to_owned());
-    Place { id, path, at: format!("/projects/{id}") }
+    let place = Place { id, path, at: format!("/projects/{id}") };
+    open_main(by, &place).await;
+    place
+}
+
+/// Lets developers push to `main`: at first it is for maintainers.
+async fn open_main(by: &Client, project: &Place) {
+    let body = json!({"allowed_to_push": [{"access_level": level::DEVELOPER}]});
+    by.patch(&project.of("/protected_branches/main"), body).await.ok(200);
 }
 
 async fn join(by: &Client, place: &Place, person: &Person, level: i64) {

@@ -5,7 +5,7 @@ mod jobs;
 
 pub(crate) use jobs::deploy;
 
-use crate::authorize::{self, Ref};
+use crate::authorize::{self, OnProject, Ref};
 use crate::configuration::{Configuration, Prepared, Target};
 use crate::flow::Flow;
 use crate::git::{GitError, NO_OBJECT, Repositories, ResolvedRef};
@@ -16,11 +16,12 @@ use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::pipeline::Status;
+use countersign_domain::protected_ref::{Kind, Named};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::commits;
 use countersign_store::pipelines::{self, NewPipeline};
 use countersign_store::projects::{self, Project};
+use countersign_store::{commits, protected_refs};
 use serde_json::json;
 
 /// No job is left to run.
@@ -61,6 +62,10 @@ pub struct Wish {
 /// # Errors
 /// They may not, or may not give variables; or the variables cannot be used.
 pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<ProjectId> {
+    Ok(allowed(tx, actor, at, wish, now)?.project.id)
+}
+
+fn allowed(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<OnProject> {
     let found = authorize::project(tx, actor, at, Action::RunPipelines, now)?;
     if !wish.variables.is_empty() && found.standing.acting_level() < Level::Maintainer {
         return Err(Refusal::Pipeline("Insufficient permissions to set pipeline variables".into()).into());
@@ -68,8 +73,19 @@ pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timesta
     let unknown = wish.with_inputs.then(|| UNKNOWN_INPUTS.to_owned());
     match script::refusal(&wish.variables).or(unknown) {
         Some(why) => Err(Refusal::Pipeline(why).into()),
-        None => Ok(found.project.id),
+        None => Ok(found),
     }
+}
+
+/// Whether somebody who may create pipelines may do so for that branch or tag.
+fn check_ref(tx: &mut Tx<'_>, on: &OnProject, target: &Target) -> Result<()> {
+    let named = Named { kind: Kind::of_tag(target.tag), name: &target.ref_name };
+    let allowed = protected_refs::rules(tx, on.project.id)?.may_run(&on.standing, named);
+    let refused = |why: Refusal| {
+        let text = "You do not have sufficient permission to run a pipeline on";
+        Refusal::Pipeline(format!("{text} '{}'. {}", named.name, why.reason()))
+    };
+    Ok(allowed.map_err(refused)?)
 }
 
 /// Reads what the wished pipeline is made of. Runs git: never inside a transaction.
@@ -101,7 +117,7 @@ pub fn prepare(
 /// Creates the pipeline somebody asked for.
 ///
 /// # Errors
-/// They may not, or its configuration is missing, broken or leaves nothing to run: then nothing is saved.
+/// They may not, for that branch or tag or at all; or its configuration is missing, broken or leaves nothing to run: then nothing is saved.
 pub fn create(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -110,7 +126,8 @@ pub fn create(
     (wish, prepared): (&Wish, &Prepared),
     now: Timestamp,
 ) -> Result<Ending<PipelineId>> {
-    let project = check(tx, actor, at, wish, now)?;
+    let on = allowed(tx, actor, at, wish, now)?;
+    check_ref(tx, &on, &prepared.target)?;
     let why = match &prepared.configuration {
         Configuration::Missing => Some("Missing CI config file".to_owned()),
         Configuration::Broken(why) => Some(why.clone()),
@@ -121,6 +138,7 @@ pub fn create(
         return Err(Refusal::Pipeline(why).into());
     }
     let mut flow = Flow::new(tx, now);
+    let project = on.project.id;
     let start = Start { project, user: actor.user(), source: "api", prepared, variables: &wish.variables };
     let id = begin(&mut flow, config, &start)?.ok_or(Refusal::Pipeline(NO_JOBS.into()))?;
     Ok(Ending::from_events(id, flow.events))

@@ -6,11 +6,12 @@ use crate::groups::{self, NewGroup};
 use crate::members::{self, NewMembers, Target, Who};
 use crate::projects::{self, NewProject};
 use crate::users::{self, NewUser, Password};
-use crate::{Failure, Result, Tx};
+use crate::{Failure, Result, Tx, protected_refs};
 use countersign_domain::access::{Actor, Level, Person, Via, Visibility};
 use countersign_domain::event::By;
 use countersign_domain::ids::{GroupId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
+use countersign_domain::protected_ref::{AskedLevel, Least, Named, Right, UpdateProtectedRef};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::token::Scope;
@@ -91,6 +92,17 @@ impl<'s> World<'s> {
     ) -> Result<()> {
         let (target, new) = (target.clone(), NewMembers { who: vec![Who::Id(id(who).0)], level, expires_at });
         self.write(by, move |tx, actor| members::add(tx, actor, &target, &new, NOW)).map(drop)
+    }
+
+    /// Lets developers push to `main`, which is for maintainers at first.
+    pub(crate) fn open_to_developers(&self, project: ProjectId) {
+        let at = Ref::Id(project.0);
+        let add = AskedLevel { access_level: Some(Least::Developer.number()), ..AskedLevel::default() };
+        let change = UpdateProtectedRef { allow_force_push: None, levels: vec![(Right::Push, vec![add])] };
+        let open = move |tx: &mut Tx<'_>, actor: &Actor| {
+            protected_refs::update(tx, actor, &at, Named::branch("main"), &change, NOW)
+        };
+        self.write(&self.root, open).unwrap();
     }
 
     pub(crate) fn write<T: Send + 'static>(

@@ -10,6 +10,7 @@ mod command;
 mod commit;
 mod error;
 mod file;
+mod history;
 mod ledger;
 mod object;
 mod plan;

@@ -2,10 +2,11 @@
 
 use crate::authorize::{self, Ref};
 use crate::git::RefUpdate;
+use crate::protected_refs::{self, OnRefs};
 use crate::{Result, Tx};
 use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::ids::UserId;
-use countersign_domain::push;
+use countersign_domain::protected_ref::{Move, Named, Way};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::projects::Project;
@@ -25,18 +26,63 @@ pub fn fetch(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result
     Ok(authorize::project(tx, actor, at, Action::ReadCode, now)?.project)
 }
 
-/// The project the actor may push to, and as whom.
+/// Somebody who may push to a project, and what is protected there.
+#[derive(Debug, Clone)]
+pub struct Pusher {
+    /// Who.
+    pub user: UserId,
+    on: OnRefs,
+}
+
+/// Whether a push may go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushVerdict {
+    /// It may.
+    Accepted {
+        /// The branches, by their full names, whose history it must not rewrite.
+        only_grow: Vec<String>,
+    },
+    /// It may not, and nothing of it is stored: full ref names with the reason each is refused.
+    Refused(Vec<(String, String)>),
+}
+
+impl Pusher {
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.on.project
+    }
+
+    /// Judges the updates of a push, all or none.
+    pub fn judge(&self, updates: &[RefUpdate]) -> PushVerdict {
+        let named = || updates.iter().filter_map(|update| Some((update, Named::parse(&update.name)?)));
+        let (default, standing) = (&self.on.project.default_branch, &self.on.standing);
+        let judged = |(update, at): (&RefUpdate, Named<'_>)| {
+            let allowed = self.on.rules.may_move(standing, default, at, step(update), Way::Git);
+            Some((update.name.clone(), allowed.err()?.reason()))
+        };
+        let reasons: Vec<_> = named().filter_map(judged).collect();
+        if !reasons.is_empty() {
+            return PushVerdict::Refused(reasons);
+        }
+        let kept = named().filter(|(update, at)| step(update) == Move::Update && self.on.rules.only_grows(*at));
+        PushVerdict::Accepted { only_grow: kept.map(|(update, _)| update.name.clone()).collect() }
+    }
+}
+
+fn step(update: &RefUpdate) -> Move {
+    match (update.is_creation(), update.is_deletion()) {
+        (_, true) => Move::Delete,
+        (true, false) => Move::Create,
+        (false, false) => Move::Update,
+    }
+}
+
+/// Whether the actor may push to the project at all, and as whom.
 ///
 /// # Errors
 /// There is none that they may know of, or they may not push.
-pub fn push(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<(Project, UserId)> {
-    let project = authorize::project(tx, actor, at, Action::PushCode, now)?.project;
+pub fn push(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Pusher> {
+    let on = protected_refs::on(tx, actor, at, Action::PushCode, now)?;
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
-    Ok((project, user))
-}
-
-/// The full names of the refs that a push may not change as it wants, each with the reason; empty if it may go on.
-pub fn judge(project: &Project, updates: &[RefUpdate]) -> Vec<(String, String)> {
-    let refused = |u: &RefUpdate| push::refusal(&u.name, u.is_deletion(), &project.default_branch);
-    updates.iter().filter_map(|u| Some((u.name.clone(), refused(u)?.to_owned()))).collect()
+    Ok(Pusher { user, on })
 }

@@ -5,7 +5,7 @@ mod variables;
 use crate::predefined::{Facts, Names};
 use crate::script::Script;
 use crate::update_job::REASONS;
-use crate::{Config, Result, Tx};
+use crate::{Config, Result, Tx, protected_refs};
 use countersign_domain::ids::JobId;
 use countersign_domain::job::time_limit;
 use countersign_domain::refusal::{Missing, Refusal};
@@ -41,7 +41,15 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         Some(at) => environments::get(tx, project.id, at)?,
         None => None,
     };
-    let facts = Facts { config, project: &project, pipeline: &pipeline, commit: commit.as_ref(), user: user.as_ref() };
+    let ref_protected = protected_refs::protects(tx, &pipeline)?;
+    let facts = Facts {
+        config,
+        project: &project,
+        pipeline: &pipeline,
+        commit: commit.as_ref(),
+        user: user.as_ref(),
+        ref_protected,
+    };
     let script = Script::read(&job.script).unwrap_or_default();
     let names = environment.as_ref().and_then(|at| names(at, &job));
     let variables = variables::all(&facts, &job, runner, names.as_ref(), &script, job_token);
@@ -51,7 +59,7 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         token: job_token.to_owned(),
         allow_git_fetch: true,
         job_info: job_info(&job, &pipeline, &project),
-        git_info: git_info(tx, config, &pipeline, &project, variables::depth(&variables).unwrap_or(DEFAULT_DEPTH))?,
+        git_info: git_info(tx, &facts, variables::depth(&variables).unwrap_or(DEFAULT_DEPTH))?,
         runner_info: wire::RunnerInfo { timeout },
         steps: steps(script, timeout),
         variables,
@@ -88,13 +96,8 @@ fn job_info(job: &Job, pipeline: &Pipeline, project: &Project) -> wire::JobInfo 
 }
 
 /// What to check out: the hidden ref of the pipeline, which keeps the commit, and the branch or tag while it is there.
-fn git_info(
-    tx: &mut Tx<'_>,
-    config: &Config,
-    pipeline: &Pipeline,
-    project: &Project,
-    depth: u32,
-) -> Result<wire::GitInfo> {
+fn git_info(tx: &mut Tx<'_>, of: &Facts<'_>, depth: u32) -> Result<wire::GitInfo> {
+    let Facts { config, project, pipeline, .. } = *of;
     let (name, id) = (&pipeline.ref_name, pipeline.id);
     let (full, local) = match pipeline.tag {
         true => (format!("refs/tags/{name}"), format!("refs/tags/{name}")),
@@ -113,7 +116,7 @@ fn git_info(
         refspecs,
         depth,
         repo_object_format: "sha1".into(),
-        protected: Some(false),
+        protected: Some(of.ref_protected),
     })
 }
 

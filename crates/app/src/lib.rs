@@ -38,6 +38,7 @@ pub mod pipelines;
 pub mod play;
 pub mod predefined;
 pub mod projects;
+pub mod protected_refs;
 pub mod protections;
 pub mod push;
 pub mod reassess;

@@ -14,7 +14,7 @@ use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::deployments::{self, Deployment};
 use countersign_store::jobs::{self, Job};
 use countersign_store::projects::Project;
-use countersign_store::{LockTable, directory};
+use countersign_store::{LockTable, directory, pipelines, protected_refs};
 
 /// A job somebody may act on, with all that decides about it; its pipeline and its deployment are locked.
 #[derive(Debug, Clone)]
@@ -60,7 +60,8 @@ pub fn lacks_environment(job: &Job) -> bool {
     job.environment_action.is_some() && job.environment_id.is_none()
 }
 
-/// Finds a job that the actor may act on: by their role, or by a deploy entry of its environment.
+/// Finds a job that the actor may act on: by their role, and their right on its ref where that is protected; or, in
+/// place of both, by a deploy entry of its environment.
 ///
 /// # Errors
 /// They may not know of it, or may not act on it.
@@ -70,7 +71,7 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
     let people = directory::People::One(actor.user());
     let directory = directory::load(flow.tx, flow.now.date(), place, people)?;
     let standing = directory.standing(actor, place, project.visibility);
-    let allowed = standing.may(Action::RunPipelines);
+    let role = standing.may(Action::RunPipelines);
     let hidden = || match standing.sees() {
         true => Refusal::NotFound(Missing::Row),
         false => Refusal::NotFound(Missing::Project),
@@ -81,6 +82,9 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
         return Err(hidden().into());
     }
     let job = jobs::for_decision(flow.tx, id)?.ok_or_else(hidden)?;
+    let pipeline = pipelines::find(flow.tx, job.pipeline_id)?.ok_or_else(hidden)?;
+    let rules = protected_refs::rules(flow.tx, project.id)?;
+    let allowed = role.and_then(|()| rules.may_run(&standing, crate::protected_refs::of_pipeline(&pipeline)));
     let (deployment, gate) = gates::of_job(flow.tx, &job, actor.user(), flow.now)?;
     let by_entry = actor.user().filter(|_| !actor.is_job()).map_or(Sight::None, |u| gate.sight(u));
     if let Err(why) = allowed

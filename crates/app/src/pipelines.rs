@@ -13,7 +13,7 @@ pub use retry::retry;
 use crate::authorize::{self, OnProject, Ref};
 use crate::flow::Flow;
 use crate::script::{Variable, read_variables};
-use crate::{Result, Tx, gates, sight};
+use crate::{Result, Tx, gates, protected_refs, sight};
 use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::ids::{JobId, PipelineId, UserId};
 use countersign_domain::protection::Sight;
@@ -182,7 +182,8 @@ pub fn created(tx: &mut Tx<'_>, id: PipelineId) -> Result<(Project, Pipeline)> {
     Ok((project, pipeline))
 }
 
-/// Finds a pipeline for somebody who wants to do something to all of it, and locks it.
+/// Finds a pipeline for somebody who wants to do something to all of it, and locks it. Running it takes the right to its
+/// ref too, where that is protected.
 ///
 /// # Errors
 /// There is none, or they may not.
@@ -198,5 +199,9 @@ fn lock(
     pipelines::get(flow.tx, on.project.id, id)?.ok_or_else(gone)?;
     flow.tx.lock_row(LockTable::Pipelines, id.0)?;
     let pipeline = pipelines::get(flow.tx, on.project.id, id)?.ok_or_else(gone)?;
+    if action == Action::RunPipelines {
+        let named = protected_refs::of_pipeline(&pipeline);
+        protected_refs::may_run(flow.tx, &on.standing, on.project.id, named)?;
+    }
     Ok((on, pipeline))
 }

@@ -28,6 +28,8 @@ pub struct Facts<'a> {
     pub commit: Option<&'a Commit>,
     /// Who started the pipeline or the job.
     pub user: Option<&'a User>,
+    /// Whether the branch or tag is protected.
+    pub ref_protected: bool,
 }
 
 /// The environment a job names.
@@ -117,7 +119,7 @@ fn of_ref(of: &Facts<'_>) -> Vec<Variable> {
         variable("CI_COMMIT_BEFORE_SHA", &pipeline.before_sha),
         variable("CI_COMMIT_REF_NAME", &pipeline.ref_name),
         variable("CI_COMMIT_REF_SLUG", slug(&pipeline.ref_name)),
-        variable("CI_COMMIT_REF_PROTECTED", "false"),
+        variable("CI_COMMIT_REF_PROTECTED", of.ref_protected.to_string()),
         variable(kind, &pipeline.ref_name),
     ]
 }

@@ -54,6 +54,7 @@ impl<'s> Site<'s> {
         world.join(&in_project(project), &developer, Level::Developer);
         let repositories = Repositories::new(dir.path(), GitSettings::default()).unwrap();
         repositories.create(project.0, "main").unwrap();
+        world.open_to_developers(project);
         let config = Config::new(dir.path().into(), "http://localhost:8080".into());
         let app = App::new(store.clone(), repositories, config);
         Site { world, app, project, maintainer, developer, _dir: dir }
@@ -78,8 +79,9 @@ impl<'s> Site<'s> {
 
     fn try_commit(&self, by: &Actor, branch: &str, yaml: &str) -> Result<String, CommitFilesError> {
         let at = self.at();
-        let asking = by.clone();
-        let committer = self.app.store.read_blocking(move |tx| commit_files::committer(tx, &asking, &at, NOW)).unwrap();
+        let (asking, on) = (by.clone(), branch.to_owned());
+        let committer =
+            self.app.store.read_blocking(move |tx| commit_files::committer(tx, &asking, &at, &on, NOW)).unwrap();
         let exists = self.app.repositories.branch_tip(self.project.0, branch).unwrap().is_some();
         let action = Action {
             kind: if exists { ActionKind::Update } else { ActionKind::Create },

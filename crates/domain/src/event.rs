@@ -134,6 +134,12 @@ codes! {
     VoteOverride = "deployment.approval.override",
     /// An attempt on a protected environment was refused.
     AttemptRefused = "protected_environment.refused",
+    /// A branch or tag, or a pattern of such, was protected.
+    RefProtected = "protected_ref.created",
+    /// Who may do what with a protected branch changed.
+    RefProtectionUpdated = "protected_ref.updated",
+    /// A branch or tag is not protected any more.
+    RefUnprotected = "protected_ref.deleted",
     /// A pipeline was created.
     PipelineCreated = "pipeline.created",
     /// A pipeline was canceled.

@@ -39,6 +39,8 @@ ids! {
     ProtectionId,
     /// One entry of a protection: a deploy access level or an approval rule, each kind counted by itself.
     EntryId,
+    /// A protected branch or tag of a project, or a pattern of such.
+    ProtectedRefId,
     /// A deployment, unique over all projects.
     DeploymentId,
     /// A vote on a deployment.

@@ -140,6 +140,12 @@ pub enum Refusal {
     UnknownTier(String),
     /// The person may not store that tier.
     TierProtected(Tier),
+    /// A branch or tag is protected against what the person wants; the text says who may.
+    ProtectedRef(String),
+    /// The default branch of a project stays.
+    DefaultBranch,
+    /// A branch or tag of that kind and name, or that pattern, is protected already.
+    RefAlreadyProtected(&'static str, String),
 }
 
 impl Refusal {
@@ -188,6 +194,9 @@ impl Refusal {
             Refusal::EnvironmentInUse => "environment.in_use",
             Refusal::UnknownTier(_) => "environment.unknown_tier",
             Refusal::TierProtected(_) => "environment.tier_protected",
+            Refusal::ProtectedRef(_) => "ref.protected",
+            Refusal::DefaultBranch => "ref.default_branch",
+            Refusal::RefAlreadyProtected(..) => "protected_ref.exists",
         }
     }
 
@@ -216,12 +225,15 @@ impl Refusal {
             | Refusal::NoPipeline
             | Refusal::NotStopped
             | Refusal::EnvironmentInUse
+            | Refusal::ProtectedRef(_)
+            | Refusal::DefaultBranch
             | Refusal::TierProtected(_) => Kind::Forbidden,
             Refusal::MemberExists
             | Refusal::UserTaken(_)
             | Refusal::OnlyOwner(_)
             | Refusal::NotPending(_)
-            | Refusal::AlreadyProtected(_) => Kind::Conflict,
+            | Refusal::AlreadyProtected(_)
+            | Refusal::RefAlreadyProtected(..) => Kind::Conflict,
             Refusal::NotAssignable(..) => Kind::Unprocessable,
             Refusal::Field(..)
             | Refusal::Taken(..)
@@ -307,7 +319,11 @@ impl Refusal {
             Refusal::AlreadyProtected(name) => format!(
                 "Protected environment '{name}' already exists; update it with PUT, or unprotect it with DELETE first"
             ),
-            Refusal::BadRequest(_, text) | Refusal::Unplayable(text) => text.clone(),
+            Refusal::BadRequest(_, text) | Refusal::Unplayable(text) | Refusal::ProtectedRef(text) => text.clone(),
+            Refusal::DefaultBranch => "The default branch of a project cannot be deleted.".into(),
+            Refusal::RefAlreadyProtected(kind, name) => {
+                format!("Protected {kind} '{name}' already exists; update it, or unprotect it with DELETE first")
+            }
             Refusal::NotBlocked(status) => {
                 format!("This deployment is not waiting for approvals: it is {}", status.as_str())
             }

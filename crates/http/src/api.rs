@@ -10,7 +10,10 @@ mod members;
 mod pipelines;
 mod project_members;
 mod projects;
+mod protected_branches;
 mod protected_environments;
+mod protected_refs;
+mod protected_tags;
 mod repository;
 mod repository_commits;
 mod repository_files;
@@ -40,8 +43,10 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(repository_commits::routes())
         .merge(repository_files::routes())
         .merge(runners::routes())
+        .merge(protected_branches::routes())
         .merge(protected_environments::group_routes())
         .merge(protected_environments::project_routes())
+        .merge(protected_tags::routes())
         .merge(tokens::routes())
         .merge(users::routes())
 }

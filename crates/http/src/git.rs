@@ -22,11 +22,11 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use countersign_app::git::Git;
 pub(crate) use countersign_app::git::{PushIdentity, RefUpdate};
+pub(crate) use countersign_app::git_access::PushVerdict;
 
 use body::Input;
 use child::Conversation;
 use failure::Failure;
-pub(crate) use push::PushVerdict;
 pub(crate) use room::Room;
 pub(crate) use routes::routes;
 
@@ -121,7 +121,7 @@ pub(crate) async fn info_refs(host: &Host, access: &GitAccess, request: Request)
                 command.env("GIT_PROTOCOL", protocol.unwrap_or_default());
                 command
             }
-            Service::ReceivePack => host.git.receive_pack(&access.repository, pusher(access)?, false, true),
+            Service::ReceivePack => host.git.receive_pack(&access.repository, pusher(access)?, &[], true),
         };
         // Version 2 begins without the service line; a push never speaks version 2.
         let announced = service == Service::ReceivePack || !packet::is_version_2(protocol);
@@ -172,15 +172,15 @@ pub(crate) async fn receive_pack(
             // Git asks with an empty push whether it may, before it sends a large one.
             return Ok(reply::whole(Vec::new(), kind));
         }
-        let fast_forward_only = match push::judge(&commands, limits.updates, check).await? {
-            PushVerdict::Accepted { fast_forward_only } => fast_forward_only,
+        let only_grow = match push::judge(&commands, limits.updates, check).await? {
+            PushVerdict::Accepted { only_grow } => only_grow,
             PushVerdict::Refused(reasons) => {
                 // A client that is still sending would not read an answer that comes too early.
                 tokio::time::timeout(limits.time, input.drain()).await.map_err(|_| Failure::TimeLimit)??;
                 return Ok(reply::whole(push::refusal(&commands, &reasons), kind));
             }
         };
-        let command = host.git.receive_pack(&access.repository, identity, fast_forward_only, false);
+        let command = host.git.receive_pack(&access.repository, identity, &only_grow, false);
         let conversation = host.conversation(Service::ReceivePack, command, input).await?;
         let conversation = conversation.until_done(Box::new(on_pushed));
         reply::stream(conversation.start()?, Vec::new(), kind).await

@@ -93,6 +93,14 @@ impl<T> Paged<T> {
         Self { page, rows, total: Some(total), more: total > seen }
     }
 
+    /// The page of a list that is held whole.
+    pub fn cut(page: Page, all: Vec<T>) -> Self {
+        let total = u64::try_from(all.len()).unwrap_or(u64::MAX);
+        let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+        let limit = usize::try_from(page.size).unwrap_or_default();
+        Self::new(page, all.into_iter().skip(skip).take(limit).collect(), total)
+    }
+
     /// A page of a list nobody counted. Fetch one row more than [`Page::limit`]: it is dropped here, and tells that
     /// there is a next page.
     pub fn uncounted(page: Page, mut rows: Vec<T>) -> Self {

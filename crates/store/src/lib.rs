@@ -17,6 +17,7 @@ mod migrate;
 pub mod namespaces;
 pub mod pipelines;
 pub mod projects;
+pub mod protected_refs;
 pub mod protections;
 pub mod reach;
 pub mod recovery;

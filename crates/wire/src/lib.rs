@@ -10,6 +10,7 @@ pub mod member;
 pub mod pipeline;
 pub mod project;
 pub mod protected_environment;
+pub mod protected_ref;
 pub mod repository;
 pub mod runner;
 pub mod runner_admin;

@@ -5,7 +5,7 @@ use super::environment::{self, Found};
 use crate::flow::Flow;
 use crate::predefined::{self, Facts};
 use crate::script::{Script, Variable};
-use crate::{Config, Result};
+use crate::{Config, Result, protected_refs};
 use countersign_ci as ci;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::PipelineId;
@@ -32,7 +32,8 @@ pub(super) fn insert_all(
         None => None,
     };
     let commit = Some(&start.prepared.commit);
-    let facts = Facts { config, project, pipeline: &pipeline, commit, user: user.as_ref() };
+    let ref_protected = protected_refs::protects(flow.tx, &pipeline)?;
+    let facts = Facts { config, project, pipeline: &pipeline, commit, user: user.as_ref(), ref_protected };
     let known = predefined::of_pipeline(&facts);
     for job in &plan.jobs {
         insert(flow, &pipeline, (&known, start.variables), plan, job)?;

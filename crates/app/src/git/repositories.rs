@@ -41,7 +41,7 @@ impl Repositories {
         for path in [&root, &hooks, &spool, &scratch] {
             make(path)?;
         }
-        super::spool::write_hook(&hooks)?;
+        super::spool::write_hooks(&hooks)?;
         let repositories = Self { git: Git::new(settings, hooks), root, spool, scratch };
         repositories.sweep();
         Ok(repositories)

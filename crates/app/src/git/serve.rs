@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::Git;
+use super::{Git, history};
 
 /// Who pushes, for the spool the hook writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,12 +32,13 @@ impl Git {
 
     /// `git receive-pack --stateless-rpc`: accepts a push to branches and tags.
     ///
-    /// With `fast_forward_only`, a branch may only grow. The spool receives the updates under `identity`.
+    /// The history of the branches in `only_grow`, by their full names, is not rewritten. The spool receives the updates
+    /// under `identity`.
     pub fn receive_pack(
         &self,
         repository: &Path,
         identity: &PushIdentity,
-        fast_forward_only: bool,
+        only_grow: &[String],
         advertise: bool,
     ) -> Command {
         let mut command = self.trusting_command(repository);
@@ -53,11 +54,13 @@ impl Git {
             command.arg("-c").arg(setting);
         }
         command.arg("-c").arg(format!("receive.maxInputSize={}", self.settings().push_limit));
-        command.arg("-c").arg(format!("receive.denyNonFastForwards={fast_forward_only}"));
+        let (strict, names) = history::setting(only_grow);
+        command.arg("-c").arg(format!("receive.denyNonFastForwards={strict}"));
         command
             .env("COUNTERSIGN_PUSH_ID", &identity.push_id)
             .env("COUNTERSIGN_PROJECT_ID", identity.project_id.to_string())
-            .env("COUNTERSIGN_USER_ID", identity.user_id.to_string());
+            .env("COUNTERSIGN_USER_ID", identity.user_id.to_string())
+            .env(history::NAMES, names);
         command.args(["receive-pack", "--stateless-rpc"]);
         finish(command, repository, advertise)
     }

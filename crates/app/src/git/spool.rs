@@ -139,17 +139,22 @@ impl Repositories {
     }
 }
 
-/// Writes the one hook there is, replacing whatever is there in one step.
-pub(crate) fn write_hook(hooks: &Path) -> Result<(), GitError> {
+/// Writes the hooks there are, replacing whatever is there in one step each.
+pub(crate) fn write_hooks(hooks: &Path) -> Result<(), GitError> {
+    write_hook(hooks, "post-receive", HOOK)?;
+    write_hook(hooks, "pre-receive", super::history::HOOK)
+}
+
+fn write_hook(hooks: &Path, name: &str, text: &str) -> Result<(), GitError> {
     let write = || {
-        let staged = hooks.join(".post-receive.new");
+        let staged = hooks.join(format!(".{name}.new"));
         let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&staged)?;
-        file.write_all(HOOK.as_bytes())?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&staged, hooks.join("post-receive"))
+        fs::rename(&staged, hooks.join(name))
     };
-    write().map_err(|e| GitError::io("write the post-receive hook", e))
+    write().map_err(|e| GitError::io(format!("write the {name} hook"), e))
 }
 
 /// True for what may name a push: 1 to 64 letters, digits and hyphens.

@@ -67,7 +67,8 @@ impl Fixture {
     fn push(&self, push_id: &str, fast_forward_only: bool, arguments: &[&str]) -> (bool, String) {
         let identity = PushIdentity { user_id: 7, project_id: 1, push_id: push_id.to_owned() };
         let git = self.repositories.git();
-        let program = self.wrapper(git.receive_pack(&self.repositories.path(1), &identity, fast_forward_only, false));
+        let only_grow = if fast_forward_only { vec!["refs/heads/main".to_owned()] } else { Vec::new() };
+        let program = self.wrapper(git.receive_pack(&self.repositories.path(1), &identity, &only_grow, false));
         let program = format!("--receive-pack={}", program.display());
         let target = self.repositories.path(1).display().to_string();
         self.try_git(&[&["push", program.as_str(), target.as_str()], arguments].concat())

@@ -3,7 +3,7 @@
 use super::{View, image, reload, subject};
 use crate::authorize::{self, Ref};
 use crate::git;
-use crate::{Result, Tx, names};
+use crate::{Result, Tx, names, protected_refs};
 use countersign_domain::access::{Action, Actor, Level, Place, Visibility};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::NamespaceId;
@@ -71,6 +71,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) 
     let id = projects::insert(tx, &row, now)?;
     let made = projects::get(tx, id)?.ok_or_else(|| Error::Corrupt("a project just created is not there".into()))?;
     let mut outcome = Outcome::new((), Event::new(Code::ProjectCreated, subject(&made)).after(image(&made)));
+    outcome = outcome.with(protected_refs::default_branch(tx, id, &made.default_branch, now)?);
     // Whoever creates a project can finish setting it up: its creator becomes a direct owner, unless the group gives
     // them that already. In a personal namespace its owner does, so that a later transfer does not shut them out.
     let owner = home.owner_id.or(actor.user());

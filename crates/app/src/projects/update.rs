@@ -3,7 +3,7 @@
 use super::create::{check_branch, check_timeout};
 use super::{View, image, reload, subject};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, names, reassess};
+use crate::{Result, Tx, names, protected_refs, reassess};
 use countersign_domain::access::{Action, Actor, Visibility};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::outcome::{Ending, Outcome};
@@ -31,7 +31,7 @@ pub struct Changes {
     pub build_timeout: Option<i64>,
 }
 
-/// Changes a project's settings.
+/// Changes a project's settings. A branch that becomes the default one is protected from then on.
 ///
 /// # Errors
 /// The actor is no maintainer; a field is not acceptable; the new address is taken.
@@ -55,8 +55,12 @@ pub fn update(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, changes: &Changes, now: 
     let event = Event::new(Code::ProjectUpdated, subject(&new)).before(image(&old)).after(image(&new));
     let touches = new.allow_pipeline_trigger_approve_deployment != old.allow_pipeline_trigger_approve_deployment;
     let more = if touches { reassess::everything(tx, now)? } else { Vec::new() };
+    let protected = match new.default_branch == old.default_branch {
+        true => None,
+        false => protected_refs::default_branch(tx, new.id, &new.default_branch, now)?,
+    };
     let view = reload(tx, actor, &new, now)?;
-    Ok(Ending::Done(Outcome::new(view, event).with(more)))
+    Ok(Ending::Done(Outcome::new(view, event).with(protected).with(more)))
 }
 
 fn changed(old: &Project, changes: &Changes) -> Result<Project, Refusal> {

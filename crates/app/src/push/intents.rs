@@ -29,14 +29,17 @@ pub(crate) fn settle_if_moved(app: &App, push: &Push) -> Result<(), PushError> {
     }
 }
 
-/// Whether each ref is where it was to move to, or moved on from there.
+/// Whether each ref is where it was to move to, or moved on from there; or is gone, if it was to go.
 fn has_moved(app: &App, push: &Push) -> Result<bool, GitError> {
     if !app.repositories.exists(push.project) {
         return Ok(false);
     }
     let refs = app.repositories.refs(push.project)?;
     for update in &push.updates {
-        let Some(tip) = refs.get(&update.name) else { return Ok(false) };
+        if update.is_deletion() != !refs.contains_key(&update.name) {
+            return Ok(false);
+        }
+        let Some(tip) = refs.get(&update.name) else { continue };
         let there = app.repositories.commit(push.project, &update.new)?.is_some();
         if !there || !app.repositories.is_ancestor(push.project, &update.new, tip)? {
             return Ok(false);

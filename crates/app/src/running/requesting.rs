@@ -77,6 +77,7 @@ fn a_runner_of_a_group_serves_what_lies_below_it_and_a_paused_one_nothing() {
         let beside = site.world.group(&root, "beside", None);
         site.project = site.world.project(&root, "inside", Some(below));
         site.world.join(&in_project(site.project), &site.developer, Level::Developer);
+        site.world.open_to_developers(site.project);
         site.app.repositories.create(site.project.0, "main").unwrap();
         site.app.config.hold_requests_ms = 10;
         site.commit(&site.developer, DEPLOY);

@@ -76,11 +76,11 @@ pub(super) async fn found(story: &Story, root: Person) -> anyhow::Result<Company
     for person in [&olga, &dave] {
         join(story, &mia, format!("/projects/{shop}"), person, DEVELOPER, false).await?;
     }
-    story.voice().aside("olga and dave become developers of the shop");
+    story.voice().aside("main is for maintainers at first: mia lets developers push, and olga and dave become such");
     Ok(Company { root, mia, olga, omar, quentin, sam, sara, dave, acme, operators, qa, security, shop })
 }
 
-/// Makes a project in a group.
+/// Makes a project in a group, to whose `main` developers may push.
 ///
 /// # Errors
 /// The first claim that does not hold.
@@ -88,7 +88,13 @@ pub(super) async fn project(story: &Story, by: &Person, path: &str, group: i64) 
     let body = json!({"name": path, "path": path, "namespace_id": group});
     let reply =
         story.make(Call::post(by, "/projects", body).tacitly("path", path).showing("path_with_namespace")).await?;
-    number(&reply, "id")
+    let id = number(&reply, "id")?;
+    let body = json!({"allowed_to_push": [{"access_level": DEVELOPER}]});
+    let open = Call::patch(by, format!("/projects/{id}/protected_branches/main"), body);
+    let open = open.tacitly("push_access_levels.0.access_level", MAINTAINER);
+    let open = open.with("push_access_levels.1.access_level_description", "Developers + Maintainers");
+    story.make(open.told_if(path == "shop")).await?;
+    Ok(id)
 }
 
 /// Makes a group, in another one if one is given.

@@ -183,6 +183,11 @@ impl Standing {
         if own { Ok(()) } else { self.may(action) }
     }
 
+    /// Whether they administer the instance, and proved it by more than a job's token.
+    pub fn is_admin(&self) -> bool {
+        self.admin
+    }
+
     /// The level to act with: owner for administrators.
     pub fn acting_level(&self) -> Level {
         if self.admin { Level::Owner } else { self.level }

@@ -12,7 +12,6 @@ use crate::pagination::{Page, Paged};
 use crate::reply::{ApiError, Created, Json};
 use crate::state::AppState;
 use countersign_app::protections::{self, Target};
-use countersign_domain::protection::Protection;
 use countersign_store::Intent;
 use countersign_store::fold::fold;
 use countersign_wire::protected_environment::{
@@ -33,11 +32,7 @@ async fn list(
     if let Some(part) = query.search.map(|part| fold(&part)) {
         all.retain(|p| fold(&p.name).contains(&part));
     }
-    let total = all.len() as u64;
-    let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-    let limit = usize::try_from(page.limit()).unwrap_or_default();
-    let rows: Vec<Protection> = all.into_iter().skip(skip).take(limit).collect();
-    Ok(Paged::new(page, rows, total).map(|p| shown(p, &[])))
+    Ok(Paged::cut(page, all).map(|p| shown(p, &[])))
 }
 
 async fn show(

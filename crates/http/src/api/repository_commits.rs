@@ -40,8 +40,8 @@ async fn create_commit(
     Params(body): Params<CreateCommit, COMMIT_LIMIT>,
 ) -> Result<Created<CommitDetails>, ApiError> {
     let (at, now, asking) = (Ref::from(id), countersign_app::now(), actor.clone());
-    let place = at.clone();
-    let committer = app.read(move |tx| commit_files::committer(tx, &asking.0, &place, now)).await?;
+    let (place, branch) = (at.clone(), body.branch.clone());
+    let committer = app.read(move |tx| commit_files::committer(tx, &asking.0, &place, &branch, now)).await?;
     let request = request(body, &committer, now.0)?;
     let server = Arc::clone(&app.0);
     let made = tokio::task::spawn_blocking(move || commit_files::commit(&server, &committer, &request)).await;

@@ -4,22 +4,11 @@ use std::collections::HashMap;
 
 use bytes::{Bytes, BytesMut};
 use countersign_app::git::{RefUpdate, is_sha, ref_name_refusal};
+use countersign_app::git_access::PushVerdict;
 
 use super::Failure;
 use super::body::Input;
 use super::packet::{self, Packet};
-
-/// Whether a push may go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PushVerdict {
-    /// It may.
-    Accepted {
-        /// Refuse updates that rewrite a branch's history, as protected branches demand.
-        fast_forward_only: bool,
-    },
-    /// It may not, and nothing of it is stored: full ref names with the reason each is refused.
-    Refused(Vec<(String, String)>),
-}
 
 /// What a push wants.
 #[derive(Debug, Default)]

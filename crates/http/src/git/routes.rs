@@ -1,8 +1,6 @@
 //! Routes of git, and who may use them.
 
-use super::{
-    GitAccess, GitLimits, Host, PushIdentity, PushVerdict, RefUpdate, Service, info_refs, receive_pack, upload_pack,
-};
+use super::{GitAccess, GitLimits, Host, PushIdentity, Service, info_refs, receive_pack, upload_pack};
 use crate::actor::prove;
 use crate::reply::{ApiError, unknown_route};
 use crate::state::AppState;
@@ -16,10 +14,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_app::authenticate::{Credential, git_credential};
 use countersign_app::authorize::Ref;
-use countersign_app::{App, git_access, push};
+use countersign_app::git_access::{self, Pusher};
+use countersign_app::{App, push};
 use countersign_domain::access::{Actor, Via};
 use countersign_domain::token::Need;
-use countersign_store::projects::Project;
 use percent_encoding::percent_decode_str;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -66,11 +64,11 @@ async fn serve(State(app): State<AppState>, request: Request) -> Response {
     match pushing(&app, &actor, path).await {
         Err(why) => refused(&actor, &why),
         Ok((access, _)) if asked == Asked::Refs => info_refs(&host, &access, request).await,
-        Ok((access, project)) => {
+        Ok((access, pusher)) => {
             let server = Arc::clone(&app.0);
             let identity = access.push.clone();
             let follow = move || follow(&server, identity.as_ref());
-            receive_pack(&host, &access, request, move |updates| verdict(&project, &updates), follow).await
+            receive_pack(&host, &access, request, move |updates| pusher.judge(&updates), follow).await
         }
     }
 }
@@ -108,10 +106,10 @@ async fn fetching(app: &AppState, actor: &Actor, path: String) -> Result<GitAcce
     Ok(GitAccess { repository: app.repositories.path(project.id.0), push: None, pipeline_refs })
 }
 
-async fn pushing(app: &AppState, actor: &Actor, path: String) -> Result<(GitAccess, Project), ApiError> {
+async fn pushing(app: &AppState, actor: &Actor, path: String) -> Result<(GitAccess, Pusher), ApiError> {
     scope(actor, Need::GitWrite)?;
     let (who, at, now) = (actor.clone(), Ref::Path(path), countersign_app::now());
-    let (project, user) = app.read(move |tx| git_access::push(tx, &who, &at, now)).await?;
+    let pusher = app.read(move |tx| git_access::push(tx, &who, &at, now)).await?;
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| ApiError::internal(&e))?;
     let push_id = bytes.iter().fold(String::new(), |mut text, byte| {
@@ -119,9 +117,10 @@ async fn pushing(app: &AppState, actor: &Actor, path: String) -> Result<(GitAcce
         let _ = write!(text, "{byte:02x}");
         text
     });
-    let identity = PushIdentity { user_id: user.0, project_id: project.id.0, push_id };
-    let repository = app.repositories.path(project.id.0);
-    Ok((GitAccess { repository, push: Some(identity), pipeline_refs: false }, project))
+    let project = pusher.project().id.0;
+    let identity = PushIdentity { user_id: pusher.user.0, project_id: project, push_id };
+    let repository = app.repositories.path(project);
+    Ok((GitAccess { repository, push: Some(identity), pipeline_refs: false }, pusher))
 }
 
 fn scope(actor: &Actor, need: Need) -> Result<(), ApiError> {
@@ -132,11 +131,6 @@ fn scope(actor: &Actor, need: Need) -> Result<(), ApiError> {
         }
         _ => Ok(()),
     }
-}
-
-fn verdict(project: &Project, updates: &[RefUpdate]) -> PushVerdict {
-    let refused = git_access::judge(project, updates);
-    if refused.is_empty() { PushVerdict::Accepted { fast_forward_only: false } } else { PushVerdict::Refused(refused) }
 }
 
 /// Follows a push as soon as git has ended, so that its pipelines are there when the client hears of success. What

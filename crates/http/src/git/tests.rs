@@ -51,7 +51,7 @@ impl Server {
         repositories.create(1, "main").unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let rules = Rules {
-            verdict: PushVerdict::Accepted { fast_forward_only: false },
+            verdict: PushVerdict::Accepted { only_grow: Vec::new() },
             may_push: true,
             pipeline_refs: false,
             limits: GitLimits::default(),

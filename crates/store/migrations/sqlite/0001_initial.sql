@@ -168,6 +168,26 @@ CREATE TABLE approval_rules (
 ) STRICT;
 CREATE INDEX approval_rules_protection ON approval_rules (protected_environment_id);
 
+-- Protected branches and tags: a name, or a pattern with `*`.
+CREATE TABLE protected_refs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('branch', 'tag')),
+    name TEXT NOT NULL,
+    allow_force_push INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX protected_refs_name ON protected_refs (project_id, kind, name);
+
+CREATE TABLE protected_ref_levels (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    protected_ref_id INTEGER NOT NULL REFERENCES protected_refs (id) ON DELETE CASCADE,
+    access_right TEXT NOT NULL CHECK (access_right IN ('push', 'merge', 'unprotect', 'create')),
+    access_level INTEGER NOT NULL CHECK (access_level IN (0, 30, 40, 60))
+) STRICT;
+CREATE INDEX protected_ref_levels_of ON protected_ref_levels (protected_ref_id);
+
 -- What pages and replies show of the commits that pipelines and deployments name.
 CREATE TABLE commits (
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

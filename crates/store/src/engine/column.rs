@@ -3,8 +3,8 @@
 use super::{postgres, sqlite};
 use crate::error::{Error, Result};
 use countersign_domain::ids::{
-    AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectionId,
-    RunnerId, TokenId, UserId, VoteId,
+    AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectedRefId,
+    ProtectionId, RunnerId, TokenId, UserId, VoteId,
 };
 use countersign_domain::time::{Date, Timestamp};
 use serde::de::DeserializeOwned;
@@ -120,7 +120,7 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId GroupId NamespaceId ProjectId EnvironmentId ProtectionId EntryId DeploymentId VoteId PipelineId JobId
+    UserId GroupId NamespaceId ProjectId EnvironmentId ProtectionId ProtectedRefId EntryId DeploymentId VoteId PipelineId JobId
     TokenId RunnerId AuditId
 }
 

@@ -1,8 +1,8 @@
 //! What a statement takes: parameters.
 
 use countersign_domain::ids::{
-    AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectionId,
-    RunnerId, TokenId, UserId, VoteId,
+    AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectedRefId,
+    ProtectionId, RunnerId, TokenId, UserId, VoteId,
 };
 use countersign_domain::time::{Date, Timestamp};
 
@@ -47,6 +47,7 @@ from! {
         ProjectId => |id| id.0,
         EnvironmentId => |id| id.0,
         ProtectionId => |id| id.0,
+        ProtectedRefId => |id| id.0,
         EntryId => |id| id.0,
         DeploymentId => |id| id.0,
         VoteId => |id| id.0,

@@ -135,9 +135,14 @@ fn history_can_be_protected_from_rewriting() {
     fixture.commit("One");
     fixture.push("p", true, &["main"]);
     fixture.git(&["commit", "-q", "--amend", "--allow-empty", "-m", "Other"]);
-    let (pushed, text) = fixture.push("q", true, &["--force", "main"]);
-    assert!(!pushed && text.contains("non-fast-forward"), "{text}");
-    assert!(fixture.push("r", false, &["--force", "main"]).0);
+    let (pushed, text) = fixture.push("q", true, &["--force", "main", "main:side"]);
+    assert!(!pushed && text.contains("protected branch 'main'"), "{text}");
+    assert_eq!(fixture.repositories.branches(1).unwrap().len(), 1, "nothing of a refused push is stored");
+    // Other branches can be rewritten in the same breath as one that grows.
+    assert!(fixture.push("r", true, &["main:side"]).0);
+    fixture.git(&["commit", "-q", "--amend", "--allow-empty", "-m", "Third"]);
+    assert!(fixture.push("s", true, &["--force", "main:side"]).0);
+    assert!(fixture.push("t", false, &["--force", "main"]).0);
 }
 
 #[test]

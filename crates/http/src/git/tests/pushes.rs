@@ -82,9 +82,9 @@ async fn protected_history_cannot_be_rewritten() {
     server.commit("One").await;
     assert!(server.push(&["main"]).await.0);
     server.git(&["-C", "work", "commit", "-q", "--amend", "--allow-empty", "-m", "Other"]).await;
-    server.change(|rules| rules.verdict = PushVerdict::Accepted { fast_forward_only: true });
+    server.change(|rules| rules.verdict = PushVerdict::Accepted { only_grow: vec!["refs/heads/main".into()] });
     let (pushed, text) = server.push(&["--force", "main"]).await;
-    assert!(!pushed && text.contains("non-fast-forward"), "{text}");
+    assert!(!pushed && text.contains("remote: You are not allowed to force push"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
