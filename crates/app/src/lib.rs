@@ -10,6 +10,7 @@ pub mod bootstrap;
 pub mod cancel_job;
 pub mod claim;
 pub mod commit_files;
+pub mod commit_statuses;
 pub mod configuration;
 pub mod create_pipeline;
 pub mod create_runner;
@@ -42,6 +43,7 @@ pub mod protected_refs;
 pub mod protections;
 pub mod push;
 pub mod reassess;
+pub mod ref_changes;
 pub mod request_job;
 pub mod retry;
 #[cfg(test)]

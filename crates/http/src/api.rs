@@ -15,8 +15,12 @@ mod protected_environments;
 mod protected_refs;
 mod protected_tags;
 mod repository;
+mod repository_branches;
 mod repository_commits;
 mod repository_files;
+mod repository_log;
+mod repository_tags;
+mod repository_tree;
 mod runners;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -40,8 +44,12 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(projects::routes())
         .merge(jobs::routes())
         .merge(pipelines::routes())
+        .merge(repository_branches::routes())
         .merge(repository_commits::routes())
         .merge(repository_files::routes())
+        .merge(repository_log::routes())
+        .merge(repository_tags::routes())
+        .merge(repository_tree::routes())
         .merge(runners::routes())
         .merge(protected_branches::routes())
         .merge(protected_environments::group_routes())

@@ -116,6 +116,17 @@ impl<T> Paged<T> {
         Paged { page: self.page, rows, total: self.total, more: self.more }
     }
 
+    /// The rows of the page.
+    pub fn rows(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// As [`Paged::map`], without the rows that have none.
+    pub fn filter_map<U>(self, wire: impl FnMut(T) -> Option<U>) -> Paged<U> {
+        let rows = self.rows.into_iter().filter_map(wire).collect();
+        Paged { page: self.page, rows, total: self.total, more: self.more }
+    }
+
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let Page { number, size, .. } = self.page;

@@ -177,6 +177,22 @@ pub fn of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId, retried: bool) -> Resu
     tx.query(sql, &[pipeline.into(), false.into(), retried.into()], job)
 }
 
+/// The newest thousand jobs of a commit, of one branch or tag if it is named, newest first; with `retried`, also those
+/// that were retried.
+pub fn of_commit(
+    tx: &mut Tx<'_>,
+    project: ProjectId,
+    sha: &str,
+    ref_name: Option<&str>,
+    retried: bool,
+) -> Result<Vec<Job>> {
+    let sql = select!(
+        "WHERE pipeline_id IN (SELECT p.id FROM pipelines p WHERE p.project_id = $1 AND p.sha = $2
+           AND (CAST($3 AS TEXT) IS NULL OR p.ref = $3)) AND (retried = $4 OR retried = $5) ORDER BY id DESC LIMIT 1000"
+    );
+    tx.query(sql, &[project.into(), sha.into(), ref_name.into(), false.into(), retried.into()], job)
+}
+
 /// Creates a job.
 pub fn insert(tx: &mut Tx<'_>, new: &NewJob<'_>, now: Timestamp) -> Result<JobId> {
     let id = tx.insert(

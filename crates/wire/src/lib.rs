@@ -1,9 +1,11 @@
 //! The JSON types of REST v4 and of the runner protocol.
 
+pub mod branch;
 pub mod commit;
 pub mod deployment;
 pub mod environment;
 pub mod group;
+pub mod history;
 pub mod instance;
 pub mod job;
 pub mod member;

@@ -1,6 +1,7 @@
 //! Repositories: commits made over the API, and files.
 
 use crate::commit::Commit;
+use crate::history::CommitStats;
 use crate::pipeline::PipelineBasic;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -79,6 +80,8 @@ pub struct CommitDetails {
     pub commit: Commit,
     /// The project.
     pub project_id: i64,
+    /// How many lines it changed.
+    pub stats: CommitStats,
     /// The status of its newest pipeline.
     pub status: Option<String>,
     /// Its newest pipeline.

@@ -318,19 +318,20 @@ fn validate(request: &CommitRequest) -> Result<(), CommitError> {
     request.actions.iter().try_for_each(plan::validate)
 }
 
-fn object_name(output: &[u8], command: &str) -> Result<String, GitError> {
+/// The object name that a command printed.
+pub(super) fn object_name(output: &[u8], command: &str) -> Result<String, GitError> {
     let name = String::from_utf8_lossy(output).trim().to_owned();
     if super::is_sha(&name) { Ok(name) } else { Err(GitError::failed(command, "it answered no object name")) }
 }
 
 fn sign(command: &mut Command, role: &str, person: &Person, when: &str) {
-    command.env(format!("GIT_{role}_NAME"), ident(&person.name));
-    command.env(format!("GIT_{role}_EMAIL"), ident(&person.email));
+    command.env(format!("GIT_{role}_NAME"), identity(&person.name));
+    command.env(format!("GIT_{role}_EMAIL"), identity(&person.email));
     command.env(format!("GIT_{role}_DATE"), when);
 }
 
 /// What git accepts as part of an identity: it refuses a name made of punctuation only.
-fn ident(text: &str) -> String {
+pub(super) fn identity(text: &str) -> String {
     let kept: String = text.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
     let crud = |c: char| c.is_whitespace() || matches!(c, '.' | ',' | ':' | ';' | '"' | '\\' | '\'');
     if kept.chars().all(crud) { "unknown".to_owned() } else { kept.trim().to_owned() }

@@ -59,6 +59,26 @@ impl Commit {
     }
 }
 
+/// A tag object: what an annotated tag says. Text that is not UTF-8 has its broken bytes replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagObject {
+    /// The whole message, without a signature.
+    pub message: String,
+    /// Who tagged; old ones do not say.
+    pub tagger: Option<Signature>,
+}
+
+impl TagObject {
+    /// Reads git's raw form.
+    pub(crate) fn parse(raw: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(raw);
+        let (headers, message) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let message = message.split("-----BEGIN PGP SIGNATURE-----").next().unwrap_or_default();
+        let tagger = headers.lines().find_map(|line| line.strip_prefix("tagger ")).map(Signature::parse);
+        Self { message: message.to_owned(), tagger }
+    }
+}
+
 impl Signature {
     /// Reads `Name <address> seconds zone`, forgiving whatever is missing.
     fn parse(text: &str) -> Self {
@@ -83,6 +103,15 @@ mod tests {
         assert_eq!(commit.parent_shas, ["a", "b"]);
         assert_eq!(commit.author, Signature { name: "A".into(), email: "b> C <a@x".into(), at: 12_000 });
         assert_eq!((commit.committer.name.as_str(), commit.committer.at), ("C", 13_000));
+    }
+
+    #[test]
+    fn a_tag_says_who_and_what() {
+        let raw =
+            b"object 1\ntype commit\ntag v1\ntagger A <a@x> 12 +0000\n\nFirst\n-----BEGIN PGP SIGNATURE-----\nx\n";
+        let tag = TagObject::parse(raw);
+        assert_eq!((tag.message.as_str(), tag.tagger.map(|t| t.at)), ("First\n", Some(12_000)));
+        assert_eq!(TagObject::parse(b"\xff"), TagObject { message: String::new(), tagger: None });
     }
 
     #[test]

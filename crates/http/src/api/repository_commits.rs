@@ -1,5 +1,7 @@
 //! Commits of a project's repository.
 
+use super::repository::{blocking, resolve};
+use super::repository_log::changed;
 use crate::actor::Actor;
 use crate::api::views::{Site, of_pipelines};
 use crate::params::Params;
@@ -44,8 +46,7 @@ async fn create_commit(
     let committer = app.read(move |tx| commit_files::committer(tx, &asking.0, &place, &branch, now)).await?;
     let request = request(body, &committer, now.0)?;
     let server = Arc::clone(&app.0);
-    let made = tokio::task::spawn_blocking(move || commit_files::commit(&server, &committer, &request)).await;
-    let made = made.map_err(|e| ApiError::internal(&e))?.map_err(refused)?;
+    let made = blocking(move || commit_files::commit(&server, &committer, &request).map_err(refused)).await?;
     details(&app, actor, at, made.sha).await.map(Created)
 }
 
@@ -68,13 +69,13 @@ async fn details(app: &AppState, actor: Actor, at: Ref, name: String) -> Result<
         app.read(move |tx| git_access::fetch(tx, &actor.0, &at, now)).await?
     };
     let (repositories, number) = (app.repositories.clone(), project.id.0);
-    let find = move || match super::repository::resolve(&repositories, number, &name)? {
-        Some(sha) => repositories.commit(number, &sha),
-        None => Ok(None),
+    let find = move || {
+        let Some(sha) = resolve(&repositories, number, &name)? else { return Ok(None) };
+        let stats = repositories.stats(number, &[&sha])?.remove(&sha).unwrap_or_default();
+        Ok::<_, GitError>(repositories.commit(number, &sha)?.map(|commit| (commit, stats)))
     };
-    let found = tokio::task::spawn_blocking(find).await.map_err(|e| ApiError::internal(&e))?;
-    let found = found.map_err(|e| git_failed(&e))?.ok_or_else(|| ApiError::not_found_of("Commit"))?;
-    let commit: Row = configuration::commit(found);
+    let (found, stats) = blocking(find).await?.ok_or_else(|| ApiError::not_found_of("Commit"))?;
+    let (commit, stats): (Row, _) = (configuration::commit(found), changed(stats));
     let url = app.config.external_url.clone();
     let read = move |tx: &mut Tx<'_>| {
         let site = Site { url: &url, project: &project };
@@ -85,6 +86,7 @@ async fn details(app: &AppState, actor: Actor, at: Ref, name: String) -> Result<
         Ok(CommitDetails {
             commit: site.commit(&commit),
             project_id: project.id.0,
+            stats,
             status: last_pipeline.as_ref().map(|p| p.status.clone()),
             last_pipeline,
         })
@@ -135,20 +137,9 @@ fn action(of: CommitAction) -> Result<Action, ApiError> {
 
 fn refused(why: CommitFilesError) -> ApiError {
     match why {
-        CommitFilesError::Commit(CommitError::Git(why)) => git_failed(&why),
+        CommitFilesError::Commit(CommitError::Git(why)) => why.into(),
         CommitFilesError::Commit(why) => ApiError::message(StatusCode::BAD_REQUEST, why.to_string()),
         CommitFilesError::Push(why) => ApiError::internal(&why),
         CommitFilesError::Secret(why) => ApiError::internal(&why),
-    }
-}
-
-/// What a failure of git means for the client.
-pub(crate) fn git_failed(why: &GitError) -> ApiError {
-    match why {
-        GitError::NoRepository(_) => ApiError::not_found_of("Repository"),
-        GitError::Invalid(text) => ApiError::bad_request(text),
-        GitError::TooLarge { .. } => ApiError::bad_request(why),
-        GitError::Timeout { .. } => ApiError::unavailable(why),
-        GitError::Failed { .. } | GitError::Io { .. } => ApiError::internal(why),
     }
 }

@@ -1,7 +1,7 @@
 //! Files of a project's repository.
 
+use super::repository::blocking;
 use crate::actor::Actor;
-use crate::api::repository_commits::git_failed;
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Json};
@@ -98,9 +98,7 @@ async fn find(
     let project = app.read(move |tx| git_access::fetch(tx, &actor.0, &at, now)).await?;
     let ref_name = asked.filter(|r| r != "HEAD").unwrap_or(project.default_branch);
     let (repositories, number) = (app.repositories.clone(), project.id.0);
-    let look = move || read(&repositories, number, &path, ref_name, with_change);
-    let found = tokio::task::spawn_blocking(look).await.map_err(|e| ApiError::internal(&e))?;
-    match found.map_err(|e| git_failed(&e))? {
+    match blocking(move || read(&repositories, number, &path, ref_name, with_change)).await? {
         Looked::NoCommit => Err(ApiError::not_found_of("Commit")),
         Looked::NoFile => Err(ApiError::not_found_of("File")),
         Looked::Found(found) => Ok(*found),

@@ -32,7 +32,7 @@ pub(crate) struct Site<'a> {
 
 impl Site<'_> {
     /// The address of one of the project's pages.
-    fn page(&self, path: &str) -> String {
+    pub(crate) fn page(&self, path: &str) -> String {
         format!("{}/{}/-/{path}", self.url, self.project.full_path)
     }
 

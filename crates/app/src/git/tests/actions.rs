@@ -64,7 +64,7 @@ fn refusals_name_what_is_wrong_and_change_nothing() {
     assert!(refused(request("main", vec![])).contains("actions is empty"));
     assert!(refused(CommitRequest { message: " ".into(), ..request("main", create("b")) }).contains("commit_message"));
     assert_eq!(repositories.branch_tip(1, "main").unwrap(), Some(made.sha));
-    assert_eq!(repositories.branches(1).unwrap().len(), 1);
+    assert_eq!(repositories.branches(1, RefOrder::Name).unwrap().len(), 1);
 }
 
 #[test]

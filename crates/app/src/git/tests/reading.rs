@@ -26,7 +26,7 @@ fn an_owner_other_than_the_server_is_no_obstacle() {
     if std::os::unix::fs::chown(&path, Some(12345), Some(12345)).is_err() {
         return; // Only root may give files away.
     }
-    assert!(fixture.repositories.branches(1).unwrap().is_empty());
+    assert!(fixture.repositories.branches(1, RefOrder::Name).unwrap().is_empty());
     fixture.commit("One");
     assert!(fixture.push("p", false, &["main"]).0);
     assert!(fixture.fetch(false, &["main"]).0);
@@ -60,9 +60,10 @@ fn names_are_resolved_in_full_or_not_at_all() {
     {
         assert_eq!(resolve(nothing), None, "{nothing:?}");
     }
-    let branches: Vec<_> = fixture.repositories.branches(1).unwrap().into_iter().map(|b| b.name).collect();
+    let branches: Vec<_> =
+        fixture.repositories.branches(1, RefOrder::Name).unwrap().into_iter().map(|b| b.name).collect();
     assert_eq!(branches, ["a/b'$(x);ü", "both", "main"]);
-    let tags = fixture.repositories.tags(1).unwrap();
+    let tags = fixture.repositories.tags(1, RefOrder::Name).unwrap();
     let tags: Vec<_> = tags.iter().map(|t| (t.name.as_str(), t.commit.as_deref(), t.target == first)).collect();
     assert_eq!(tags, [("both", Some(&*first), true), ("v1", Some(&*first), false), ("v2", Some(&*first), false)]);
 }

@@ -15,7 +15,7 @@ async fn a_project_has_a_repository_at_once() {
     assert_eq!(made["permissions"]["project_access"]["access_level"], 50);
     assert_eq!(made["http_url_to_repo"], "http://countersign.test/ann/my-shop.git");
     let repositories = &server.app.repositories;
-    assert_eq!(repositories.branches(id).unwrap()[0].name, "main");
+    assert_eq!(repositories.branches(id, countersign_app::git::RefOrder::Name).unwrap()[0].name, "main");
     let empty = server.post(&ann, "/projects", json!({"path": "empty", "default_branch": "trunk"})).await.is(201);
     assert_eq!((&empty["empty_repo"], &empty["default_branch"]), (&json!(true), &json!("trunk")));
     assert!(repositories.exists(empty["id"].as_i64().unwrap()));
