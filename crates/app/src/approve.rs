@@ -57,6 +57,7 @@ pub fn approve(
     let wish = Cast {
         voter,
         by_job: actor.is_job(),
+        by_sudo: actor.is_sudo(),
         verdict: opinion.verdict,
         represented_as: opinion.represented_as.clone().filter(|n| !n.is_empty()),
         at: now,

@@ -1,5 +1,6 @@
 //! From a presented secret to an actor.
 
+use crate::authorize::Ref;
 use countersign_domain::access::{Actor, Person, Via};
 use countersign_domain::event::By;
 use countersign_domain::ids::{TokenId, UserId};
@@ -87,6 +88,28 @@ pub fn git_credential(user: &str, password: &str) -> Option<Credential> {
     }
 }
 
+/// The request in the name of another person, by id or username, as `sudo` asks for. Whether the token may, the caller
+/// has checked.
+///
+/// # Errors
+/// The actor is no administrator; there is nobody of that name, or they are blocked.
+pub fn sudo(tx: &mut Tx<'_>, actor: &Actor, name: &str) -> Result<Actor, Failure> {
+    actor.may_sudo()?;
+    let found = match Ref::parse(name) {
+        Ref::Id(id) => users::get(tx, UserId(id))?,
+        Ref::Path(name) => users::by_username(tx, &name)?,
+    };
+    let user = found.ok_or_else(|| Refusal::SudoAsUnknown(name.to_owned()))?;
+    let person = Person {
+        id: user.id,
+        admin: user.admin,
+        bot: user.bot,
+        active: user.state == State::Active,
+        external: user.settings.external,
+    };
+    Ok(actor.in_the_name_of(person)?)
+}
+
 /// The actor as they are inside the transaction that decides: what was proved before it may have ended since.
 ///
 /// # Errors
@@ -99,6 +122,10 @@ pub fn refresh(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Actor, 
         (Via::Job(job, _), _) => jobs::get(tx, *job)?.is_some_and(|j| j.status.is_claimed()),
         _ => true,
     };
+    let administered = match actor.by.sudo {
+        Some(id) => users::get(tx, id)?.is_some_and(|u| u.admin && u.state == State::Active),
+        None => true,
+    };
     let Some(known) = actor.person.filter(|_| !matches!(actor.via, Via::Nothing | Via::Server)) else {
         return Ok(actor.clone());
     };
@@ -108,7 +135,7 @@ pub fn refresh(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Actor, 
         external: u.settings.external,
         ..known
     });
-    match person.filter(|p| alive && p.active) {
+    match person.filter(|p| alive && administered && p.active) {
         Some(person) => Ok(Actor { person: Some(person), ..actor.clone() }),
         None => Err(Refusal::SignedOut.into()),
     }
@@ -170,7 +197,7 @@ fn actor(
         State::Deactivated => return Err(AuthError::Deactivated),
         State::Blocked | State::Banned | State::Deleted => return Err(AuthError::Blocked),
     }
-    Ok(Actor { person: Some(person), via, by: By { user: Some(person.id), token, address } })
+    Ok(Actor { person: Some(person), via, by: By { user: Some(person.id), token, address, sudo: None } })
 }
 
 fn same(one: &[u8], other: &[u8]) -> bool {

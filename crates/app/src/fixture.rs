@@ -40,7 +40,7 @@ impl<'s> World<'s> {
         self.person(name, false)
     }
 
-    fn person(&self, name: &str, admin: bool) -> Actor {
+    pub(crate) fn person(&self, name: &str, admin: bool) -> Actor {
         let new = NewUser {
             username: name.into(),
             name: name.into(),
@@ -139,7 +139,7 @@ pub(crate) fn actor(id: UserId, admin: bool) -> Actor {
     Actor {
         person: Some(Person { id, admin, bot: false, active: true, external: false }),
         via: Via::Token(vec![Scope::Api]),
-        by: By { user: Some(id), token: None, address: None },
+        by: By { user: Some(id), ..By::default() },
     }
 }
 

@@ -11,7 +11,7 @@ mod tests;
 mod transfer;
 mod update;
 
-pub use create::{NewProject, create};
+pub use create::{DEFAULT_BRANCH, NewProject, create};
 pub use delete::delete;
 pub use read::{Shown, Wanted, list, show, show_to_named};
 pub use readme::readme;

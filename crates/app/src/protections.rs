@@ -11,7 +11,7 @@ pub use unprotect::unprotect;
 pub use update::update;
 
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, refused};
+use crate::{Result, Tx, refused, settings};
 use countersign_domain::access::{Action, Actor, Directory, Level, Place};
 use countersign_domain::event::Subject;
 use countersign_domain::ids::{GroupId, UserId};
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 pub enum Target {
     /// On a project.
     Project(Ref),
-    /// On a group; with the least role that manages the protections of groups.
+    /// On a group; with the least role that manages the protections of groups, unless the settings raised it.
     Group(Ref, Level),
 }
 
@@ -61,7 +61,8 @@ fn judged(
         }
         Target::Group(at, least) => {
             let found = authorize::group(tx, actor, at, Action::Read, now)?;
-            let allowed = found.standing.may_as(Action::ProtectGroup, *least);
+            let least = settings::group_protection_min_role(tx, *least)?;
+            let allowed = found.standing.may_as(Action::ProtectGroup, least);
             Ok((Scope::Group(GroupId(found.group.id.0)), allowed))
         }
     }

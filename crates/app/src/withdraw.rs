@@ -19,6 +19,9 @@ use countersign_store::approvals;
 pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Timestamp) -> Result<Ending<()>> {
     let (_, case) = sight::for_decision(tx, actor, at, id, now)?;
     let (Some(voter), false) = (actor.user(), actor.is_job()) else { return Err(Refusal::NotAPerson.into()) };
+    if actor.is_sudo() {
+        return Err(Refusal::VoteBySudo.into());
+    }
     let vote = check_withdraw(&case.gate, reassess::status_now(&case), voter)?;
     let mut flow = Flow::new(tx, now);
     let case = reassess::catch_up(&mut flow, case)?;

@@ -3,6 +3,7 @@
 mod account;
 mod action;
 mod directory;
+mod sudo;
 
 pub use account::AccountSight;
 pub use action::{Action, Standing, Visibility};
@@ -124,6 +125,11 @@ impl Actor {
     /// Whether the person is an active administrator who proved it by more than a job's token.
     pub fn is_admin(&self) -> bool {
         !self.is_job() && self.person.as_ref().is_some_and(|p| p.admin && p.active)
+    }
+
+    /// Whether an administrator makes the request in the person's name.
+    pub fn is_sudo(&self) -> bool {
+        self.by.sudo.is_some()
     }
 
     /// Whether the request was made with a job's token.

@@ -13,6 +13,8 @@ pub struct By {
     pub token: Option<TokenId>,
     /// The address the request came from.
     pub address: Option<String>,
+    /// The administrator who acts in the person's name, if one does; the token is theirs.
+    pub sudo: Option<UserId>,
 }
 
 macro_rules! codes {
@@ -170,6 +172,8 @@ codes! {
     JobReturned = "job.returned",
     /// A ref of a repository changed by a push or a commit.
     RefUpdated = "repository.ref_updated",
+    /// The settings of the instance changed.
+    SettingsUpdated = "settings.updated",
     /// A runner was created.
     RunnerCreated = "runner.created",
 }

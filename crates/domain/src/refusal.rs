@@ -39,6 +39,8 @@ pub enum Missing {
     User,
     /// A group.
     Group,
+    /// A group or a personal namespace.
+    Namespace,
     /// A project.
     Project,
     /// Any other row.
@@ -62,6 +64,12 @@ pub enum Refusal {
     AdminsOnly,
     /// Job tokens may not do this.
     JobToken,
+    /// Only administrators act in other people's names.
+    SudoByAdminsOnly,
+    /// The person to act for is blocked.
+    SudoAsBlocked,
+    /// There is nobody of that id or username to act for.
+    SudoAsUnknown(String),
     /// A field's value is not acceptable.
     Field(String, String),
     /// A principal of an entry is not assignable: field and reason.
@@ -108,6 +116,8 @@ pub enum Refusal {
     NotEligible,
     /// Bots and job tokens never vote.
     NotAPerson,
+    /// An administrator tried to vote in the person's name.
+    VoteBySudo,
     /// `represented_as` names no rule.
     UnknownRepresentation(String),
     /// `represented_as` names rules the voter does not match.
@@ -157,6 +167,9 @@ impl Refusal {
             Refusal::AdminsOnly => "access.admins_only",
             Refusal::JobToken => "access.job_token",
             Refusal::SignedOut => "access.signed_out",
+            Refusal::SudoByAdminsOnly => "sudo.admins_only",
+            Refusal::SudoAsBlocked => "sudo.blocked",
+            Refusal::SudoAsUnknown(_) => "sudo.unknown_user",
             Refusal::Field(..) => "invalid",
             Refusal::NotAssignable(..) => "protection.not_assignable",
             Refusal::Taken(..) | Refusal::UserTaken(_) => "taken",
@@ -178,6 +191,7 @@ impl Refusal {
             Refusal::OwnDeployment => "approval.self",
             Refusal::NotEligible => "approval.not_eligible",
             Refusal::NotAPerson => "approval.not_a_person",
+            Refusal::VoteBySudo => "approval.sudo",
             Refusal::UnknownRepresentation(_) => "approval.unknown_representation",
             Refusal::NotRepresenting(_) => "approval.not_representing",
             Refusal::NoVote => "approval.no_vote",
@@ -203,11 +217,13 @@ impl Refusal {
     /// What sort of no it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Refusal::NotFound(_) | Refusal::NoVote => Kind::NotFound,
+            Refusal::NotFound(_) | Refusal::NoVote | Refusal::SudoAsUnknown(_) => Kind::NotFound,
             Refusal::Role(_)
             | Refusal::AdminsOnly
             | Refusal::JobToken
             | Refusal::SignedOut
+            | Refusal::SudoByAdminsOnly
+            | Refusal::SudoAsBlocked
             | Refusal::LastAdministrator
             | Refusal::LastOwner
             | Refusal::UserState(_)
@@ -217,6 +233,7 @@ impl Refusal {
             | Refusal::OwnDeployment
             | Refusal::NotEligible
             | Refusal::NotAPerson
+            | Refusal::VoteBySudo
             | Refusal::NotApproved(_)
             | Refusal::Final
             | Refusal::HasJob
@@ -279,11 +296,15 @@ impl Refusal {
         match self {
             Refusal::NotFound(Missing::User) => "404 User Not Found",
             Refusal::NotFound(Missing::Group) => "404 Group Not Found",
+            Refusal::NotFound(Missing::Namespace) => "404 Namespace Not Found",
             Refusal::NotFound(Missing::Project) => "404 Project Not Found",
             Refusal::NotFound(Missing::File) => "404 File Not Found",
             Refusal::NotFound(Missing::Commit) => "404 Commit Not Found",
             Refusal::NotFound(Missing::Job) => "404 Job Not Found",
             Refusal::NoVote => "404 Not found - You have no approval on this deployment to withdraw",
+            Refusal::SudoAsUnknown(name) => {
+                return format!("404 User with ID or username '{name}' Not Found");
+            }
             _ => "404 Not found",
         }
         .into()
@@ -296,6 +317,10 @@ impl Refusal {
             Refusal::AdminsOnly => "Only administrators may do this".into(),
             Refusal::JobToken => "Job tokens may not do this; use the token of a person".into(),
             Refusal::SignedOut => "Your token or your account ended a moment ago; sign in again".into(),
+            Refusal::SudoByAdminsOnly => "Must be admin to use sudo".into(),
+            Refusal::SudoAsBlocked => {
+                "That user is blocked, so nobody can act in their name; unblock them first".into()
+            }
             Refusal::MemberExists => "Member already exists".into(),
             Refusal::LastAdministrator => {
                 "This is the last active administrator; make somebody else an administrator first".into()
@@ -347,6 +372,7 @@ impl Refusal {
                  who does"
                 .into(),
             Refusal::NotAPerson => "Only people vote: bots and job tokens cannot".into(),
+            Refusal::VoteBySudo => "Nobody votes in somebody else's name; vote without sudo".into(),
             Refusal::NotApproved(open) => {
                 format!(
                     "This deployment is blocked: it still needs {open} approval{}",

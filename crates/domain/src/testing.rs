@@ -285,7 +285,14 @@ impl World {
     /// [`World::approved_by`].
     pub(crate) fn cast(&self, verdict: Verdict, text: &str) -> Result<Voted> {
         let (who, role) = text.split_once(" as ").map_or((text, None), |(w, r)| (w, Some(r.to_owned())));
-        let vote = Cast { voter: self.u(who), by_job: false, verdict, represented_as: role, at: Timestamp(1_000) };
+        let vote = Cast {
+            voter: self.u(who),
+            by_job: false,
+            by_sudo: false,
+            verdict,
+            represented_as: role,
+            at: Timestamp(1_000),
+        };
         let job = Some((When::OnSuccess, self.initiators.first().copied()));
         cast(&self.only_gate(), Status::Blocked, &vote, job)
     }

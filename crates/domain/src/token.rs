@@ -98,6 +98,8 @@ pub enum Need {
     CreateRunner,
     /// To replace the token that the request is made with.
     SelfRotate,
+    /// To act in somebody else's name.
+    Sudo,
     /// To fetch by git.
     GitRead,
     /// To push by git.
@@ -113,6 +115,7 @@ impl Need {
             Need::ReadUser => &[Scope::Api, Scope::ReadApi, Scope::ReadUser],
             Need::CreateRunner => &[Scope::Api, Scope::CreateRunner],
             Need::SelfRotate => &[Scope::Api, Scope::SelfRotate],
+            Need::Sudo => &[Scope::Sudo],
             Need::GitRead => &[Scope::Api, Scope::ReadRepository, Scope::WriteRepository],
             Need::GitWrite => &[Scope::Api, Scope::WriteRepository],
         }
@@ -171,6 +174,8 @@ mod tests {
         assert!(!Need::Read.met_by(&[Scope::WriteRepository, Scope::ReadRepository]));
         assert!(Need::GitWrite.met_by(&[Scope::WriteRepository]));
         assert!(!Need::GitWrite.met_by(&[Scope::ReadRepository, Scope::ReadApi]));
+        assert!(Need::Sudo.met_by(&[Scope::Sudo]));
+        assert!(!Need::Sudo.met_by(&[Scope::Api]));
         assert!(!Need::SelfRotate.met_by(&[Scope::ReadApi, Scope::K8sProxy]));
         assert!(Need::SelfRotate.met_by(&[Scope::SelfRotate]) && !Need::Write.met_by(&[Scope::SelfRotate]));
     }

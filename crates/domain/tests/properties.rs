@@ -156,7 +156,7 @@ fn check_attempt(
     let before = gate(world);
     let verdict = if yes { Verdict::Approved } else { Verdict::Rejected };
     let (voter, at) = (user_id(user), Timestamp(50));
-    let vote = Cast { voter, by_job: false, verdict, represented_as: named.clone(), at };
+    let vote = Cast { voter, by_job: false, by_sudo: false, verdict, represented_as: named.clone(), at };
     let job = (When::OnSuccess, Some(user_id(starter)));
     let answer = world.attempt(user, yes, named.as_deref());
     let found = cast(&before, Status::Blocked, &vote, Some(job));

@@ -1,4 +1,4 @@
-//! Who makes a request: tokens from headers, and what their scopes allow.
+//! Who makes a request: tokens from headers, what their scopes allow, and in whose name it is made.
 
 use crate::params::query_pairs;
 use crate::places::network;
@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Method};
-use countersign_app::authenticate::{AuthError, Authenticated, Credential, authenticate, touch};
+use countersign_app::authenticate::{self, AuthError, Authenticated, Credential, authenticate, touch};
 use countersign_app::{Failure, tokens};
 use countersign_domain::access::{Actor as Who, Via};
 use countersign_domain::event::By;
@@ -107,18 +107,46 @@ fn somebody(actor: Who) -> Result<Who, ApiError> {
 
 async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, ApiError> {
     let credential = match presented(&parts.headers)? {
-        None => in_query(parts)?,
+        None => in_query(parts, "private_token")?.map(Credential::Personal),
         found => found,
     };
-    let Some(credential) = credential else { return Ok(Who::anonymous()) };
+    let name = match in_query(parts, "sudo")? {
+        None => header(&parts.headers, "sudo")?.map(str::to_owned),
+        found => found,
+    };
+    if name.as_ref().is_some_and(|name| name.contains('\0')) {
+        return Err(ApiError::parameters(&["sudo is invalid"]));
+    }
+    let Some(credential) = credential else {
+        return if name.is_none() { Ok(Who::anonymous()) } else { Err(ApiError::unauthorized()) };
+    };
     let actor = prove(state, credential, &parts.extensions).await?;
+    meets(&actor, need)?;
+    match name {
+        None => Ok(actor),
+        Some(name) => in_the_name_of(state, actor, name).await,
+    }
+}
+
+/// Checks that the scopes of the token allow it.
+///
+/// # Errors
+/// 403 with the scopes that would.
+pub fn meets(actor: &Who, need: Need) -> Result<(), ApiError> {
     match &actor.via {
         Via::Token(scopes) if !need.met_by(scopes) => {
             let wanted: Vec<_> = need.scopes().iter().map(|s: &Scope| s.as_str()).collect();
             Err(ApiError::insufficient_scope(&wanted.join(" ")))
         }
-        _ => Ok(actor),
+        _ => Ok(()),
     }
+}
+
+/// The request in the name of another person, which an administrator may ask for.
+async fn in_the_name_of(state: &AppState, actor: Who, name: String) -> Result<Who, ApiError> {
+    actor.may_sudo()?;
+    meets(&actor, Need::Sudo)?;
+    state.read(move |tx| authenticate::sudo(tx, &actor, &name)).await
 }
 
 /// Finds out who a credential belongs to, and notes its use.
@@ -142,7 +170,7 @@ pub(crate) async fn prove(state: &AppState, credential: Credential, of: &Extensi
         }
         Err(why) => {
             if let AuthError::Reused(token, user) = why {
-                let by = By { user: Some(user), token: Some(token), address: from };
+                let by = By { user: Some(user), token: Some(token), address: from, sudo: None };
                 state.store.write(by, now, Intent::Decide, move |tx| tokens::reused(tx, token)).await?;
             }
             Err(attempt.failed(refusal(why)))
@@ -163,29 +191,31 @@ fn refusal(why: AuthError) -> ApiError {
 
 /// The credential that the headers carry. A runner's `JOB-TOKEN` is looked at last.
 fn presented(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
-    let text = |name: &str| match headers.get(name).map(|v| v.to_str()) {
-        None => Ok(None),
-        Some(Ok(value)) => Ok(Some(value.trim()).filter(|v| !v.is_empty())),
-        Some(Err(_)) => Err(ApiError::unauthorized()),
-    };
-    if let Some(secret) = text("private-token")? {
+    if let Some(secret) = header(headers, "private-token")? {
         return Ok(Some(Credential::Personal(secret.to_owned())));
     }
-    if let Some(value) = text(AUTHORIZATION.as_str())? {
+    if let Some(value) = header(headers, AUTHORIZATION.as_str())? {
         let bearer = value.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
         let (_, secret) = bearer.ok_or_else(ApiError::unauthorized)?;
         return Ok(Some(Credential::Personal(secret.trim().to_owned())));
     }
-    Ok(text("job-token")?.map(|secret| Credential::Job(secret.to_owned())))
+    Ok(header(headers, "job-token")?.map(|secret| Credential::Job(secret.to_owned())))
 }
 
-/// The personal token that the query carries, which GitLab's clients may do.
-fn in_query(parts: &Parts) -> Result<Option<Credential>, ApiError> {
+/// The text of a header; nothing if it is empty.
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, ApiError> {
+    match headers.get(name).map(|value| value.to_str()) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(Some(value.trim()).filter(|v| !v.is_empty())),
+        Some(Err(_)) => Err(ApiError::unauthorized()),
+    }
+}
+
+/// The first value of that name in the query, where GitLab's clients may put a token, and whom they act for.
+fn in_query(parts: &Parts, wanted: &str) -> Result<Option<String>, ApiError> {
     for pair in query_pairs(parts.uri.query().unwrap_or_default().as_bytes()) {
         match pair? {
-            (name, secret) if name == "private_token" && !secret.is_empty() => {
-                return Ok(Some(Credential::Personal(secret)));
-            }
+            (name, value) if name == wanted && !value.is_empty() => return Ok(Some(value)),
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! REST v4: one file per resource. A route and its documentation are one attribute.
 
+mod absent;
 mod deployments;
 mod environments;
 mod group_members;
@@ -7,6 +8,7 @@ mod groups;
 mod instance;
 mod jobs;
 mod members;
+mod namespaces;
 mod pipelines;
 mod project_members;
 mod projects;
@@ -35,11 +37,13 @@ use utoipa_axum::router::OpenApiRouter;
 /// All routes of REST v4, below `/api/v4`.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(absent::routes())
         .merge(deployments::routes())
         .merge(environments::routes())
         .merge(group_members::routes())
         .merge(groups::routes())
         .merge(instance::routes())
+        .merge(namespaces::routes())
         .merge(project_members::routes())
         .merge(projects::routes())
         .merge(jobs::routes())

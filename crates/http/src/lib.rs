@@ -4,6 +4,7 @@ pub mod actor;
 mod api;
 mod attempts;
 mod ceiling;
+mod document;
 mod git;
 pub mod limits;
 mod listen;

@@ -1,4 +1,4 @@
-//! Parameters of a request: query, form and JSON merged, checked and coerced by the schema of the type asked for.
+//! Parameters of a request: query, form (multipart too) and JSON merged, checked and coerced by the schema of the type asked for.
 //!
 //! The body wins over the query on the same name; `null` counts as not sent (but see [`Clearable`]), and so does an
 //! empty text where a request only reads; names the type does not have are ignored. Path parameters are no concern of
@@ -11,6 +11,7 @@ mod compile;
 mod form;
 mod given;
 mod json;
+mod multipart;
 mod scalar;
 mod shape;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::listen::{self, Limits};
 use crate::pagination::ExternalUrl;
 use crate::state::AppState;
-use crate::{api, ceiling, git, limits, path, reply, runner};
+use crate::{api, ceiling, document, git, limits, path, reply, runner};
 use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
@@ -68,12 +68,13 @@ fn described() -> (Router<AppState>, OpenApi) {
     let (router, mut document) = OpenApiRouter::new().nest("/api/v4", api::routes()).split_for_parts();
     document.info = Info::new("Countersign", env!("CARGO_PKG_VERSION"));
     document.info.description = Some("Deployment approvals, spoken as the GitLab REST v4 API".into());
+    document::complete(&mut document);
     (router, document)
 }
 
 /// Whether the server answers and its database does.
 async fn health(State(app): State<AppState>) -> Response {
-    match app.read(|tx| Ok(countersign_store::users::count(tx)?)).await {
+    match app.read(|tx| Ok(countersign_store::settings::get(tx, "health")?)).await {
         Ok(_) => "Countersign OK".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
     }

@@ -23,6 +23,7 @@ pub mod reach;
 pub mod recovery;
 pub mod refs;
 pub mod runners;
+pub mod seek;
 pub mod settings;
 pub mod shares;
 #[cfg(any(test, feature = "testing"))]

@@ -1,9 +1,11 @@
 //! Groups, and the personal namespaces of users.
 
 mod list;
+mod mine;
 mod tree;
 
 pub use list::{Filter, Order, list, seen};
+pub use mine::{Mine, mine};
 pub use tree::{Below, below, full_names, move_subtree, narrow};
 
 use crate::fold::fold;

@@ -5,7 +5,7 @@ mod list;
 pub use list::{Filter, Listed, Order, list};
 
 use crate::fold::fold;
-use crate::namespaces::search_key;
+use crate::namespaces::{Namespace, search_key};
 use crate::{Result, Row, Tx};
 use countersign_domain::access::{Home, Visibility};
 use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, UserId};
@@ -40,6 +40,19 @@ impl Inside {
     /// As access is judged.
     pub fn home(&self) -> Home {
         self.owner_id.map_or(Home::Group(GroupId(self.id.0)), Home::Personal)
+    }
+}
+
+impl From<Namespace> for Inside {
+    fn from(of: Namespace) -> Inside {
+        Inside {
+            id: of.id,
+            parent_id: of.parent_id,
+            owner_id: of.owner_id,
+            name: of.name,
+            path: of.path,
+            full_path: of.full_path,
+        }
     }
 }
 

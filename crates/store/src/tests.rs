@@ -57,7 +57,7 @@ fn records(store: &Store) -> i64 {
 }
 
 fn by(user: i64) -> By {
-    By { user: Some(UserId(user)), token: None, address: Some("192.0.2.7".into()) }
+    By { user: Some(UserId(user)), address: Some("192.0.2.7".into()), sudo: Some(UserId(8)), ..By::default() }
 }
 
 fn event(id: i64) -> Event {

@@ -2,6 +2,7 @@
 
 use crate::fold::{fold, pattern};
 use crate::many::{MOST, ids, params};
+use crate::seek::{Key, Seek};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::ids::{NamespaceId, UserId};
 use countersign_domain::time::{Date, Timestamp};
@@ -112,6 +113,8 @@ pub struct Filter {
     pub limit: i64,
     /// How many rows are left out at the start.
     pub offset: i64,
+    /// Where the page begins: the offset, or a key.
+    pub seek: Seek,
 }
 
 macro_rules! select {
@@ -176,6 +179,12 @@ macro_rules! page {
     };
 }
 
+macro_rules! after {
+    ($key:literal, $order:literal) => {
+        busy!(select!(filtered!(concat!("AND ", $key, " ORDER BY ", $order, " LIMIT $12"))))
+    };
+}
+
 /// The user with that id.
 pub fn get(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>> {
     Ok(record(tx, id)?.filter(|u| u.state != State::Deleted))
@@ -214,7 +223,7 @@ pub fn many(tx: &mut Tx<'_>, users: &[i64]) -> Result<Vec<User>> {
     Ok(users)
 }
 
-/// One page of a list, and how many there are in all.
+/// One page of a list, and how many there are in all; that is not counted where the page begins by a key.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<User>, i64)> {
     let by_email = filter.search.as_deref().filter(|_| filter.by_email).map(fold);
     let mut params: Vec<Value> = vec![
@@ -230,9 +239,16 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<User>, i64)> {
         filter.not_active.into(),
         filter.without_projects.into(),
     ];
+    params.push(filter.limit.into());
+    if let Seek::After(key) = &filter.seek {
+        return Ok((after(tx, filter, key, params)?, 0));
+    }
     let count = busy!(concat!("SELECT count(*) FROM users u ", filtered!("")));
-    let total = tx.query_one(count, &params, |row| row.get(0))?;
-    params.extend([filter.limit.into(), filter.offset.into()]);
+    let total = match filter.seek {
+        Seek::Offset => tx.query_one(count, &params[..11], |row| row.get(0))?,
+        _ => 0,
+    };
+    params.push(filter.offset.into());
     let sql = match (filter.order, filter.descending) {
         (Order::Id, false) => page!("u.id"),
         (Order::Id, true) => page!("u.id DESC"),
@@ -244,6 +260,40 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<User>, i64)> {
         (Order::UpdatedAt, true) => page!("u.updated_at DESC, u.id DESC"),
     };
     Ok((tx.query(sql, &params, user)?, total))
+}
+
+/// The page behind a key.
+fn after(tx: &mut Tx<'_>, filter: &Filter, key: &Key, mut params: Vec<Value>) -> Result<Vec<User>> {
+    match filter.order {
+        Order::Id => {}
+        Order::UpdatedAt => params.push(key.text.parse().unwrap_or(0_i64).into()),
+        Order::Name | Order::Username => params.push(key.text.as_str().into()),
+    }
+    params.push(key.id.into());
+    let sql = match (filter.order, filter.descending) {
+        (Order::Id, false) => after!("u.id > $13", "u.id"),
+        (Order::Id, true) => after!("u.id < $13", "u.id DESC"),
+        (Order::Name, false) => after!("(u.search_key, u.id) > ($13, $14)", "u.search_key, u.id"),
+        (Order::Name, true) => after!("(u.search_key, u.id) < ($13, $14)", "u.search_key DESC, u.id DESC"),
+        (Order::Username, false) => after!("(u.username_key, u.id) > ($13, $14)", "u.username_key, u.id"),
+        (Order::Username, true) => after!("(u.username_key, u.id) < ($13, $14)", "u.username_key DESC, u.id DESC"),
+        (Order::UpdatedAt, false) => after!("(u.updated_at, u.id) > ($13, $14)", "u.updated_at, u.id"),
+        (Order::UpdatedAt, true) => after!("(u.updated_at, u.id) < ($13, $14)", "u.updated_at DESC, u.id DESC"),
+    };
+    tx.query(sql, &params, user)
+}
+
+impl User {
+    /// Where the user stands in a list of that order.
+    pub fn key(&self, order: Order) -> Key {
+        let text = match order {
+            Order::Id => String::new(),
+            Order::Name => search_key(&self.name, &self.username),
+            Order::Username => fold(&self.username),
+            Order::UpdatedAt => self.updated_at.0.to_string(),
+        };
+        Key { text, id: self.id.0 }
+    }
 }
 
 /// How many users there are, so that an empty database is recognised.

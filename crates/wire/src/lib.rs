@@ -9,6 +9,7 @@ pub mod history;
 pub mod instance;
 pub mod job;
 pub mod member;
+pub mod namespace;
 pub mod pipeline;
 pub mod project;
 pub mod protected_environment;

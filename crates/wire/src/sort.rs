@@ -1,7 +1,7 @@
-//! The direction of a list.
+//! The direction of a list, and its pages by key.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The direction of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -11,4 +11,15 @@ pub enum Sort {
     Asc,
     /// The highest first.
     Desc,
+}
+
+/// Pages that begin behind the last row seen, not after a number of rows.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Keyset {
+    /// `keyset` for pages that begin behind the last row seen: such a reply has a `Link` to the next page and no
+    /// `X-` headers. Anything else is by number.
+    pub pagination: Option<String>,
+    /// Behind which row the page begins; taken from `Link`.
+    pub cursor: Option<String>,
 }

@@ -6,6 +6,7 @@ use crate::{Result, Tx, invitations, sight};
 use countersign_domain::access::{Action, Actor, Level, Visibility};
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Filter, Order};
+use countersign_store::seek::Seek;
 
 /// Which groups are asked for, and in which order.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +29,8 @@ pub struct Wanted {
     pub limit: i64,
     /// How many rows are left out at the start.
     pub offset: i64,
+    /// Where the page begins: the offset, or a key.
+    pub seek: Seek,
 }
 
 /// One page of the groups the actor may see, and how many there are in all.
@@ -50,6 +53,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
         descending: wanted.descending,
         limit: wanted.limit,
         offset: wanted.offset,
+        seek: wanted.seek.clone(),
     };
     let (found, total) = namespaces::list(tx, &filter)?;
     let ids: Vec<i64> = found.iter().map(|g| g.id.0).collect();

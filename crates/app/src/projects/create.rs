@@ -15,7 +15,7 @@ use countersign_store::{Error, members, projects, users};
 use serde_json::json;
 
 /// The branch that clones check out, unless another is asked for.
-const DEFAULT_BRANCH: &str = "main";
+pub const DEFAULT_BRANCH: &str = "main";
 /// How long a job may run unless the project says otherwise, in seconds.
 const BUILD_TIMEOUT: i64 = 3600;
 /// The shortest and the longest time a project may give a job, in seconds: ten minutes and a month.

@@ -7,6 +7,7 @@ use countersign_domain::access::{Action, Actor, Level, Place, Standing, Visibili
 use countersign_domain::ids::ProjectId;
 use countersign_domain::time::Timestamp;
 use countersign_store::projects::{self, Filter, Listed, Order, Project};
+use countersign_store::seek::Seek;
 use countersign_store::shares::Share;
 use countersign_store::{namespaces, shares, users};
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub struct Wanted {
     pub limit: i64,
     /// How many rows are left out at the start.
     pub offset: i64,
+    /// Where the page begins: the offset, or a key.
+    pub seek: Seek,
 }
 
 /// One page of the projects the actor may see, and how many there are in all.
@@ -57,6 +60,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
         descending: wanted.descending,
         limit: wanted.limit,
         offset: wanted.offset,
+        seek: wanted.seek.clone(),
     };
     let (found, total) = projects::list(tx, &filter)?;
     Ok((views(tx, actor, found, now)?, total))

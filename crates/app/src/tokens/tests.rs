@@ -5,7 +5,7 @@ use super::{
     Lives, Renewal, Rotated, Wanted, create, create_own, current, list, reused, revoke, revoke_current, rotate,
     rotate_current, show,
 };
-use crate::authenticate::{AuthError, Credential, authenticate, git_credential, touch};
+use crate::authenticate::{AuthError, Credential, authenticate, git_credential, refresh, sudo, touch};
 use crate::fixture::{NOW, World, code, id};
 use crate::{Failure, secrets, users};
 use countersign_domain::access::{Actor, Person, Via};
@@ -252,5 +252,35 @@ fn tokens_are_filtered_by_their_times_and_ordered() {
         assert_eq!(found(Filter { last_used: (None, moment), ..Filter::default() }), []);
         assert_eq!(found(Filter { created: (moment, None), ..Filter::default() }), []);
         assert_eq!(found(Filter { created: (None, Some(NOW.plus_ms(1))), ..Filter::default() }), [b, a]);
+    });
+}
+
+#[test]
+fn acting_in_somebodys_name_ends_with_either_of_the_two() {
+    on_both("tokens_sudo", |store| {
+        let world = World::new(store);
+        let (ann, boss) = (id(&world.user("ann")), world.person("boss", true));
+        let acting = |who: &str| {
+            let who = who.to_owned();
+            world.read(&boss, move |tx, actor| sudo(tx, actor, &who))
+        };
+        let as_ann = acting("ANN").unwrap();
+        assert_eq!((as_ann.user(), as_ann.by.user, as_ann.by.sudo), (Some(ann), Some(ann), Some(id(&boss))));
+        assert_eq!(acting(&ann.0.to_string()).unwrap(), as_ann);
+        for nobody in ["nobody", "999", "-1", ""] {
+            assert_eq!(code(acting(nobody)), "sudo.unknown_user", "{nobody}");
+        }
+        let still = || world.read(&as_ann, |tx, actor| refresh(tx, actor, NOW));
+        assert_eq!(still().unwrap(), as_ann);
+        for gone in [ann, id(&boss)] {
+            world
+                .write(&world.root, move |tx, actor| users::change_state(tx, actor, gone, Change::Block, NOW))
+                .unwrap();
+            assert_eq!(code(still()), "access.signed_out");
+            world
+                .write(&world.root, move |tx, actor| users::change_state(tx, actor, gone, Change::Unblock, NOW))
+                .unwrap();
+        }
+        assert!(still().is_ok());
     });
 }

@@ -16,6 +16,8 @@ pub struct Cast {
     pub voter: UserId,
     /// Whether they act through a job's token, which never votes.
     pub by_job: bool,
+    /// Whether an administrator acts in the voter's name, who then does not vote.
+    pub by_sudo: bool,
     /// What they say.
     pub verdict: Verdict,
     /// The rule they speak for; empty means not sent.
@@ -69,6 +71,9 @@ pub fn cast(gate: &Gate, status: Status, vote: &Cast, job: Option<(When, Option<
     let person = gate.directory.active(vote.voter).filter(|p| !p.bot && !vote.by_job);
     if person.is_none() {
         return Err(Refusal::NotAPerson);
+    }
+    if vote.by_sudo {
+        return Err(Refusal::VoteBySudo);
     }
     if status != Status::Blocked {
         return Err(Refusal::NotBlocked(status));

@@ -20,6 +20,7 @@ use countersign_app::{Tx, projects};
 use countersign_domain::access::Level;
 use countersign_store::namespaces::Order;
 use countersign_wire::group::{Group, GroupDetails, GroupOrder, ListGroups};
+use countersign_wire::sort::Keyset;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -38,20 +39,22 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Lists the groups one may see.
-#[utoipa::path(get, path = "/groups", tag = "Groups", params(ListGroups), responses((status = 200, body = [Group])))]
+#[utoipa::path(get, path = "/groups", tag = "Groups", params(ListGroups, Keyset), responses((status = 200, body = [Group])))]
 async fn list_groups(
     State(app): State<AppState>,
     actor: Actor,
     page: Page,
     Params(query): Params<ListGroups>,
 ) -> Result<Paged<Group>, ApiError> {
+    let page = page.seeking(true)?;
     let wanted = wanted(&query, None, &page)?;
     listed(app, actor, page, wanted).await
 }
 
 /// Lists the groups directly in a group.
 #[utoipa::path(get, path = "/groups/{id}/subgroups", tag = "Groups",
-    params(("id" = Id, Path, description = "The group"), ListGroups), responses((status = 200, body = [Group])))]
+    params(("id" = Id, Path, description = "The group"), ListGroups, Keyset),
+    responses((status = 200, body = [Group])))]
 async fn list_subgroups(
     State(app): State<AppState>,
     actor: Actor,
@@ -59,14 +62,16 @@ async fn list_subgroups(
     page: Page,
     Params(query): Params<ListGroups>,
 ) -> Result<Paged<Group>, ApiError> {
+    let page = page.seeking(true)?;
     let wanted = wanted(&query, Some(Ref::from(id)), &page)?;
     listed(app, actor, page, wanted).await
 }
 
 async fn listed(app: AppState, actor: Actor, page: Page, wanted: Wanted) -> Result<Paged<Group>, ApiError> {
-    let (now, url) = (countersign_app::now(), app.config.external_url.clone());
+    let (now, url, order) = (countersign_app::now(), app.config.external_url.clone(), wanted.order);
     let (rows, count) = app.scan(move |tx| groups::list(tx, &actor.0, &wanted, now)).await?;
-    Ok(Paged::new(page, rows, total(count)).map(|v| views::group(&url, &v)))
+    let next = page.next(&rows, |v| v.group.key(order));
+    Ok(Paged::sought(page, rows, total(count), next).map(|v| views::group(&url, &v)))
 }
 
 fn wanted(query: &ListGroups, parent: Option<Ref>, page: &Page) -> Result<Wanted, ApiError> {
@@ -86,6 +91,7 @@ fn wanted(query: &ListGroups, parent: Option<Ref>, page: &Page) -> Result<Wanted
         descending: descending(query.sort, false),
         limit: page.limit(),
         offset: page.offset(),
+        seek: page.seek(),
     })
 }
 

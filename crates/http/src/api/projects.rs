@@ -17,7 +17,9 @@ use countersign_app::authorize::Ref;
 use countersign_app::projects::{self, View, Wanted};
 use countersign_domain::access::Level;
 use countersign_store::projects::Order;
+use countersign_store::seek::Key;
 use countersign_wire::project::{ListProjects, ProjectOrder, ProjectSeen, ProjectShown};
+use countersign_wire::sort::Keyset;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,7 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Lists the projects one may see.
-#[utoipa::path(get, path = "/projects", tag = "Projects", params(ListProjects),
+#[utoipa::path(get, path = "/projects", tag = "Projects", params(ListProjects, Keyset),
     responses((status = 200, body = [ProjectShown])))]
 async fn list_projects(
     State(app): State<AppState>,
@@ -46,7 +48,7 @@ async fn list_projects(
 
 /// Lists the projects directly in a group.
 #[utoipa::path(get, path = "/groups/{id}/projects", tag = "Groups",
-    params(("id" = Id, Path, description = "The group"), ListProjects),
+    params(("id" = Id, Path, description = "The group"), ListProjects, Keyset),
     responses((status = 200, body = [ProjectShown])))]
 async fn list_group_projects(
     State(app): State<AppState>,
@@ -66,6 +68,8 @@ async fn listed(
     group: Option<Ref>,
 ) -> Result<Paged<ProjectShown>, ApiError> {
     let (now, url) = (countersign_app::now(), app.config.external_url.clone());
+    let by_id = matches!(query.order_by.unwrap_or_default(), ProjectOrder::Id | ProjectOrder::CreatedAt);
+    let page = page.seeking(by_id)?;
     let wanted = wanted(&query, group, &page)?;
     let none = query.archived == Some(true);
     let (rows, count) = app.scan(move |tx| projects::list(tx, &actor.0, &wanted, now)).await?;
@@ -75,7 +79,8 @@ async fn listed(
         true => ProjectShown::Simple(Box::new(views::project_simple(&url, &view))),
         false => ProjectShown::Full(Box::new(views::project(&url, &view))),
     };
-    Ok(Paged::new(page, rows, total(count)).map(shown))
+    let next = page.next(&rows, |v| Key { text: String::new(), id: v.project.id.0 });
+    Ok(Paged::sought(page, rows, total(count), next).map(shown))
 }
 
 fn wanted(query: &ListProjects, group: Option<Ref>, page: &Page) -> Result<Wanted, ApiError> {
@@ -99,6 +104,7 @@ fn wanted(query: &ListProjects, group: Option<Ref>, page: &Page) -> Result<Wante
         descending: descending(query.sort, true),
         limit: page.limit(),
         offset: page.offset(),
+        seek: page.seek(),
     })
 }
 

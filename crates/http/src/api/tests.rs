@@ -3,6 +3,7 @@
 
 mod deployments;
 mod groups;
+mod instance;
 mod members;
 mod pipelines;
 mod projects;
@@ -43,10 +44,15 @@ struct Reply {
 
 impl Server {
     pub(crate) fn new() -> Server {
+        Server::configured(|_| ())
+    }
+
+    fn configured(change: impl FnOnce(&mut Config)) -> Server {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreConfig::Sqlite { path: dir.path().join("db"), readers: 1 }).unwrap();
         let repositories = Repositories::new(dir.path(), GitSettings::default()).unwrap();
-        let config = Config::new(dir.path().to_owned(), "http://countersign.test".into());
+        let mut config = Config::new(dir.path().to_owned(), "http://countersign.test".into());
+        change(&mut config);
         let prepared = bootstrap::prepare("long enough", ROOT).unwrap();
         let now = countersign_app::now();
         let root = move |tx: &mut countersign_app::Tx<'_>| bootstrap::administrator(tx, &prepared, now);

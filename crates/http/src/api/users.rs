@@ -19,6 +19,7 @@ use countersign_domain::access::{AccountSight, Actor as Who};
 use countersign_domain::ids::UserId;
 use countersign_domain::user::State as UserState;
 use countersign_store::users::{self as store, Filter, Order, User};
+use countersign_wire::sort::Keyset;
 use countersign_wire::user::{ListUsers, TwoFactor, UserDetails, UserOrder, UserShown};
 use std::collections::HashMap;
 use utoipa_axum::router::OpenApiRouter;
@@ -47,7 +48,7 @@ async fn show_me(State(app): State<AppState>, actor: ProfileReader) -> Result<Js
 }
 
 /// Lists users.
-#[utoipa::path(get, path = "/users", tag = "Users", params(ListUsers),
+#[utoipa::path(get, path = "/users", tag = "Users", params(ListUsers, Keyset),
     responses((status = 200, body = [UserShown])))]
 async fn list_users(
     State(app): State<AppState>,
@@ -55,15 +56,18 @@ async fn list_users(
     page: Page,
     Params(query): Params<ListUsers>,
 ) -> Result<Paged<UserShown>, ApiError> {
+    let page = page.seeking(true)?;
     let (filter, url) = (filter(&query, &page)?, app.config.external_url.clone());
-    let (rows, count) = app
+    let asked = page.clone();
+    let (rows, count, next) = app
         .scan(move |tx| {
-            let Some(filter) = &filter else { return Ok((Vec::new(), 0)) };
+            let Some(filter) = &filter else { return Ok((Vec::new(), 0, None)) };
             let (found, count) = users::list(tx, &actor.0, filter)?;
-            Ok((shown(tx, &actor.0, &url, &found)?, count))
+            let next = asked.next(&found, |u| u.key(filter.order));
+            Ok((shown(tx, &actor.0, &url, &found)?, count, next))
         })
         .await?;
-    Ok(Paged::new(page, rows, total(count)))
+    Ok(Paged::sought(page, rows, total(count), next))
 }
 
 /// What is to be listed; `None` where the query asks for what nobody can be.
@@ -104,6 +108,7 @@ fn filter(query: &ListUsers, page: &Page) -> Result<Option<Filter>, ApiError> {
         descending: descending(query.sort, true),
         limit: page.limit(),
         offset: page.offset(),
+        seek: page.seek(),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! Routes of git, and who may use them.
 
 use super::{GitAccess, GitLimits, Host, PushIdentity, Service, info_refs, receive_pack, upload_pack};
-use crate::actor::prove;
+use crate::actor::{meets, prove};
 use crate::reply::{ApiError, unknown_route};
 use crate::state::AppState;
 use axum::Router;
@@ -16,7 +16,7 @@ use countersign_app::authenticate::{Credential, git_credential};
 use countersign_app::authorize::Ref;
 use countersign_app::git_access::{self, Pusher};
 use countersign_app::{App, push};
-use countersign_domain::access::{Actor, Via};
+use countersign_domain::access::Actor;
 use countersign_domain::token::Need;
 use percent_encoding::percent_decode_str;
 use std::fmt::Write;
@@ -98,7 +98,7 @@ fn credential(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
 }
 
 async fn fetching(app: &AppState, actor: &Actor, path: String) -> Result<GitAccess, ApiError> {
-    scope(actor, Need::GitRead)?;
+    meets(actor, Need::GitRead)?;
     let (who, at, now) = (actor.clone(), Ref::Path(path), countersign_app::now());
     let project = app.read(move |tx| git_access::fetch(tx, &who, &at, now)).await?;
     // Runners ask without credentials first, and a public repository answers them: it shows what their jobs need.
@@ -107,7 +107,7 @@ async fn fetching(app: &AppState, actor: &Actor, path: String) -> Result<GitAcce
 }
 
 async fn pushing(app: &AppState, actor: &Actor, path: String) -> Result<(GitAccess, Pusher), ApiError> {
-    scope(actor, Need::GitWrite)?;
+    meets(actor, Need::GitWrite)?;
     let (who, at, now) = (actor.clone(), Ref::Path(path), countersign_app::now());
     let pusher = app.read(move |tx| git_access::push(tx, &who, &at, now)).await?;
     let mut bytes = [0_u8; 16];
@@ -121,16 +121,6 @@ async fn pushing(app: &AppState, actor: &Actor, path: String) -> Result<(GitAcce
     let identity = PushIdentity { user_id: pusher.user.0, project_id: project, push_id };
     let repository = app.repositories.path(project);
     Ok((GitAccess { repository, push: Some(identity), pipeline_refs: false }, pusher))
-}
-
-fn scope(actor: &Actor, need: Need) -> Result<(), ApiError> {
-    match &actor.via {
-        Via::Token(scopes) if !need.met_by(scopes) => {
-            let wanted: Vec<_> = need.scopes().iter().map(|s| s.as_str()).collect();
-            Err(ApiError::insufficient_scope(&wanted.join(" ")))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Follows a push as soon as git has ended, so that its pipelines are there when the client hears of success. What

@@ -14,7 +14,7 @@ use crate::path::RequestUri;
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'<').add(b'>').add(b'\\').add(b'`');
 
 /// The parameters that are not repeated: the page's own, and a token, which must not get into logs and histories.
-const DROPPED: [&str; 3] = ["page", "per_page", "private_token"];
+const DROPPED: [&str; 4] = ["page", "per_page", "cursor", "private_token"];
 
 /// The absolute address of the list as the client wrote it, without the [`DROPPED`] parameters, ending in `?` or `&`.
 pub(super) fn address(parts: &Parts) -> String {
@@ -40,6 +40,11 @@ pub(super) fn header(address: &str, size: i64, links: &[(&str, Option<i64>)]) ->
         }
     }
     text
+}
+
+/// The header's value for a list that goes by keys: the next page, which begins behind the cursor.
+pub(super) fn behind(address: &str, size: i64, cursor: &str) -> String {
+    format!("<{address}cursor={cursor}&per_page={size}>; rel=\"next\"")
 }
 
 /// The URI before routing changed it.

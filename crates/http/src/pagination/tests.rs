@@ -15,17 +15,28 @@ use crate::path::rewrite;
 
 /// A list of 45 rows, one of 20,000, one nobody counted, and an empty one.
 fn router() -> Router {
-    fn rows(page: &Page, total: i64) -> Vec<i64> {
-        (0..total).skip(page.offset() as usize).take(page.limit() as usize).collect()
-    }
     async fn counted(page: Page, total: i64) -> Paged<i64> {
-        let rows = rows(&page, total);
-        Paged::new(page, rows, total as u64)
+        let (rows, total) = page.cut((0..total).collect());
+        Paged::new(page, rows, total)
     }
     Router::new()
         .route("/api/v4/rows", get(async |page: Page| counted(page, 45).await))
         .route("/api/v4/many", get(async |page: Page| counted(page, 20_000).await))
         .route("/api/v4/none", get(async |page: Page| counted(page, 0).await))
+        .route(
+            "/api/v4/keyed",
+            get(async |page: Page| {
+                let page = page.seeking(true)?;
+                let start = match page.seek() {
+                    Seek::After(key) => key.id + 1,
+                    _ => page.offset(),
+                };
+                let rows: Vec<i64> = (start..45).take(page.limit() as usize).collect();
+                let next = page.next(&rows, |row| Key { text: format!("{row}, é"), id: *row });
+                Ok::<_, ApiError>(Paged::sought(page, rows, 45, next))
+            }),
+        )
+        .route("/api/v4/unkeyed", get(async |page: Page| Ok::<_, ApiError>(counted(page.seeking(false)?, 45).await)))
         .route(
             "/api/v4/uncounted",
             get(async |page: Page| {
@@ -62,8 +73,8 @@ async fn numbers_describe_the_page() {
         ("/api/v4/rows?page=9", "9 20 8  45 3", 0),
         ("/api/v4/rows?per_page=500", "1 100   45 1", 45),
         ("/api/v4/rows?per_page=45", "1 45   45 1", 45),
-        ("/api/v4/rows?per_page=0&page=", "1 1  2 45 45", 1),
-        ("/api/v4/rows?per_page=-3", "1 1  2 45 45", 1),
+        ("/api/v4/rows?per_page=1&page=", "1 1  2 45 45", 1),
+        ("/api/v4/rows?pagination=keyset&cursor=x", "1 20  2 45 3", 20),
         ("/api/v4/many?per_page=50&page=2", "2 50 1 3 - -", 50),
         ("/api/v4/none", "1 20   0 0", 0),
         ("/api/v4/uncounted?page=2", "2 20 1 3 - -", 20),
@@ -87,6 +98,9 @@ async fn pages_that_are_none_are_refused() {
         ("page=-1", "page does not have a valid value"),
         ("page=9223372036854775808", "page is invalid"),
         ("per_page=ten", "per_page is invalid"),
+        ("per_page=0", "per_page does not have a valid value"),
+        ("per_page=-3", "per_page does not have a valid value"),
+        ("per_page=1e2", "per_page is invalid"),
     ] {
         let (status, _, body) = fetch(&format!("/api/v4/rows?{query}"), &[], router()).await;
         assert_eq!((status, body), (StatusCode::BAD_REQUEST, json!({ "error": error })), "{query}");
@@ -120,6 +134,37 @@ async fn links_do_not_repeat_a_token_however_it_is_written() {
         let links = headers[LINK].to_str().unwrap();
         assert!(links.contains("/rows?a=1&b=2&page=") && !links.contains("secret"), "{links}");
     }
+}
+
+#[tokio::test]
+async fn pages_by_key_have_a_link_to_the_next_and_nothing_else() {
+    let mut uri = "/api/v4/keyed?sort=asc&pagination=keyset&per_page=15&order_by=id&x=a,b".to_owned();
+    let mut seen = Vec::new();
+    for page in 1..=3 {
+        let (status, headers, body) = fetch(&uri, &[], router()).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        assert_eq!(numbers(&headers).join(""), "------");
+        seen.extend(body.as_array().unwrap().iter().map(|row| row.as_i64().unwrap()));
+        match headers.get(LINK).map(|link| link.to_str().unwrap()) {
+            None => assert_eq!(page, 3),
+            Some(link) => {
+                let at = "http://ci.test:8080/api/v4/keyed?sort=asc&pagination=keyset&order_by=id&x=a%2Cb&cursor=";
+                assert!(link.starts_with(&format!("<{at}")) && !link.contains(','), "{link}");
+                uri = link.strip_suffix("&per_page=15>; rel=\"next\"").unwrap().replace("<http://ci.test:8080", "");
+                uri.push_str("&per_page=15");
+            }
+        }
+    }
+    assert_eq!(seen, (0..45).collect::<Vec<_>>());
+    let (_, headers, _) = fetch("/api/v4/keyed?page=2&per_page=20", &[], router()).await;
+    assert_eq!(numbers(&headers).join(" "), "2 20 1 3 45 3", "only if it is asked for");
+    for cursor in ["x", "%00", "e30", "MSAA"] {
+        let (status, _, body) = fetch(&format!("/api/v4/keyed?pagination=keyset&cursor={cursor}"), &[], router()).await;
+        assert_eq!((status, body), (StatusCode::BAD_REQUEST, json!({ "error": "cursor is invalid" })), "{cursor}");
+    }
+    let (status, _, body) = fetch("/api/v4/unkeyed?pagination=keyset", &[], router()).await;
+    let error = "Keyset pagination is not yet available for this type of request";
+    assert_eq!((status, body), (StatusCode::METHOD_NOT_ALLOWED, json!({ "error": error })));
 }
 
 #[tokio::test]

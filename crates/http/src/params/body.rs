@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body_util::LengthLimitError;
 
 use super::given::Given;
-use super::{form, json};
+use super::{form, json, multipart};
 use crate::reply::ApiError;
 
 /// Longest time a body may take to arrive.
@@ -30,6 +30,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, given: &
     let media = full.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match media.as_str() {
         "application/x-www-form-urlencoded" => form::read(&bytes, given),
+        "multipart/form-data" => multipart::read(&full, &bytes, given),
         "application/json" | "text/json" => json::read(&bytes, given),
         other if other.starts_with("application/") && other.ends_with("+json") => json::read(&bytes, given),
         other => Err(ApiError::unsupported_media_type(other)),

@@ -19,9 +19,17 @@ enum Step<'a> {
 
 /// Reads a query or a form; its names replace those already given.
 pub(super) fn read(text: &[u8], given: &mut Given) -> Result<(), ApiError> {
+    collect(pairs(text), given)
+}
+
+/// Puts the fields of a form where their names say; these replace those already given.
+pub(super) fn collect(
+    fields: impl Iterator<Item = Result<(String, String), ApiError>>,
+    given: &mut Given,
+) -> Result<(), ApiError> {
     let mut values = Map::new();
     let mut repeats: HashMap<String, Vec<String>> = HashMap::new();
-    for pair in pairs(text) {
+    for pair in fields {
         given.count(1)?;
         let (name, value) = pair?;
         let (root, steps) = split(&name)?;

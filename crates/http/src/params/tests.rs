@@ -5,6 +5,7 @@ mod arbitrary;
 mod errors;
 mod forms;
 mod limits;
+mod multipart;
 mod values;
 
 use axum::Router;

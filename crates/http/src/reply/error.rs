@@ -149,7 +149,7 @@ impl ApiError {
     pub fn unsupported_media_type(given: &str) -> Self {
         let text = format!(
             "415 Unsupported Media Type - '{given}' is not supported; \
-             send application/json or application/x-www-form-urlencoded"
+             send application/json, application/x-www-form-urlencoded or multipart/form-data"
         );
         Self::message(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)
     }

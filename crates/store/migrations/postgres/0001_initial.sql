@@ -359,6 +359,7 @@ CREATE TABLE audit_events (
     group_id BIGINT,
     before TEXT COLLATE "C" NOT NULL,
     after TEXT COLLATE "C" NOT NULL,
+    sudo_user_id BIGINT,
     idempotency_key TEXT COLLATE "C",
     seq BIGINT UNIQUE,
     previous_hash BYTEA,

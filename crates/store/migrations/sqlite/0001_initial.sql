@@ -359,6 +359,7 @@ CREATE TABLE audit_events (
     group_id INTEGER,
     before TEXT NOT NULL,
     after TEXT NOT NULL,
+    sudo_user_id INTEGER,
     idempotency_key TEXT,
     seq INTEGER UNIQUE,
     previous_hash BLOB,

@@ -65,7 +65,7 @@ pub(crate) fn seal(tx: &mut Tx<'_>, batch: u32) -> Result<usize> {
     let mut head = Head::load(tx)?;
     let records = tx.query(
         "SELECT id, occurred_at, code, user_id, token_id, address, subject_kind, subject_id, project_id, group_id, before,
-           after FROM audit_events WHERE seq IS NULL ORDER BY id LIMIT $1",
+           after, sudo_user_id FROM audit_events WHERE seq IS NULL ORDER BY id LIMIT $1",
         &[batch.into()],
         Record::read,
     )?;

@@ -35,6 +35,8 @@ pub struct Record {
     pub before: String,
     /// The state after, as JSON text.
     pub after: String,
+    /// The administrator who did it in the name of `user_id`, if one did.
+    pub sudo_user_id: Option<i64>,
 }
 
 /// The place of a record in the chain.
@@ -65,10 +67,11 @@ impl Record {
             group_id: event.subject.group,
             before: json(&event.before)?,
             after: json(&event.after)?,
+            sudo_user_id: by.sudo.map(i64::from),
         })
     }
 
-    /// Reads the twelve columns of a record, in the order of the fields.
+    /// Reads the thirteen columns of a record, in the order of the fields.
     pub(crate) fn read(row: &Row<'_>) -> Result<Record> {
         Ok(Record {
             id: row.get(0)?,
@@ -83,6 +86,7 @@ impl Record {
             group_id: row.get(9)?,
             before: row.get(10)?,
             after: row.get(11)?,
+            sudo_user_id: row.get(12)?,
         })
     }
 

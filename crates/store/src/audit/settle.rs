@@ -115,8 +115,8 @@ fn append_sealed(tx: &mut Tx<'_>, by: &By, now: Timestamp, events: &[Event]) -> 
         params.extend([link.seq.into(), link.previous_hash.into(), link.hash.into()]);
         tx.execute(
             "INSERT INTO audit_events (id, occurred_at, code, user_id, token_id, address, subject_kind, subject_id,
-               project_id, group_id, before, after, seq, previous_hash, hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+               project_id, group_id, before, after, sudo_user_id, seq, previous_hash, hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             &params,
         )
         .map_err(|error| off(&error))?;
@@ -131,8 +131,8 @@ fn append_unsealed(tx: &mut Tx<'_>, by: &By, now: Timestamp, key: Option<&str>, 
         params.push(key.into());
         tx.execute(
             "INSERT INTO audit_events (occurred_at, code, user_id, token_id, address, subject_kind, subject_id,
-               project_id, group_id, before, after, idempotency_key)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+               project_id, group_id, before, after, sudo_user_id, idempotency_key)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             &params,
         )?;
     }
@@ -153,5 +153,6 @@ fn content(record: Record) -> Vec<Value> {
         record.group_id.into(),
         record.before.into(),
         record.after.into(),
+        record.sudo_user_id.into(),
     ]
 }

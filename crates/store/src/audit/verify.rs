@@ -93,12 +93,12 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Report> {
     loop {
         let page = tx.query(
             "SELECT id, occurred_at, code, user_id, token_id, address, subject_kind, subject_id, project_id, group_id,
-               before, after, seq, previous_hash, hash
+               before, after, sudo_user_id, seq, previous_hash, hash
              FROM audit_events WHERE seq > $1 ORDER BY seq LIMIT $2",
             &[Value::from(last), PAGE.into()],
             |row| {
-                let hash: Option<Vec<u8>> = row.get(14)?;
-                let link = Link { seq: row.get(12)?, previous_hash: row.get(13)?, hash: hash.unwrap_or_default() };
+                let hash: Option<Vec<u8>> = row.get(15)?;
+                let link = Link { seq: row.get(13)?, previous_hash: row.get(14)?, hash: hash.unwrap_or_default() };
                 Ok((Record::read(row)?, link))
             },
         )?;

@@ -1,9 +1,10 @@
 //! Lists of the groups that somebody may see.
 
-use super::{Namespace, columns, read};
-use crate::fold::pattern;
+use super::{Namespace, columns, read, search_key};
+use crate::fold::{fold, pattern};
 use crate::many::{MOST, ids_seen, params};
 use crate::reach::{Viewer, reach_groups, sees_group};
+use crate::seek::{Key, Seek};
 use crate::{Result, Tx, Value};
 use countersign_domain::access::{Level, Visibility};
 use countersign_domain::ids::GroupId;
@@ -44,6 +45,8 @@ pub struct Filter {
     pub limit: i64,
     /// How many rows are left out at the start.
     pub offset: i64,
+    /// Where the page begins: the offset, or a key.
+    pub seek: Seek,
 }
 
 macro_rules! filtered {
@@ -68,7 +71,13 @@ macro_rules! page {
     };
 }
 
-/// One page of a list, and how many there are in all.
+macro_rules! after {
+    ($key:literal, $order:literal) => {
+        filtered!(concat!("SELECT ", columns!()), concat!("AND ", $key, " ORDER BY ", $order, " LIMIT $9"))
+    };
+}
+
+/// One page of a list, and how many there are in all; that is not counted where the page begins by a key.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Namespace>, i64)> {
     let mut params: Vec<Value> = vec![
         filter.viewer.user.into(),
@@ -80,8 +89,15 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Namespace>, i64)> {
         filter.min_level.map(Level::number).into(),
         filter.visibility.map(Visibility::as_str).into(),
     ];
-    let total = tx.query_one(filtered!("SELECT count(*)", ""), &params, |row| row.get(0))?;
-    params.extend([filter.limit.into(), filter.offset.into()]);
+    params.push(filter.limit.into());
+    if let Seek::After(key) = &filter.seek {
+        return Ok((after(tx, filter, key, params)?, 0));
+    }
+    let total = match filter.seek {
+        Seek::Offset => tx.query_one(filtered!("SELECT count(*)", ""), &params[..8], |row| row.get(0))?,
+        _ => 0,
+    };
+    params.push(filter.offset.into());
     let sql = match (filter.order, filter.descending) {
         (Order::Name, false) => page!("n.search_key, n.id"),
         (Order::Name, true) => page!("n.search_key DESC, n.id DESC"),
@@ -113,4 +129,33 @@ pub fn seen(tx: &mut Tx<'_>, viewer: &Viewer, groups: &[i64]) -> Result<HashSet<
         seen.extend(found);
     }
     Ok(seen)
+}
+
+/// The page behind a key.
+fn after(tx: &mut Tx<'_>, filter: &Filter, key: &Key, mut params: Vec<Value>) -> Result<Vec<Namespace>> {
+    if filter.order != Order::Id {
+        params.push(key.text.as_str().into());
+    }
+    params.push(key.id.into());
+    let sql = match (filter.order, filter.descending) {
+        (Order::Name, false) => after!("(n.search_key, n.id) > ($10, $11)", "n.search_key, n.id"),
+        (Order::Name, true) => after!("(n.search_key, n.id) < ($10, $11)", "n.search_key DESC, n.id DESC"),
+        (Order::Path, false) => after!("(n.full_path_key, n.id) > ($10, $11)", "n.full_path_key, n.id"),
+        (Order::Path, true) => after!("(n.full_path_key, n.id) < ($10, $11)", "n.full_path_key DESC, n.id DESC"),
+        (Order::Id, false) => after!("n.id > $10", "n.id"),
+        (Order::Id, true) => after!("n.id < $10", "n.id DESC"),
+    };
+    tx.query(sql, &params, read)
+}
+
+impl Namespace {
+    /// Where the group stands in a list of that order.
+    pub fn key(&self, order: Order) -> Key {
+        let text = match order {
+            Order::Name => search_key(&self.name, &self.path),
+            Order::Path => fold(&self.full_path),
+            Order::Id => String::new(),
+        };
+        Key { text, id: self.id.0 }
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Project, columns, read};
 use crate::fold::pattern;
 use crate::reach::{Viewer, reach_projects};
+use crate::seek::{Key, Seek};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Level, Visibility};
 use countersign_domain::ids::{NamespaceId, ProjectId};
@@ -48,6 +49,8 @@ pub struct Filter {
     pub limit: i64,
     /// How many rows are left out at the start.
     pub offset: i64,
+    /// Where the page begins: the offset, or a key.
+    pub seek: Seek,
 }
 
 /// A project in a list, with what the viewer is there.
@@ -81,8 +84,8 @@ macro_rules! filtered {
     };
 }
 
-macro_rules! page {
-    ($order:literal) => {
+macro_rules! rows {
+    ($tail:expr) => {
         filtered!(
             concat!(
                 "SELECT ",
@@ -91,12 +94,24 @@ macro_rules! page {
                     AND (m.expires_at IS NULL OR m.expires_at > $2)), \
                    (SELECT MAX(x.level) FROM reached x WHERE x.id = p.namespace_id), l.level"
             ),
-            concat!("ORDER BY ", $order, " LIMIT $10 OFFSET $11")
+            $tail
         )
     };
 }
 
-/// One page of a list, and how many there are in all.
+macro_rules! page {
+    ($order:literal) => {
+        rows!(concat!("ORDER BY ", $order, " LIMIT $10 OFFSET $11"))
+    };
+}
+
+macro_rules! after {
+    ($key:literal, $order:literal) => {
+        rows!(concat!("AND ", $key, " ORDER BY ", $order, " LIMIT $10"))
+    };
+}
+
+/// One page of a list, and how many there are in all; that is not counted where the page begins by a key.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Listed>, i64)> {
     let mut params: Vec<Value> = vec![
         filter.viewer.user.into(),
@@ -109,8 +124,15 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Listed>, i64)> {
         filter.id_after.into(),
         filter.id_before.into(),
     ];
-    let total = tx.query_one(filtered!("SELECT count(*)", ""), &params, |row| row.get(0))?;
-    params.extend([filter.limit.into(), filter.offset.into()]);
+    params.push(filter.limit.into());
+    if let Seek::After(key) = &filter.seek {
+        return Ok((after(tx, filter, key, params)?, 0));
+    }
+    let total = match filter.seek {
+        Seek::Offset => tx.query_one(filtered!("SELECT count(*)", ""), &params[..9], |row| row.get(0))?,
+        _ => 0,
+    };
+    params.push(filter.offset.into());
     let sql = match (filter.order, filter.descending) {
         (Order::Id, false) => page!("p.id"),
         (Order::Id, true) => page!("p.id DESC"),
@@ -124,6 +146,16 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Listed>, i64)> {
         (Order::LastActivityAt, true) => page!("p.last_activity_at DESC, p.id DESC"),
     };
     Ok((tx.query(sql, &params, listed)?, total))
+}
+
+/// The page behind a key, of a list ordered by id.
+fn after(tx: &mut Tx<'_>, filter: &Filter, key: &Key, mut params: Vec<Value>) -> Result<Vec<Listed>> {
+    params.push(key.id.into());
+    let sql = match filter.descending {
+        false => after!("p.id > $11", "p.id"),
+        true => after!("p.id < $11", "p.id DESC"),
+    };
+    tx.query(sql, &params, listed)
 }
 
 fn listed(row: &Row<'_>) -> Result<Listed> {

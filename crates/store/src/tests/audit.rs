@@ -44,6 +44,7 @@ fn whatever_is_done_to_a_sealed_record_is_found() {
     let tampering: &[(&str, i64, &str)] = &[
         ("UPDATE audit_events SET user_id = 2 WHERE seq = 3", 3, "changed"),
         ("UPDATE audit_events SET user_id = NULL WHERE seq = 3", 3, "changed"),
+        ("UPDATE audit_events SET sudo_user_id = 1 WHERE seq = 3", 3, "changed"),
         ("UPDATE audit_events SET occurred_at = occurred_at + 1 WHERE seq = 12", 12, "changed"),
         ("UPDATE audit_events SET after = '{}' WHERE seq = 1", 1, "changed"),
         ("UPDATE audit_events SET hash = previous_hash WHERE seq = 5", 5, "changed"),

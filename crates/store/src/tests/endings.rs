@@ -18,17 +18,19 @@ fn a_change_is_kept_with_its_records() {
         let read = store
             .read_blocking(|tx| {
                 tx.query(
-                    "SELECT code, user_id, address, before, after FROM audit_events ORDER BY id LIMIT 1",
+                    "SELECT code, user_id, address, before, after, sudo_user_id FROM audit_events ORDER BY id LIMIT 1",
                     &[],
                     |row| {
                         let (before, after): (serde_json::Value, serde_json::Value) = (row.json(3)?, row.json(4)?);
-                        Ok((row.get::<String>(0)?, row.get::<UserId>(1)?, row.get::<String>(2)?, before, after))
+                        let who = (row.get::<UserId>(1)?, row.get::<UserId>(5)?);
+                        Ok((row.get::<String>(0)?, who, row.get::<String>(2)?, before, after))
                     },
                 )
             })
             .unwrap();
         let stored = event(1);
-        let expected = ("environment.created".into(), UserId(1), "192.0.2.7".into(), stored.before, stored.after);
+        let expected =
+            ("environment.created".into(), (UserId(1), UserId(8)), "192.0.2.7".into(), stored.before, stored.after);
         assert_eq!(read, [expected]);
     });
 }

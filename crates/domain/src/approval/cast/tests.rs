@@ -34,7 +34,8 @@ fn released(start: bool) -> Result<Voted> {
 
 fn attempt(world: &World, status: Status, change: impl FnOnce(&mut Cast)) -> Result<Voted> {
     let voter = world.u("quin");
-    let mut vote = Cast { voter, by_job: false, verdict: Approved, represented_as: None, at: Timestamp(9) };
+    let mut vote =
+        Cast { voter, by_job: false, by_sudo: false, verdict: Approved, represented_as: None, at: Timestamp(9) };
     change(&mut vote);
     cast(&world.only_gate(), status, &vote, None)
 }
@@ -90,6 +91,15 @@ fn only_people_vote() {
     assert_eq!(by_job, Err(Refusal::NotAPerson));
     let admins_job = |v: &mut Cast| (v.by_job, v.voter) = (true, world.u("root"));
     assert_eq!(attempt(&world, Status::Blocked, admins_job), Err(Refusal::NotAPerson));
+}
+
+#[test]
+fn nobody_votes_in_somebody_elses_name() {
+    let world = world();
+    for (who, verdict) in [("quin", Approved), ("quin", Rejected), ("root", Approved), ("tess", Approved)] {
+        let by_sudo = |v: &mut Cast| (v.by_sudo, v.voter, v.verdict) = (true, world.u(who), verdict);
+        assert_eq!(attempt(&world, Status::Blocked, by_sudo), Err(Refusal::VoteBySudo), "{who}");
+    }
 }
 
 #[test]
@@ -204,7 +214,8 @@ fn the_last_approval_starts_an_automatic_job_whose_triggerer_may_deploy() {
     let world = world().approved_by(&["quin"]);
     let start = |world: &World, job| {
         let voter = world.u("sam");
-        let vote = Cast { voter, by_job: false, verdict: Approved, represented_as: None, at: Timestamp(9) };
+        let vote =
+            Cast { voter, by_job: false, by_sudo: false, verdict: Approved, represented_as: None, at: Timestamp(9) };
         cast(&world.only_gate(), Status::Blocked, &vote, job)
     };
     let tess = Some(world.u("tess"));

@@ -102,3 +102,30 @@ async fn a_token_is_dead_on_the_date_it_bears() {
     server.post("glpat-today-today-today", "/groups", json!({"name": "x", "path": "x"})).await.is(401);
     assert_eq!(server.get("glpat-later-later-later", "/user").await.is(200)["id"], id);
 }
+
+#[tokio::test]
+async fn a_token_that_does_not_serve_says_why() {
+    let server = Server::new();
+    let (id, ann) = server.user("ann").await;
+    let unknown = server.get("glpat-unknown", "/user").await;
+    assert!(unknown.header("www-authenticate").starts_with("Bearer"));
+    assert_eq!(unknown.is(401), json!({"message": "401 Unauthorized"}));
+    let text = "The request requires higher privileges than provided by the access token.";
+    let few = server.token(id, json!(["read_user"])).await;
+    let needs = [
+        ("GET", "/projects", "api read_api"),
+        ("POST", "/groups", "api"),
+        ("POST", "/user/runners", "api create_runner"),
+    ];
+    for (method, path, scope) in needs {
+        let refused = server.ask(&few, method, path, json!({})).await.is(403);
+        assert_eq!(
+            refused,
+            json!({"error": "insufficient_scope", "error_description": text, "scope": scope}),
+            "{path}"
+        );
+    }
+    server.post(ROOT, &format!("/users/{id}/block"), Value::Null).await.is(201);
+    let blocked = server.get(&ann, "/user").await.is(403);
+    assert_eq!(blocked["message"], "403 Forbidden - Your account has been blocked.");
+}

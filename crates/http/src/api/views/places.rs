@@ -3,6 +3,7 @@
 use super::user;
 use countersign_app::{groups, projects};
 use countersign_domain::access::Level;
+use countersign_store::projects::Inside;
 use countersign_store::shares::Share;
 use countersign_wire::group::{Group, GroupDetails, GroupFixed};
 use countersign_wire::project::{
@@ -114,12 +115,12 @@ pub(crate) fn project_simple(url: &str, view: &projects::View) -> ProjectSimple 
         forks_count: 0,
         star_count: 0,
         visibility: of.visibility.as_str().into(),
-        namespace: namespace(url, view),
+        namespace: namespace(url, &view.project.namespace),
     }
 }
 
-fn namespace(url: &str, view: &projects::View) -> ProjectNamespace {
-    let of = &view.project.namespace;
+/// A namespace: a group's, or a person's own.
+pub(crate) fn namespace(url: &str, of: &Inside) -> ProjectNamespace {
     let (kind, page) = match of.group() {
         Some(_) => ("group", format!("{url}/groups/{}", of.full_path)),
         None => ("user", format!("{url}/{}", of.full_path)),

@@ -19,6 +19,19 @@ const NAMES: &[&str] = &[
     "[",
 ];
 
+const PIECES: &[&str] = &[
+    "--x",
+    "--",
+    "\r\n",
+    "\r\n--x\r\n",
+    "Content-Disposition: form-data; name=\"rows[][id]\"",
+    "Content-Disposition: form-data; name=count",
+    "; filename=\"",
+    "5",
+    " ",
+    "\0é",
+];
+
 fn pairs() -> impl Strategy<Value = String> {
     let value = prop_oneof!["[0-9-]{0,20}", "[ -~]{0,20}", Just("%00".to_owned()), Just("2026-01-01T00".to_owned())];
     let pair = (prop::sample::select(NAMES), value).prop_map(|(name, value)| format!("{name}={value}"));
@@ -59,7 +72,7 @@ proptest! {
 
     #[test]
     fn bytes(query in prop::collection::vec(any::<u8>(), 0..40), body in prop::collection::vec(any::<u8>(), 0..80)) {
-        for kind in [None, JSON, FORM, Some("text/plain")] {
+        for kind in [None, JSON, FORM, Some("text/plain"), Some("multipart/form-data; boundary=x")] {
             answers(&escape(&query), kind, body.clone());
         }
     }
@@ -68,6 +81,11 @@ proptest! {
     fn forms(query in pairs(), body in pairs()) {
         let query: String = query.chars().filter(|c| !" <>\"`{}#^|\\".contains(*c)).collect();
         answers(&query, FORM, body.into_bytes());
+    }
+
+    #[test]
+    fn parts(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..20)) {
+        answers("", Some("multipart/form-data; boundary=x"), pieces.concat().into_bytes());
     }
 
     #[test]

@@ -66,10 +66,10 @@ async fn other_bodies_are_refused_clearly() {
         let message = format!("400 Bad request - the JSON body must be an object, not {kind}");
         assert_eq!(refused("", JSON, body).await, json!({ "message": message }));
     }
-    let (status, value) = send::<Protect>("POST", "", Some("multipart/form-data; boundary=x"), "--x--").await;
+    let (status, value) = send::<Protect>("POST", "", Some("application/xml"), "<x/>").await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    let message = "415 Unsupported Media Type - 'multipart/form-data' is not supported; \
-                   send application/json or application/x-www-form-urlencoded";
+    let message = "415 Unsupported Media Type - 'application/xml' is not supported; \
+                   send application/json, application/x-www-form-urlencoded or multipart/form-data";
     assert_eq!(value, json!({ "message": message }));
     for query in ["name=%ff", "%c3=1"] {
         let message = "400 Bad request - a parameter is not valid UTF-8";
