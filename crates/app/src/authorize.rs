@@ -108,6 +108,26 @@ pub fn group(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Time
     Ok(OnGroup { group, directory, standing })
 }
 
+/// Finds a group in which the actor may create projects, as the group's setting has it.
+///
+/// # Errors
+/// As [`project`]; the setting lets nobody.
+pub fn home_of_projects(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<OnGroup> {
+    let found = group(tx, actor, at, Action::Read, now)?;
+    found.group.settings.project_creation_level.check(&found.standing)?;
+    Ok(found)
+}
+
+/// Finds a group in which the actor may create groups, as the group's setting has it.
+///
+/// # Errors
+/// As [`project`].
+pub fn home_of_groups(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<OnGroup> {
+    let found = group(tx, actor, at, Action::Read, now)?;
+    found.standing.may_as(Action::CreateSubgroups, found.group.settings.subgroup_creation_level.least())?;
+    Ok(found)
+}
+
 /// Checks that the actor is a person with a token of their own, or the server itself: job tokens and nobody are not.
 ///
 /// # Errors

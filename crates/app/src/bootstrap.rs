@@ -5,6 +5,7 @@ use countersign_domain::access::Visibility;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{RunnerId, UserId};
 use countersign_domain::outcome::{Ending, Outcome};
+use countersign_domain::settings::GroupSettings;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token::{self, MAX_DAYS, Scope};
 use countersign_domain::user::Settings;
@@ -143,6 +144,7 @@ fn personal_namespace(tx: &mut Tx<'_>, owner: UserId, now: Timestamp) -> Result<
         // What a personal namespace holds is as visible as each project says.
         visibility: Visibility::Public,
         allow_pipeline_trigger_approve_deployment: false,
+        settings: GroupSettings::default(),
     };
     namespaces::insert(tx, &namespace, now).map(drop)
 }

@@ -13,6 +13,7 @@ use countersign_domain::ids::{GroupId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protected_ref::{AskedLevel, Least, Named, Right, UpdateProtectedRef};
 use countersign_domain::refusal::Refusal;
+use countersign_domain::settings::GroupSettingsChanges;
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::token::Scope;
 use countersign_domain::user::Settings;
@@ -132,6 +133,7 @@ pub(crate) fn new_group(path: &str, parent: Option<GroupId>) -> NewGroup {
         description: String::new(),
         visibility: None,
         allow_pipeline_trigger_approve_deployment: false,
+        settings: GroupSettingsChanges::default(),
     }
 }
 

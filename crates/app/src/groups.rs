@@ -61,5 +61,6 @@ fn image(of: &Namespace) -> Value {
         "description": of.description,
         "visibility": of.visibility.as_str(),
         "allow_pipeline_trigger_approve_deployment": of.allow_pipeline_trigger_approve_deployment,
+        "settings": of.settings,
     })
 }

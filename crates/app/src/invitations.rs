@@ -49,7 +49,7 @@ pub(crate) fn add(
     unrelated(directory, place, invite.group)?;
     if let Some(old) = shares::get(tx, place, invite.group)? {
         if old.expires_at.is_none_or(|d| !d.has_passed(now.date())) {
-            return Err(names::invalid("group_id", "already shared with this group").into());
+            return Err(Refusal::AlreadyShared.into());
         }
         // A dead invitation is nobody's: the new one takes its place.
         shares::delete(tx, place, invite.group)?;

@@ -1,5 +1,6 @@
 //! Which names and addresses people, groups and projects may have.
 
+use crate::git;
 use countersign_domain::access::Visibility;
 use countersign_domain::refusal::Refusal;
 
@@ -7,6 +8,8 @@ use countersign_domain::refusal::Refusal;
 const LONGEST: usize = 255;
 /// The longest description.
 const LONGEST_DESCRIPTION: usize = 2000;
+/// The most topics of a project.
+const MOST_TOPICS: usize = 100;
 /// How deep groups nest: a group in no other is 1.
 pub const DEEPEST: usize = 20;
 
@@ -136,6 +139,38 @@ pub fn description(text: &str) -> Result<(), Refusal> {
     if text.contains('\0') { Err(invalid("description", "can't contain null characters")) } else { Ok(()) }
 }
 
+/// The branch that clones check out: one that git accepts.
+///
+/// # Errors
+/// The refusal names `default_branch`.
+pub fn branch(text: &str) -> Result<(), Refusal> {
+    match git::ref_name_refusal(&format!("refs/heads/{text}")) {
+        None => Ok(()),
+        Some(why) => Err(invalid("default_branch", why)),
+    }
+}
+
+/// What a project is about: tags without blanks around them, each once.
+///
+/// # Errors
+/// The refusal names `topics`.
+pub fn topics(asked: &[String]) -> Result<Vec<String>, Refusal> {
+    let mut topics: Vec<String> = Vec::new();
+    for topic in asked.iter().map(|t| t.trim()).filter(|t| !t.is_empty()) {
+        length("topics", topic, LONGEST)?;
+        if topic.contains(|c: char| c.is_control() || c == ',') {
+            return Err(invalid("topics", "can't contain commas or control characters"));
+        }
+        if !topics.iter().any(|known| known.to_lowercase() == topic.to_lowercase()) {
+            topics.push(topic.to_owned());
+        }
+    }
+    match topics.len() > MOST_TOPICS {
+        true => Err(invalid("topics", &format!("are too many (maximum is {MOST_TOPICS})"))),
+        false => Ok(topics),
+    }
+}
+
 /// A mail address: one `@` with something on both sides, and no spaces.
 ///
 /// # Errors
@@ -178,6 +213,20 @@ pub fn within(own: Visibility, group: Visibility) -> Result<(), Refusal> {
     }
     let (own, group) = (own.as_str(), group.as_str());
     Err(invalid("visibility_level", &format!("{own} is not allowed in a {group} group.")))
+}
+
+/// What is to be deleted has the address that was given to be sure.
+///
+/// # Errors
+/// It has another.
+pub fn confirmed(full_path: &str, given: Option<&str>, what: &str) -> Result<(), Refusal> {
+    match given {
+        Some(given) if !given.eq_ignore_ascii_case(full_path) => {
+            let why = format!("`full_path` is incorrect. You must enter the complete path for the {what}.");
+            Err(Refusal::BadRequest("delete.full_path", why))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A refusal of one field.
@@ -263,6 +312,17 @@ mod tests {
         for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\0"] {
             assert!(email(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn topics_are_tags_and_each_counts_once() {
+        let of = |asked: &[&str]| topics(&asked.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&[" web ", "", "Web", "ci cd"]).unwrap(), ["web", "ci cd"]);
+        assert!(of(&["a,b"]).is_err());
+        assert!(of(&["a\nb"]).is_err());
+        assert!(of(&[&"x".repeat(256)]).is_err());
+        let many: Vec<_> = (0..101).map(|n| n.to_string()).collect();
+        assert!(topics(&many).is_err());
     }
 
     #[test]

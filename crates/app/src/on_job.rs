@@ -95,6 +95,11 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
         let subject = Subject::of_project("Job", id.0, project.id);
         return Ok(Err(Denied { why, subject, protected: knows && gate.is_protected() }));
     }
+    // A deploy entry stands in for a role, but opens no archive.
+    if gate.is_archived() {
+        let subject = Subject::of_project("Job", id.0, project.id);
+        return Ok(Err(Denied { why: Refusal::Archived, subject, protected: gate.is_protected() }));
+    }
     // Somebody who acts is somebody: anonymous visitors have no role and match no entry.
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     Ok(Ok(OnJob { project, job, deployment, gate, standing, user }))

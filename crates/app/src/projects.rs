@@ -1,7 +1,9 @@
 //! Projects: what is built and deployed.
 
+mod archive;
 mod create;
 mod delete;
+mod groups;
 mod read;
 mod readme;
 mod repository;
@@ -11,9 +13,11 @@ mod tests;
 mod transfer;
 mod update;
 
-pub use create::{DEFAULT_BRANCH, NewProject, create};
+pub use archive::archive;
+pub use create::{DEFAULT_BRANCH, NewProject, create, create_for};
 pub use delete::delete;
-pub use read::{Shown, Wanted, list, show, show_to_named};
+pub use groups::{GroupAround, WantedGroups, groups};
+pub use read::{InGroup, Of, Shown, Wanted, list, show, show_to_named};
 pub use readme::readme;
 pub use repository::ensure_repository;
 pub use share::{share, unshare};
@@ -89,5 +93,9 @@ fn image(of: &Project) -> Value {
         "default_branch": of.default_branch,
         "allow_pipeline_trigger_approve_deployment": of.allow_pipeline_trigger_approve_deployment,
         "build_timeout": of.build_timeout,
+        "topics": of.topics,
+        "shared_runners_enabled": of.shared_runners_enabled,
+        "group_runners_enabled": of.group_runners_enabled,
+        "settings": of.settings,
     })
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end where they fail")]
 
 mod acting;
+mod archiving;
 mod creating;
 mod deleting;
 mod handing_out;

@@ -78,6 +78,10 @@ codes! {
     ProjectDeleted = "project.deleted",
     /// A project moved to another namespace.
     ProjectTransferred = "project.transferred",
+    /// A project was archived: it can only be read.
+    ProjectArchived = "project.archived",
+    /// A project was taken out of the archive.
+    ProjectUnarchived = "project.unarchived",
     /// Someone became a member.
     MemberAdded = "member.added",
     /// A membership changed its level or end.

@@ -85,12 +85,20 @@ impl Gate {
         self.asks_approval() && !Tally::of(self).is_complete()
     }
 
+    /// Whether the project is archived: then nothing starts.
+    pub fn is_archived(&self) -> bool {
+        self.directory.archived.contains(&self.project)
+    }
+
     /// Whether a person may deploy: on the list of *each* protection; developers, where there is none.
-    /// Administrators may use every environment.
+    /// Administrators may use every environment. Nobody deploys an archived project.
     ///
     /// # Errors
     /// They may not.
     pub fn may_deploy(&self, user: UserId) -> Result<()> {
+        if self.is_archived() {
+            return Err(Refusal::Archived);
+        }
         let Some(person) = self.directory.active(user) else { return Err(Refusal::MayNotDeploy) };
         if person.admin {
             return Ok(());
@@ -129,7 +137,7 @@ impl Gate {
         if self.lacks_approval() {
             return Turn::Block;
         }
-        if when == When::Manual {
+        if when == When::Manual || self.is_archived() {
             return Turn::Offer;
         }
         match triggerer.map(|t| self.may_deploy(t)) {

@@ -82,6 +82,12 @@ pub enum Refusal {
     SignedOut,
     /// The membership exists.
     MemberExists,
+    /// The group is invited already.
+    AlreadyShared,
+    /// The project is archived.
+    Archived,
+    /// A setting lets nobody do this.
+    SwitchedOff,
     /// Nobody else could administer the instance.
     LastAdministrator,
     /// Nobody else would own the group.
@@ -174,6 +180,9 @@ impl Refusal {
             Refusal::NotAssignable(..) => "protection.not_assignable",
             Refusal::Taken(..) | Refusal::UserTaken(_) => "taken",
             Refusal::MemberExists => "member.exists",
+            Refusal::AlreadyShared => "share.exists",
+            Refusal::Archived => "project.archived",
+            Refusal::SwitchedOff => "access.switched_off",
             Refusal::LastAdministrator => "user.last_admin",
             Refusal::LastOwner => "member.last_owner",
             Refusal::OnlyOwner(_) => "user.only_owner",
@@ -224,6 +233,8 @@ impl Refusal {
             | Refusal::SignedOut
             | Refusal::SudoByAdminsOnly
             | Refusal::SudoAsBlocked
+            | Refusal::Archived
+            | Refusal::SwitchedOff
             | Refusal::LastAdministrator
             | Refusal::LastOwner
             | Refusal::UserState(_)
@@ -246,6 +257,7 @@ impl Refusal {
             | Refusal::DefaultBranch
             | Refusal::TierProtected(_) => Kind::Forbidden,
             Refusal::MemberExists
+            | Refusal::AlreadyShared
             | Refusal::UserTaken(_)
             | Refusal::OnlyOwner(_)
             | Refusal::NotPending(_)
@@ -322,6 +334,9 @@ impl Refusal {
                 "That user is blocked, so nobody can act in their name; unblock them first".into()
             }
             Refusal::MemberExists => "Member already exists".into(),
+            Refusal::AlreadyShared => "Group already shared with this group".into(),
+            Refusal::Archived => "The project is archived, so it can only be read; an owner can unarchive it".into(),
+            Refusal::SwitchedOff => "A setting lets nobody do this; those who manage the settings can change it".into(),
             Refusal::LastAdministrator => {
                 "This is the last active administrator; make somebody else an administrator first".into()
             }

@@ -52,6 +52,7 @@ macro_rules! tree {
 pub(crate) struct Surroundings {
     parents: HashMap<GroupId, Option<GroupId>>,
     homes: HashMap<ProjectId, Home>,
+    archived: Option<ProjectId>,
     invitations: HashMap<Place, Vec<Invitation>>,
 }
 
@@ -68,6 +69,7 @@ pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People<'_>) -> R
     let mut directory = Directory::new(today);
     directory.parents.clone_from(&around.parents);
     directory.homes.clone_from(&around.homes);
+    directory.archived.extend(around.archived);
     directory.invitations.clone_from(&around.invitations);
     match people {
         People::One(user) => add_people(tx, &mut directory, user.as_slice())?,
@@ -92,8 +94,8 @@ fn surroundings(tx: &mut Tx<'_>, place: Place) -> Result<Surroundings> {
                FROM namespaces n JOIN line l ON l.id = n.id WHERE n.kind = 'group'
              UNION ALL SELECT CAST(2 AS BIGINT), s.id, s.group_id, s.project_id, s.invited_group_id, s.access_level,
                s.expires_at FROM shares s WHERE s.project_id = $1 OR s.group_id IN (SELECT id FROM above)
-             UNION ALL SELECT CAST(3 AS BIGINT), n.id, n.owner_id, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
-               CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
+             UNION ALL SELECT CAST(3 AS BIGINT), n.id, n.owner_id, CASE WHEN p.archived THEN p.id END,
+               CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
                FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE p.id = $1
              ORDER BY 1, 2"
         ),
@@ -104,8 +106,11 @@ fn surroundings(tx: &mut Tx<'_>, place: Place) -> Result<Surroundings> {
         match (found, place) {
             (Around::Group(id, parent), _) => drop(known.parents.insert(id, parent)),
             (Around::Invited(at, invitation), _) => known.invitations.entry(at).or_default().push(invitation),
-            (Around::Home(home), Place::Project(id)) => drop(known.homes.insert(id, home)),
-            (Around::Home(_), Place::Group(_)) => {}
+            (Around::Home(home, archived), Place::Project(id)) => {
+                known.homes.insert(id, home);
+                known.archived = archived;
+            }
+            (Around::Home(..), Place::Group(_)) => {}
         }
     }
     Ok(known)
@@ -199,8 +204,8 @@ enum Around {
     Group(GroupId, Option<GroupId>),
     /// A group invited to the place or to one above it.
     Invited(Place, Invitation),
-    /// Where the project lies.
-    Home(Home),
+    /// Where the project lies, and which it is if it is archived.
+    Home(Home, Option<ProjectId>),
 }
 
 fn around(row: &Row<'_>) -> Result<Around> {
@@ -209,7 +214,7 @@ fn around(row: &Row<'_>) -> Result<Around> {
         2 => Ok(Around::Invited(place_of(row, 2)?, invitation(row)?)),
         _ => {
             let owner = row.get::<Option<UserId>>(2)?;
-            Ok(Around::Home(owner.map_or(Home::Group(row.get(1)?), Home::Personal)))
+            Ok(Around::Home(owner.map_or(Home::Group(row.get(1)?), Home::Personal), row.get(3)?))
         }
     }
 }

@@ -6,12 +6,15 @@ mod tree;
 
 pub use list::{Filter, Order, list, seen};
 pub use mine::{Mine, mine};
-pub use tree::{Below, below, full_names, move_subtree, narrow};
+pub use tree::{Below, below, full_names, move_subtree, narrow, settings_above};
 
 use crate::fold::fold;
+use crate::many::{ids, params};
+use crate::words::json;
 use crate::{Result, Row, Tx};
 use countersign_domain::access::Visibility;
 use countersign_domain::ids::{GroupId, NamespaceId, UserId};
+use countersign_domain::settings::GroupSettings;
 use countersign_domain::time::Timestamp;
 
 /// A group, or the personal namespace of a user.
@@ -35,6 +38,8 @@ pub struct Namespace {
     pub visibility: Visibility,
     /// Whether whoever triggered a deployment may approve it under the group's rules.
     pub allow_pipeline_trigger_approve_deployment: bool,
+    /// What else people chose for it.
+    pub settings: GroupSettings,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -72,12 +77,14 @@ pub struct NewNamespace<'a> {
     pub visibility: Visibility,
     /// Whether whoever triggered a deployment may approve it under the group's rules.
     pub allow_pipeline_trigger_approve_deployment: bool,
+    /// What else people choose for it.
+    pub settings: GroupSettings,
 }
 
 macro_rules! columns {
     () => {
         "n.id, n.parent_id, n.owner_id, n.name, n.path, n.full_path, n.description, n.visibility, \
-         n.allow_pipeline_trigger_approve_deployment, n.created_at, n.updated_at"
+         n.allow_pipeline_trigger_approve_deployment, n.settings, n.created_at, n.updated_at"
     };
 }
 use columns;
@@ -103,6 +110,11 @@ pub fn group(tx: &mut Tx<'_>, id: GroupId) -> Result<Option<Namespace>> {
     Ok(get(tx, id.into())?.filter(Namespace::is_group))
 }
 
+/// The namespaces with those ids (at most [`crate::many::MOST`]), by id.
+pub fn many(tx: &mut Tx<'_>, of: &[i64]) -> Result<Vec<Namespace>> {
+    tx.query(select!(concat!("WHERE n.id IN (", ids!(), ") ORDER BY n.id")), &params(of), read)
+}
+
 /// The personal namespace of a user.
 pub fn personal(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Namespace>> {
     tx.query_opt(select!("WHERE n.owner_id = $1"), &[user.into()], read)
@@ -124,8 +136,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewNamespace<'_>, now: Timestamp) -> Result
     let kind = if new.owner_id.is_some() { "user" } else { "group" };
     let id = tx.insert(
         "INSERT INTO namespaces (kind, parent_id, owner_id, name, path, full_path, full_path_key, search_key,
-           description, visibility, allow_pipeline_trigger_approve_deployment, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING id",
+           description, visibility, allow_pipeline_trigger_approve_deployment, settings, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING id",
         &[
             kind.into(),
             new.parent_id.into(),
@@ -138,6 +150,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewNamespace<'_>, now: Timestamp) -> Result
             new.description.into(),
             new.visibility.as_str().into(),
             new.allow_pipeline_trigger_approve_deployment.into(),
+            json(&new.settings)?.into(),
             now.into(),
         ],
     )?;
@@ -148,7 +161,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewNamespace<'_>, now: Timestamp) -> Result
 pub fn save(tx: &mut Tx<'_>, group: &Namespace, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE namespaces SET name = $2, search_key = $3, description = $4, visibility = $5,
-           allow_pipeline_trigger_approve_deployment = $6, updated_at = $7 WHERE id = $1",
+           allow_pipeline_trigger_approve_deployment = $6, settings = $7, updated_at = $8 WHERE id = $1",
         &[
             group.id.into(),
             group.name.as_str().into(),
@@ -156,6 +169,7 @@ pub fn save(tx: &mut Tx<'_>, group: &Namespace, now: Timestamp) -> Result<()> {
             group.description.as_str().into(),
             group.visibility.as_str().into(),
             group.allow_pipeline_trigger_approve_deployment.into(),
+            json(&group.settings)?.into(),
             now.into(),
         ],
     )
@@ -185,7 +199,8 @@ fn read(row: &Row<'_>) -> Result<Namespace> {
         description: row.get(6)?,
         visibility: row.word(7, Visibility::parse)?,
         allow_pipeline_trigger_approve_deployment: row.get(8)?,
-        created_at: row.get(9)?,
-        updated_at: row.get(10)?,
+        settings: row.json(9)?,
+        created_at: row.get(10)?,
+        updated_at: row.get(11)?,
     })
 }

@@ -2,13 +2,15 @@
 
 mod list;
 
-pub use list::{Filter, Listed, Order, list};
+pub use list::{Filter, Listed, Order, Within, list};
 
 use crate::fold::fold;
 use crate::namespaces::{Namespace, search_key};
+use crate::words::json;
 use crate::{Result, Row, Tx};
 use countersign_domain::access::{Home, Visibility};
 use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, UserId};
+use countersign_domain::settings::ProjectSettings;
 use countersign_domain::time::Timestamp;
 
 /// The namespace a project lies in.
@@ -81,6 +83,16 @@ pub struct Project {
     pub allow_pipeline_trigger_approve_deployment: bool,
     /// How long a job may run, in seconds.
     pub build_timeout: i64,
+    /// Whether it can only be read.
+    pub archived: bool,
+    /// What it is about, as people tagged it.
+    pub topics: Vec<String>,
+    /// Whether the instance's runners serve it.
+    pub shared_runners_enabled: bool,
+    /// Whether the runners of the groups above serve it.
+    pub group_runners_enabled: bool,
+    /// What else people chose for it.
+    pub settings: ProjectSettings,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its settings last changed.
@@ -114,12 +126,21 @@ pub struct NewProject<'a> {
     pub allow_pipeline_trigger_approve_deployment: bool,
     /// How long a job may run, in seconds.
     pub build_timeout: i64,
+    /// What it is about, as people tag it.
+    pub topics: &'a [String],
+    /// Whether the instance's runners serve it.
+    pub shared_runners_enabled: bool,
+    /// Whether the runners of the groups above serve it.
+    pub group_runners_enabled: bool,
+    /// What else people choose for it.
+    pub settings: ProjectSettings,
 }
 
 macro_rules! columns {
     () => {
         "p.id, n.id, n.parent_id, n.owner_id, n.name, n.path, n.full_path, p.creator_id, p.name, p.path, p.full_path, \
          p.description, p.visibility, p.default_branch, p.allow_pipeline_trigger_approve_deployment, p.build_timeout, \
+         p.archived, p.topics, p.shared_runners_enabled, p.group_runners_enabled, p.settings, \
          p.created_at, p.updated_at, p.last_activity_at, \
          EXISTS (SELECT 1 FROM repository_refs r WHERE r.project_id = p.id)"
     };
@@ -152,9 +173,11 @@ pub fn count_in(tx: &mut Tx<'_>, namespace: NamespaceId) -> Result<i64> {
 pub fn insert(tx: &mut Tx<'_>, new: &NewProject<'_>, now: Timestamp) -> Result<ProjectId> {
     let id = tx.insert(
         "INSERT INTO projects (namespace_id, creator_id, name, path, full_path, full_path_key, search_key, description,
-           visibility, default_branch, allow_pipeline_trigger_approve_deployment, build_timeout, pipelines_created,
-           deployments_created, created_at, updated_at, last_activity_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $13, $13) RETURNING id",
+           visibility, default_branch, allow_pipeline_trigger_approve_deployment, build_timeout, archived, topics,
+           topics_key, shared_runners_enabled, group_runners_enabled, settings, pipelines_created, deployments_created,
+           created_at, updated_at, last_activity_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 0, $19, $19, $19)
+         RETURNING id",
         &[
             new.namespace_id.into(),
             new.creator_id.into(),
@@ -168,6 +191,12 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewProject<'_>, now: Timestamp) -> Result<P
             new.default_branch.into(),
             new.allow_pipeline_trigger_approve_deployment.into(),
             new.build_timeout.into(),
+            false.into(),
+            json(&new.topics)?.into(),
+            topics_key(new.topics).into(),
+            new.shared_runners_enabled.into(),
+            new.group_runners_enabled.into(),
+            json(&new.settings)?.into(),
             now.into(),
         ],
     )?;
@@ -179,7 +208,9 @@ pub fn save(tx: &mut Tx<'_>, project: &Project, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE projects SET namespace_id = $2, name = $3, path = $4, full_path = $5, full_path_key = $6,
            search_key = $7, description = $8, visibility = $9, default_branch = $10,
-           allow_pipeline_trigger_approve_deployment = $11, build_timeout = $12, updated_at = $13 WHERE id = $1",
+           allow_pipeline_trigger_approve_deployment = $11, build_timeout = $12, archived = $13, topics = $14,
+           topics_key = $15, shared_runners_enabled = $16, group_runners_enabled = $17, settings = $18,
+           updated_at = $19 WHERE id = $1",
         &[
             project.id.into(),
             project.namespace.id.into(),
@@ -193,6 +224,12 @@ pub fn save(tx: &mut Tx<'_>, project: &Project, now: Timestamp) -> Result<()> {
             project.default_branch.as_str().into(),
             project.allow_pipeline_trigger_approve_deployment.into(),
             project.build_timeout.into(),
+            project.archived.into(),
+            json(&project.topics)?.into(),
+            topics_key(&project.topics).into(),
+            project.shared_runners_enabled.into(),
+            project.group_runners_enabled.into(),
+            json(&project.settings)?.into(),
             now.into(),
         ],
     )
@@ -238,9 +275,21 @@ fn read(row: &Row<'_>) -> Result<Project> {
         default_branch: row.get(13)?,
         allow_pipeline_trigger_approve_deployment: row.get(14)?,
         build_timeout: row.get(15)?,
-        created_at: row.get(16)?,
-        updated_at: row.get(17)?,
-        last_activity_at: row.get(18)?,
-        empty_repo: !row.get::<bool>(19)?,
+        archived: row.get(16)?,
+        topics: row.json(17)?,
+        shared_runners_enabled: row.get(18)?,
+        group_runners_enabled: row.get(19)?,
+        settings: row.json(20)?,
+        created_at: row.get(21)?,
+        updated_at: row.get(22)?,
+        last_activity_at: row.get(23)?,
+        empty_repo: !row.get::<bool>(24)?,
     })
+}
+
+/// What a search for topics looks at: each on a line of its own, in order. Topics have no line breaks.
+fn topics_key(topics: &[String]) -> String {
+    let mut folded: Vec<_> = topics.iter().map(|topic| fold(topic)).collect();
+    folded.sort_unstable();
+    folded.into_iter().map(|topic| format!("\n{topic}\n")).collect()
 }

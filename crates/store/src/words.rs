@@ -1,6 +1,15 @@
-//! Reads columns that hold one of a fixed set of words.
+//! Columns that hold one of a fixed set of words, or JSON.
 
 use crate::{Error, Result, Row};
+use serde::Serialize;
+
+/// Something as the JSON that [`Row::json`] reads.
+///
+/// # Errors
+/// It cannot be written so.
+pub(crate) fn json(of: &impl Serialize) -> Result<String> {
+    serde_json::to_string(of).map_err(|why| Error::Corrupt(format!("cannot be kept as JSON: {why}")))
+}
 
 impl Row<'_> {
     /// The word at `index`, as its type reads it.

@@ -1,5 +1,11 @@
 //! Groups.
 
+mod settings;
+
+pub use settings::{
+    BranchAccess, BranchProtectionDefaults, GroupSettings, GroupSettingsChanges, ProjectCreation, SubgroupCreation,
+};
+
 use crate::project::Project;
 use crate::share::SharedWithGroup;
 use crate::sort::Sort;
@@ -34,6 +40,9 @@ pub struct Group {
     pub created_at: String,
     /// Whether whoever triggered a deployment may approve it under the group's rules.
     pub allow_pipeline_trigger_approve_deployment: bool,
+    /// What else people chose for it.
+    #[serde(flatten)]
+    pub settings: GroupSettings,
     /// What else clients look for.
     #[serde(flatten)]
     pub fixed: GroupFixed,
@@ -42,40 +51,10 @@ pub struct Group {
 /// What clients look for in a group, and what is the same for all groups here.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GroupFixed {
-    /// Always false: projects may have members of their own.
-    pub membership_lock: bool,
-    /// Always false: groups may be invited.
-    pub share_with_group_lock: bool,
-    /// Always false: there is no large file storage.
-    pub lfs_enabled: bool,
-    /// Always false: nobody asks for access here.
-    pub request_access_enabled: bool,
-    /// Always false: there is no second factor.
-    pub require_two_factor_authentication: bool,
-    /// Always 48, as nobody needs it.
-    pub two_factor_grace_period: i64,
-    /// Always `developer`: who creates projects.
-    pub project_creation_level: String,
-    /// Always `maintainer`: who creates subgroups.
-    pub subgroup_creation_level: String,
-    /// Always false.
-    pub auto_devops_enabled: bool,
-    /// Always false: the server sends no mail yet.
-    pub emails_enabled: bool,
-    /// Always true, as `emails_enabled`.
-    pub emails_disabled: bool,
-    /// Always false.
-    pub mentions_disabled: bool,
-    /// Always `enabled`: the instance's runners serve every group.
+    /// Always `enabled`: each project decides which runners serve it.
     pub shared_runners_setting: String,
-    /// Always null: each project names its own.
-    pub default_branch: Option<String>,
-    /// Always 0: branches are not protected yet.
-    pub default_branch_protection: i64,
-    /// Always false.
-    pub prevent_forking_outside_group: bool,
-    /// Always `disabled`: there are no wikis.
-    pub wiki_access_level: String,
+    /// Always null: runners are created with tokens of their own.
+    pub runners_token: Option<String>,
     /// Always empty: addresses are not restricted.
     pub ip_restriction_ranges: String,
     /// Always empty, as `ip_restriction_ranges`.
@@ -95,6 +74,9 @@ pub struct GroupDetails {
     /// The first 100 projects in it that whoever asks may see; only where one group is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub projects: Option<Vec<Project>>,
+    /// The first 100 projects it is invited to that whoever asks may see; only where one group is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared_projects: Option<Vec<Project>>,
 }
 
 /// Creates a group.
@@ -112,6 +94,9 @@ pub struct CreateGroup {
     pub visibility: Option<Visibility>,
     /// Whether whoever triggered a deployment may approve it under the group's rules.
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
+    /// What else is chosen for it.
+    #[serde(flatten)]
+    pub settings: GroupSettingsChanges,
 }
 
 /// Changes a group; what is not sent stays.
@@ -127,6 +112,9 @@ pub struct UpdateGroup {
     pub visibility: Option<Visibility>,
     /// Whether whoever triggered a deployment may approve it under the group's rules.
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
+    /// What else is to change.
+    #[serde(flatten)]
+    pub settings: GroupSettingsChanges,
 }
 
 /// Moves a group.
@@ -146,6 +134,10 @@ pub struct ListGroups {
     pub owned: Option<bool>,
     /// Only groups that lie in no other.
     pub top_level_only: Option<bool>,
+    /// Whether groups count that one sees without belonging to them; administrators and nobody see them if not given.
+    pub all_available: Option<bool>,
+    /// All but the groups with these ids.
+    pub skip_groups: Option<Vec<i64>>,
     /// Only groups on which whoever asks has at least this level.
     pub min_access_level: Option<i64>,
     /// Only groups of that visibility.

@@ -1,8 +1,15 @@
 //! Projects.
 
 mod request;
+mod settings;
 
-pub use request::{CreateProject, ListProjects, ProjectOrder, TransferProject, UpdateProject};
+pub use request::{
+    CreateProject, DeleteNamed, ListProjectGroups, ListProjectUsers, ListProjects, ProjectOrder, TransferProject,
+    UpdateProject,
+};
+pub use settings::{
+    CancellationRole, FeatureAccess, OverrideRole, ProcessMode, ProjectSettings, ProjectSettingsChanges, Switch,
+};
 
 use crate::share::SharedWithGroup;
 use crate::user::UserBasic;
@@ -30,9 +37,9 @@ pub struct ProjectSimple {
     pub last_activity_at: String,
     /// The branch that clones check out.
     pub default_branch: String,
-    /// Always empty: projects have no topics.
+    /// What it is about.
     pub topics: Vec<String>,
-    /// Always empty, as `topics`.
+    /// As `topics`.
     pub tag_list: Vec<String>,
     /// Always empty: repositories are served over HTTP.
     pub ssh_url_to_repo: String,
@@ -98,6 +105,11 @@ pub struct Project {
     pub allow_pipeline_trigger_approve_deployment: bool,
     /// How long a job may run, in seconds.
     pub build_timeout: i64,
+    /// Whether it can only be read.
+    pub archived: bool,
+    /// What else people chose for it.
+    #[serde(flatten)]
+    pub settings: ProjectSettings,
     /// Where its resources are.
     #[serde(rename = "_links")]
     pub links: Links,
@@ -132,41 +144,23 @@ pub struct Links {
     pub itself: String,
     /// Its members.
     pub members: String,
+    /// The branches of its repository.
+    pub repo_branches: String,
 }
 
 /// What clients look for in a project, and what is the same for all projects here.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProjectFixed {
-    /// Always false: projects are not archived.
-    pub archived: bool,
     /// Always `none`: projects are not imported.
     pub import_status: String,
     /// Always null: what is deleted is gone at once.
     pub marked_for_deletion_at: Option<String>,
     /// Always null, as `marked_for_deletion_at`.
     pub marked_for_deletion_on: Option<String>,
-    /// Always true.
-    pub jobs_enabled: bool,
-    /// Always `enabled`.
-    pub builds_access_level: String,
-    /// Always `enabled`.
-    pub environments_access_level: String,
-    /// Always false: pipelines and jobs are for reporters.
-    pub public_jobs: bool,
-    /// Always true: the instance's runners serve every project.
-    pub shared_runners_enabled: bool,
-    /// Always true: the group's runners serve its projects.
-    pub group_runners_enabled: bool,
-    /// Always null: `.gitlab-ci.yml`, else `.gitlab-ci.yaml`.
-    pub ci_config_path: Option<String>,
-    /// Always `disabled`: a new pipeline does not cancel older ones.
-    pub auto_cancel_pending_pipelines: String,
-    /// Always false: outdated deployment jobs run.
-    pub ci_forward_deployment_enabled: bool,
-    /// Always true: older jobs may be tried again.
-    pub ci_forward_deployment_rollback_allowed: bool,
-    /// Always false: there are no artifacts.
-    pub keep_latest_artifact: bool,
+    /// Always null: runners are created with tokens of their own.
+    pub runners_token: Option<String>,
+    /// Always null, as nothing is imported.
+    pub import_error: Option<String>,
     /// Always false: there is no large file storage.
     pub lfs_enabled: bool,
     /// Always false: nobody asks for access here.
@@ -214,4 +208,48 @@ pub enum ProjectShown {
     Full(Box<Project>),
     /// In short.
     Simple(Box<ProjectSimple>),
+}
+
+/// How the import of a project went: projects are not imported.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProjectImport {
+    /// The project.
+    pub id: i64,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// "Group / Name".
+    pub name_with_namespace: String,
+    /// The last part of its address.
+    pub path: String,
+    /// Its whole address.
+    pub path_with_namespace: String,
+    /// When it was created.
+    pub created_at: String,
+    /// Always `none`.
+    pub import_status: String,
+    /// Always null.
+    pub import_type: Option<String>,
+    /// Always null.
+    pub import_error: Option<String>,
+    /// Always empty.
+    pub failed_relations: Vec<String>,
+}
+
+/// A group above a project, or one it is shared with.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProjectGroup {
+    /// Its id.
+    pub id: i64,
+    /// The name people call it.
+    pub name: String,
+    /// Its picture; there is none.
+    pub avatar_url: Option<String>,
+    /// Its page.
+    pub web_url: String,
+    /// "Parent / Child".
+    pub full_name: String,
+    /// Its whole address.
+    pub full_path: String,
 }

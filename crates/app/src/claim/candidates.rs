@@ -32,7 +32,7 @@ impl<'r> Matching<'r> {
     pub(super) fn next(&mut self, tx: &mut Tx<'_>) -> Result<Option<Waiting>> {
         loop {
             while let Some(job) = self.batch.pop_front() {
-                if takes(self.runner, &job.tags) && self.serves(tx, job.project_id)? {
+                if takes(self.runner, &job.tags) && wanted(self.runner, &job) && self.serves(tx, job.project_id)? {
                     return Ok(Some(job));
                 }
             }
@@ -61,6 +61,15 @@ fn lies_in(tx: &mut Tx<'_>, project: ProjectId, group: GroupId) -> Result<bool> 
     let today = Timestamp(0).date();
     let directory = directory::load(tx, today, Place::Project(project), People::One(None))?;
     Ok(directory.groups_above(project).contains(&group))
+}
+
+/// Whether the job's project wants to be served by runners of that kind.
+fn wanted(runner: &Runner, job: &Waiting) -> bool {
+    match (runner.project_id, runner.group_id) {
+        (Some(_), _) => true,
+        (None, Some(_)) => job.group_runners,
+        (None, None) => job.shared_runners,
+    }
 }
 
 /// Whether a runner has all tags of a job, or takes jobs without any. Tags that cannot be read match nothing.

@@ -3,10 +3,11 @@
 use super::{View, image, reload, subject};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, names};
-use countersign_domain::access::{Action, Actor, Level, Place, Visibility};
+use countersign_domain::access::{Actor, Level, Place, Visibility};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
+use countersign_domain::settings::{GroupSettings, GroupSettingsChanges};
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Namespace, NewNamespace};
 use countersign_store::{Error, members, users};
@@ -27,6 +28,8 @@ pub struct NewGroup {
     pub visibility: Option<Visibility>,
     /// Whether whoever triggered a deployment may approve it under the group's rules.
     pub allow_pipeline_trigger_approve_deployment: bool,
+    /// What else is chosen for it.
+    pub settings: GroupSettingsChanges,
 }
 
 /// Creates a group; its creator becomes its direct owner. At the top any person may, in a group its maintainers.
@@ -40,7 +43,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup, now: Timestamp) ->
             may_create_at_the_top(tx, actor)?;
             None
         }
-        Some(id) => Some(authorize::group(tx, actor, &Ref::Id(id), Action::CreateSubgroups, now)?.group),
+        Some(id) => Some(authorize::home_of_groups(tx, actor, &Ref::Id(id), now)?.group),
     };
     let full_path = check(new, parent.as_ref())?;
     if namespaces::path_taken(tx, &full_path)? {
@@ -56,6 +59,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup, now: Timestamp) ->
         description: &new.description,
         visibility: new.visibility.unwrap_or(widest),
         allow_pipeline_trigger_approve_deployment: new.allow_pipeline_trigger_approve_deployment,
+        settings: GroupSettings::default().with(&new.settings),
     };
     let id = namespaces::insert(tx, &row, now)?;
     let made = namespaces::get(tx, id)?.ok_or_else(|| Error::Corrupt("a group just created is not there".into()))?;
@@ -84,6 +88,9 @@ fn may_create_at_the_top(tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
 fn check(new: &NewGroup, parent: Option<&Namespace>) -> Result<String, Refusal> {
     names::group_name(&new.name)?;
     names::description(&new.description)?;
+    if let Some(Some(branch)) = &new.settings.default_branch {
+        names::branch(branch)?;
+    }
     let Some(parent) = parent else {
         names::top_path("path", &new.path)?;
         return Ok(new.path.clone());

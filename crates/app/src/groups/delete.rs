@@ -2,7 +2,7 @@
 
 use super::{image, subject};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, flow, reassess};
+use crate::{Result, Tx, flow, names, reassess};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::ProjectId;
@@ -21,13 +21,20 @@ pub struct Deleted {
     pub projects: Vec<ProjectId>,
 }
 
-/// Deletes a group, the groups below it and all their projects. Entries of protections elsewhere that name one of the
+/// Deletes a group, the groups below it and all their projects, if its address is the one given. Entries of protections elsewhere that name one of the
 /// groups stay, orphaned, and keep blocking.
 ///
 /// # Errors
-/// The actor is no owner.
-pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Ending<Deleted>> {
+/// The actor is no owner; the address is another.
+pub fn delete(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    full_path: Option<&str>,
+    now: Timestamp,
+) -> Result<Ending<Deleted>> {
     let group = authorize::group(tx, actor, at, Action::ManageGroup, now)?.group;
+    names::confirmed(&group.full_path, full_path, "group")?;
     let below = namespaces::below(tx, group.group_id())?;
     let orphaned = orphaned(tx, &below)?;
     let canceled = flow::gone(tx, Place::Group(group.group_id()))?;

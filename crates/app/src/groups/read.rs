@@ -4,6 +4,7 @@ use super::{View, view};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, invitations, sight};
 use countersign_domain::access::{Action, Actor, Level, Visibility};
+use countersign_domain::ids::GroupId;
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Filter, Order};
 use countersign_store::seek::Seek;
@@ -17,6 +18,10 @@ pub struct Wanted {
     pub top_level_only: bool,
     /// Only groups directly in that one, which the actor must see.
     pub parent: Option<Ref>,
+    /// With `parent`: those at any depth.
+    pub below: bool,
+    /// All but these.
+    pub skip: Vec<i64>,
     /// Only groups on which the actor has at least this level.
     pub min_level: Option<Level>,
     /// Only groups of that visibility.
@@ -47,6 +52,8 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
         search: wanted.search.clone(),
         top_level_only: wanted.top_level_only,
         parent,
+        below: wanted.below,
+        skip: wanted.skip.iter().map(|id| GroupId(*id)).collect(),
         min_level: wanted.min_level,
         visibility: wanted.visibility,
         order: wanted.order,

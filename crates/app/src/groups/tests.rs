@@ -1,6 +1,8 @@
 //! Groups, on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod settings;
+
 use super::{Changes, NewGroup, View, Wanted, create, delete, list, share, show, transfer, unshare, update};
 use crate::authorize::Ref;
 use crate::fixture::{NOW, PUBLIC, World, code, in_group, new_group, refusal};
@@ -198,8 +200,10 @@ fn deleting_takes_everything_below_and_frees_the_names() {
         let sub = world.group(&ann, "sub", Some(top));
         let projects = [world.project(&ann, "a", Some(top)), world.project(&ann, "b", Some(sub))];
         world.join(&in_group(top), &bob, Level::Maintainer);
-        let go = |by: &Actor| world.write(by, move |tx, actor| delete(tx, actor, &Ref::Id(top.0), NOW));
+        let go = |by: &Actor| world.write(by, move |tx, actor| delete(tx, actor, &Ref::Id(top.0), None, NOW));
         assert_eq!(refusal(go(&bob)), Refusal::Role("Owner"));
+        let unsure = move |tx: &mut crate::Tx<'_>, by: &Actor| delete(tx, by, &Ref::Id(top.0), Some("ops/sub"), NOW);
+        assert_eq!(code(world.write(&ann, unsure)), "delete.full_path");
         assert_eq!(go(&ann).unwrap().projects, projects);
         assert_eq!(code(go(&ann)), "not_found");
         assert_eq!(code(look(&world, &world.root, "ops/sub")), "not_found");
@@ -223,7 +227,7 @@ fn a_group_is_invited_once_by_somebody_who_belongs_to_it() {
         assert_eq!(code(look(&world, &bob, "host/sub")), "not_found");
         let shown = invite(&world, &ann, host, guests, Level::Developer).unwrap();
         assert_eq!(shown.shares[0].group_full_path, "guests");
-        assert_eq!(code(invite(&world, &ann, host, guests, Level::Developer)), "invalid");
+        assert_eq!(code(invite(&world, &ann, host, guests, Level::Developer)), "share.exists");
         look(&world, &bob, "host/sub").unwrap();
         let end = |by: &Actor| world.write(by, move |tx, a| unshare(tx, a, &Ref::Id(host.0), guests, NOW));
         assert_eq!(refusal(end(&bob)), Refusal::Role("Owner"));
@@ -243,7 +247,7 @@ fn a_group_is_invited_once_by_somebody_who_belongs_to_it() {
         };
         let first = short.clone();
         world.write(&ann, move |tx, actor| share(tx, actor, &Ref::Id(host.0), &first, NOW)).unwrap();
-        assert_eq!(code(again(NOW)), "invalid");
+        assert_eq!(code(again(NOW)), "share.exists");
         assert_eq!(again(NOW.plus_ms(24 * 3600 * 1000)).unwrap().shares.len(), 1, "a dead invitation is replaced");
     });
 }
@@ -271,8 +275,14 @@ fn lists_show_what_may_be_seen() {
         assert_eq!(found(&ann, Wanted { top_level_only: true, ..Wanted::default() }), [open, top]);
         assert_eq!(found(&ann, Wanted { search: Some("APP".into()), ..Wanted::default() }), [sub]);
         assert_eq!(found(&ann, Wanted { parent: Some(Ref::Id(top.0)), ..Wanted::default() }), [sub]);
+        let all = Wanted { parent: Some(Ref::Id(top.0)), below: true, ..Wanted::default() };
+        assert_eq!(found(&ann, all.clone()), [sub]);
+        let deep = world.group(&ann, "deep", Some(sub));
+        assert_eq!(found(&ann, all.clone()), [sub, deep]);
+        assert_eq!(found(&ann, Wanted { below: false, ..all }), [sub]);
+        assert_eq!(found(&ann, Wanted { skip: vec![sub.0, top.0, 99], ..Wanted::default() }), [deep, open]);
         let least = |level| Wanted { min_level: Some(level), ..Wanted::default() };
-        assert_eq!(found(&bob, least(Level::Guest)), [sub]);
+        assert_eq!(found(&bob, least(Level::Guest)), [sub, deep]);
         assert_eq!(found(&bob, least(Level::Owner)), []);
         assert_eq!(found(&world.root, least(Level::Guest)), []);
     });

@@ -29,7 +29,7 @@ pub fn transfer(
     let group = &found.group;
     let parent = match to {
         None => None,
-        Some(to) => Some(authorize::group(tx, actor, to, Action::CreateSubgroups, now)?),
+        Some(to) => Some(authorize::home_of_groups(tx, actor, to, now)?),
     };
     if let Some(parent) = &parent
         && parent.directory.lineage(parent.id()).contains(&group.group_id())

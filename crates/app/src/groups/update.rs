@@ -7,6 +7,7 @@ use countersign_domain::access::{Action, Actor, Visibility};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
+use countersign_domain::settings::GroupSettingsChanges;
 use countersign_domain::time::Timestamp;
 use countersign_store::Error;
 use countersign_store::namespaces::{self, Namespace};
@@ -24,6 +25,8 @@ pub struct Changes {
     pub visibility: Option<Visibility>,
     /// Whether whoever triggered a deployment may approve it under the group's rules.
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
+    /// What else is to change.
+    pub settings: GroupSettingsChanges,
 }
 
 /// Changes a group's settings. A new path moves the addresses of all below it.
@@ -76,6 +79,10 @@ fn changed(old: &Namespace, changes: &Changes) -> Result<Namespace, Refusal> {
             }
         }
         new.path.clone_from(path);
+    }
+    new.settings = old.settings.with(&changes.settings);
+    if let Some(branch) = &new.settings.default_branch {
+        names::branch(branch)?;
     }
     new.visibility = changes.visibility.unwrap_or(old.visibility);
     let allow = changes.allow_pipeline_trigger_approve_deployment;

@@ -1,14 +1,15 @@
 //! Adds members.
 
-use super::{Target, alive, check_end, check_inherited, check_level, image, managed, reload};
+use super::{On, Target, alive, check_end, check_inherited, check_level, image, managed, reload};
 use crate::{Result, Tx, reassess};
-use countersign_domain::access::{Actor, Level};
+use countersign_domain::access::{Actor, Level, Place};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::UserId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_store::members::{self, Member};
+use countersign_store::namespaces;
 use countersign_store::users::{self, User};
 
 /// How a new member is named.
@@ -35,7 +36,7 @@ pub struct NewMembers {
 ///
 /// # Errors
 /// The actor does not manage the members, or gives more than they have; there is no such person, or they are a member
-/// already, or have more from a group above.
+/// already, or have more from a group above; a group above locks its projects' members.
 pub fn add(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -44,6 +45,7 @@ pub fn add(
     now: Timestamp,
 ) -> Result<Ending<Vec<Member>>> {
     let on = managed(tx, actor, target, now)?;
+    check_lock(tx, &on)?;
     check_level(&on, new.level)?;
     check_end(new.expires_at, now.date())?;
     let (mut made, mut events) = (Vec::new(), Vec::new());
@@ -67,6 +69,18 @@ pub fn add(
         events.extend(reassess::person(tx, user, now)?);
     }
     Ok(Ending::from_events(made, events))
+}
+
+/// A group can keep the projects below it from having members of their own.
+fn check_lock(tx: &mut Tx<'_>, on: &On) -> Result<()> {
+    if !matches!(on.place, Place::Project(_)) {
+        return Ok(());
+    }
+    let above: Vec<i64> = on.above.iter().map(|group| group.0).collect();
+    match namespaces::many(tx, &above)?.iter().any(|group| group.settings.membership_lock) {
+        true => Err(Refusal::SwitchedOff.into()),
+        false => Ok(()),
+    }
 }
 
 fn find(tx: &mut Tx<'_>, who: &Who) -> Result<User> {

@@ -2,13 +2,13 @@
 
 use super::{View, image, reload, subject};
 use crate::authorize::{self, Ref};
-use crate::git;
 use crate::{Result, Tx, names, protected_refs};
-use countersign_domain::access::{Action, Actor, Level, Place, Visibility};
+use countersign_domain::access::{Actor, Level, Place, Visibility};
 use countersign_domain::event::{Code, Event};
-use countersign_domain::ids::NamespaceId;
+use countersign_domain::ids::{NamespaceId, UserId};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::settings::{ProjectSettings, ProjectSettingsChanges};
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Namespace};
 use countersign_store::{Error, members, projects, users};
@@ -40,6 +40,16 @@ pub struct NewProject {
     pub allow_pipeline_trigger_approve_deployment: bool,
     /// How long a job may run, in seconds.
     pub build_timeout: Option<i64>,
+    /// What it is about.
+    pub topics: Vec<String>,
+    /// Whether the instance's runners serve it; none for yes.
+    pub shared_runners_enabled: Option<bool>,
+    /// Whether the runners of the groups above serve it; none for yes.
+    pub group_runners_enabled: Option<bool>,
+    /// Whether giving variables takes more than the role that runs pipelines.
+    pub restrict_variables: Option<bool>,
+    /// What else is chosen for it.
+    pub settings: ProjectSettingsChanges,
 }
 
 /// Creates a project; its repository is made when this is durable.
@@ -51,6 +61,8 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) 
     let (home, level) = home(tx, actor, new.namespace_id, now)?;
     let (name, path) = named(new)?;
     check(new, &home)?;
+    let (settings, topics) = (chosen(new)?, names::topics(&new.topics)?);
+    let default_branch = default_branch(tx, new, &home)?;
     let full_path = format!("{}/{path}", home.full_path);
     if namespaces::path_taken(tx, &full_path)? {
         return Err(names::taken("path").into());
@@ -64,9 +76,13 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) 
         full_path: &full_path,
         description: new.description.as_deref(),
         visibility: new.visibility.unwrap_or(Visibility::Private),
-        default_branch: new.default_branch.as_deref().unwrap_or(DEFAULT_BRANCH),
+        default_branch: &default_branch,
         allow_pipeline_trigger_approve_deployment: new.allow_pipeline_trigger_approve_deployment,
         build_timeout: new.build_timeout.unwrap_or(BUILD_TIMEOUT),
+        topics: &topics,
+        shared_runners_enabled: new.shared_runners_enabled.unwrap_or(true),
+        group_runners_enabled: new.group_runners_enabled.unwrap_or(true),
+        settings,
     };
     let id = projects::insert(tx, &row, now)?;
     let made = projects::get(tx, id)?.ok_or_else(|| Error::Corrupt("a project just created is not there".into()))?;
@@ -84,6 +100,41 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) 
     Ok(Ending::Done(outcome.map(|()| view)))
 }
 
+/// Creates a project in somebody's personal namespace, for them.
+///
+/// # Errors
+/// The actor is no administrator; there is nobody with that id; as [`create`].
+pub fn create_for(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    user: UserId,
+    new: &NewProject,
+    now: Timestamp,
+) -> Result<Ending<View>> {
+    authorize::admin(actor)?;
+    let home = namespaces::personal(tx, user)?.ok_or(Refusal::NotFound(Missing::User))?;
+    create(tx, actor, &NewProject { namespace_id: Some(home.id.0), ..new.clone() }, now)
+}
+
+/// What is chosen for it.
+fn chosen(new: &NewProject) -> Result<ProjectSettings, Refusal> {
+    let mut settings = ProjectSettings::default().with(&new.settings);
+    if let (Some(restrict), None) = (new.restrict_variables, new.settings.ci_pipeline_variables_minimum_override_role) {
+        settings.restrict_variables(restrict);
+    }
+    settings.check()?;
+    Ok(settings)
+}
+
+/// The branch asked for, else what the nearest group says that says anything.
+fn default_branch(tx: &mut Tx<'_>, new: &NewProject, home: &Namespace) -> Result<String> {
+    if let Some(asked) = &new.default_branch {
+        return Ok(asked.clone());
+    }
+    let above = namespaces::settings_above(tx, home.id)?;
+    Ok(above.into_iter().find_map(|group| group.default_branch).unwrap_or_else(|| DEFAULT_BRANCH.into()))
+}
+
 /// The namespace it will lie in, and the actor's level there.
 fn home(tx: &mut Tx<'_>, actor: &Actor, id: Option<i64>, now: Timestamp) -> Result<(Namespace, Level)> {
     let missing = || names::invalid("namespace", "is not valid");
@@ -94,7 +145,7 @@ fn home(tx: &mut Tx<'_>, actor: &Actor, id: Option<i64>, now: Timestamp) -> Resu
     match (personal, id) {
         (Some(own), _) if actor.user() == own.owner_id || authorize::admin(actor).is_ok() => Ok((own, Level::Owner)),
         (None, Some(id)) => {
-            let found = authorize::group(tx, actor, &Ref::Id(id), Action::CreateProjects, now)?;
+            let found = authorize::home_of_projects(tx, actor, &Ref::Id(id), now)?;
             Ok((found.group, found.standing.level))
         }
         // Somebody else's personal namespace is no place to create anything in, and no matter of the actor's.
@@ -132,7 +183,7 @@ fn check(new: &NewProject, home: &Namespace) -> Result<(), Refusal> {
         names::description(description)?;
     }
     if let Some(branch) = &new.default_branch {
-        check_branch(branch)?;
+        names::branch(branch)?;
     }
     if let Some(seconds) = new.build_timeout {
         check_timeout(seconds)?;
@@ -140,14 +191,6 @@ fn check(new: &NewProject, home: &Namespace) -> Result<(), Refusal> {
     match new.visibility {
         Some(own) if home.is_group() => names::within(own, home.visibility),
         _ => Ok(()),
-    }
-}
-
-/// The branch that clones check out must be one that git accepts.
-pub(super) fn check_branch(branch: &str) -> Result<(), Refusal> {
-    match git::ref_name_refusal(&format!("refs/heads/{branch}")) {
-        None => Ok(()),
-        Some(why) => Err(names::invalid("default_branch", why)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{image, subject};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, flow, reassess};
+use crate::{Result, Tx, flow, names, reassess};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::ProjectId;
@@ -11,12 +11,19 @@ use countersign_domain::time::Timestamp;
 use countersign_store::projects;
 
 /// Deletes a project with its pipelines, deployments and protections; what the audit recorded of it stays. Its
-/// repository is to be removed after the change is durable.
+/// repository is to be removed after the change is durable. Nothing is deleted if its address is not the one given.
 ///
 /// # Errors
-/// The actor is no owner.
-pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Ending<ProjectId>> {
+/// The actor is no owner; the address is another.
+pub fn delete(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    full_path: Option<&str>,
+    now: Timestamp,
+) -> Result<Ending<ProjectId>> {
     let project = authorize::project(tx, actor, at, Action::OwnProject, now)?.project;
+    names::confirmed(&project.full_path, full_path, "project")?;
     let canceled = flow::gone(tx, Place::Project(project.id))?;
     projects::delete(tx, project.id)?;
     let event = Event::new(Code::ProjectDeleted, subject(&project)).before(image(&project));

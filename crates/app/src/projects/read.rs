@@ -4,21 +4,61 @@ use super::{View, view};
 use crate::authorize::{self, Ref};
 use crate::{Failure, Result, Tx, invitations, sight};
 use countersign_domain::access::{Action, Actor, Level, Place, Standing, Visibility};
-use countersign_domain::ids::ProjectId;
+use countersign_domain::ids::{ProjectId, UserId};
+use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::projects::{self, Filter, Listed, Order, Project};
+use countersign_store::projects::{self, Filter, Listed, Order, Project, Within};
 use countersign_store::seek::Seek;
 use countersign_store::shares::Share;
 use countersign_store::{namespaces, shares, users};
 use std::collections::HashMap;
+
+/// What the projects asked for have to do with.
+#[derive(Debug, Clone, Default)]
+pub enum Of {
+    /// Nothing in particular.
+    #[default]
+    Anything,
+    /// A group, which the actor must see: those in it, and those of the groups below it, if these count; and those it is
+    /// invited to, if these count.
+    Group(Ref, InGroup),
+    /// The personal namespace of a user, by id or username.
+    User(Ref),
+}
+
+/// Which projects count as a group's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InGroup {
+    /// Those in it.
+    pub own: bool,
+    /// With `own`: those of groups below it.
+    pub below: bool,
+    /// Those it is invited to.
+    pub shared: bool,
+}
+
+impl InGroup {
+    /// Those directly in it.
+    pub const OWN: InGroup = InGroup { own: true, below: false, shared: false };
+    /// Those it is invited to.
+    pub const SHARED: InGroup = InGroup { own: false, below: false, shared: true };
+}
 
 /// Which projects are asked for, and in which order.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Part of the name or path.
     pub search: Option<String>,
-    /// Only projects directly in that group, which the actor must see.
-    pub group: Option<Ref>,
+    /// Only projects that have to do with something.
+    pub of: Of,
+    /// Only archived ones, or only others.
+    pub archived: Option<bool>,
+    /// Only projects with all these topics.
+    pub topics: Vec<String>,
+    /// Only projects in which something happened after that.
+    pub active_after: Option<Timestamp>,
+    /// Only projects in which nothing happened since that.
+    pub active_before: Option<Timestamp>,
     /// Only projects on which the actor has at least this level.
     pub min_level: Option<Level>,
     /// Only projects of that visibility.
@@ -42,18 +82,19 @@ pub struct Wanted {
 /// One page of the projects the actor may see, and how many there are in all.
 ///
 /// # Errors
-/// The group asked for is not there, or not for the actor to see.
+/// The group or user asked for is not there, or not for the actor to see.
 pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> Result<(Vec<View>, i64)> {
-    let namespace = match &wanted.group {
-        None => None,
-        Some(at) => Some(authorize::group(tx, actor, at, Action::Read, now)?.group.id),
-    };
+    let within = within(tx, actor, &wanted.of, now)?;
     let filter = Filter {
         viewer: sight::viewer(actor, now),
         search: wanted.search.clone(),
         min_level: wanted.min_level,
         visibility: wanted.visibility,
-        namespace,
+        within,
+        archived: wanted.archived,
+        topics: wanted.topics.clone(),
+        active_after: wanted.active_after,
+        active_before: wanted.active_before,
         id_after: wanted.id_after.map(ProjectId),
         id_before: wanted.id_before.map(ProjectId),
         order: wanted.order,
@@ -64,6 +105,25 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, now: Timestamp) -> 
     };
     let (found, total) = projects::list(tx, &filter)?;
     Ok((views(tx, actor, found, now)?, total))
+}
+
+/// The namespace asked for.
+fn within(tx: &mut Tx<'_>, actor: &Actor, of: &Of, now: Timestamp) -> Result<Option<Within>> {
+    match of {
+        Of::Anything => Ok(None),
+        Of::Group(at, InGroup { own, below, shared }) => {
+            let namespace = authorize::group(tx, actor, at, Action::Read, now)?.group.id;
+            Ok(Some(Within { namespace, own: *own, below: *below, shared: *shared }))
+        }
+        Of::User(at) => {
+            let found = match at {
+                Ref::Id(id) => namespaces::personal(tx, UserId(*id))?,
+                Ref::Path(name) => namespaces::by_path(tx, name)?.filter(|n| !n.is_group()),
+            };
+            let namespace = found.ok_or(Refusal::NotFound(Missing::User))?.id;
+            Ok(Some(Within { namespace, own: true, below: false, shared: false }))
+        }
+    }
 }
 
 /// One project, with those of the groups invited to it that the actor may know of.

@@ -10,16 +10,21 @@ use countersign_domain::ids::GroupId;
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
+use countersign_store::namespaces;
 
 /// Invites a group: its direct and inherited members get up to the level given.
 ///
 /// # Errors
 /// The actor is no maintainer, grants more than they have, or is no member of the invited group; the group is the
-/// project's own or one above it, or is invited already.
+/// project's own or one above it, or is invited already; a group above shares nothing.
 pub fn share(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, invite: &Invite, now: Timestamp) -> Result<Ending<View>> {
     let found = authorize::project(tx, actor, at, Action::ManageProject, now)?;
     if invite.level > found.standing.acting_level() {
         return Err(Refusal::Role(invite.level.name()).into());
+    }
+    if namespaces::settings_above(tx, found.project.namespace.id)?.iter().any(|group| group.share_with_group_lock) {
+        let why = "The project sharing with group is disabled: share_with_group_lock of a group above is on";
+        return Err(Refusal::BadRequest("share.locked", why.into()).into());
     }
     let place = Place::Project(found.project.id);
     let after = invitations::add(tx, actor, &found.directory, place, invite, now)?;

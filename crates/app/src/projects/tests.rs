@@ -1,10 +1,14 @@
 //! Projects, on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod around;
 mod invited;
 mod reach;
+mod settings;
 
-use super::{Changes, NewProject, View, Wanted, create, delete, list, share, show, transfer, unshare, update};
+use super::{
+    Changes, InGroup, NewProject, Of, View, Wanted, create, delete, list, share, show, transfer, unshare, update,
+};
 use crate::authorize::Ref;
 use crate::fixture::{NOW, PUBLIC, World, code, id, in_group, in_project, new_group, refusal};
 use crate::groups;
@@ -109,12 +113,15 @@ fn what_is_not_seen_is_missing_and_what_is_seen_is_explained() {
         let seen = look(&world, &bob, "ops/web").unwrap();
         assert_eq!((seen.direct, seen.group), (Some(Level::Developer), None));
         assert_eq!(refusal(change(&world, &bob, project, rename.clone())), Refusal::Role("Maintainer"));
-        let go = |by: &Actor| world.write(by, move |tx, a| delete(tx, a, &Ref::Id(project.0), NOW));
+        let go = |by: &Actor| world.write(by, move |tx, a| delete(tx, a, &Ref::Id(project.0), None, NOW));
         assert_eq!(refusal(go(&bob)), Refusal::Role("Owner"));
         assert_eq!(change(&world, &ann, project, rename.clone()).unwrap().project.name, "Web");
         change(&world, &ann, project, rename).unwrap();
         let wide = Changes { visibility: PUBLIC, ..Changes::default() };
         assert_eq!(code(change(&world, &ann, project, wide)), "invalid");
+        let unsure =
+            move |tx: &mut crate::Tx<'_>, by: &Actor| delete(tx, by, &Ref::Id(project.0), Some("ops/shop"), NOW);
+        assert_eq!(code(world.write(&ann, unsure)), "delete.full_path");
         assert_eq!(go(&ann).unwrap(), project);
         assert_eq!(code(go(&ann)), "not_found");
         assert_eq!(code(look(&world, &world.root, "ops/web")), "not_found");
@@ -159,7 +166,7 @@ fn a_project_moves_to_where_its_owner_may_create_one() {
         world.join(&in_group(to), &ann, Level::Developer);
         let taken = world.project(&bob, "WEB", Some(to));
         assert_eq!(code(go(&ann, Ref::Id(to.0))), "project.transfer");
-        world.write(&bob, move |tx, a| delete(tx, a, &Ref::Id(taken.0), NOW)).unwrap();
+        world.write(&bob, move |tx, a| delete(tx, a, &Ref::Id(taken.0), None, NOW)).unwrap();
         let moved = go(&ann, Ref::Path("TO".into())).unwrap().project;
         assert_eq!((moved.full_path.as_str(), moved.visibility), ("to/web", Visibility::Private));
         assert_eq!(refusal(go(&ann, Ref::Path("ann".into()))), Refusal::Role("Owner"));
@@ -223,7 +230,7 @@ fn maintainers_invite_groups_up_to_their_own_level() {
         }
         assert_eq!(code(look(&world, &carl, "ops/home/web")), "not_found");
         assert_eq!(invite(&bob, inner, Level::Developer).unwrap().shares.len(), 1);
-        assert_eq!(code(invite(&bob, inner, Level::Developer)), "invalid");
+        assert_eq!(code(invite(&bob, inner, Level::Developer)), "share.exists");
         // Carl is an owner of the group above the invited one: inherited members count on projects.
         look(&world, &carl, "ops/home/web").unwrap();
         let end = |by: &Actor| world.write(by, move |tx, a| unshare(tx, a, &Ref::Id(project.0), inner, NOW));
@@ -256,7 +263,10 @@ fn lists_are_paged_ordered_and_filtered() {
         assert_eq!(found(&world.root, owned).0, []);
         assert_eq!(found(&world.root, Wanted::default()).1, 3);
         assert_eq!(found(&ann, Wanted { search: Some("LPH".into()), ..Wanted::default() }).0, [a]);
-        assert_eq!(found(&ann, Wanted { group: Some(Ref::Path("ops".into())), ..Wanted::default() }).0, [b, a]);
+        assert_eq!(
+            found(&ann, Wanted { of: Of::Group(Ref::Path("ops".into()), InGroup::OWN), ..Wanted::default() }).0,
+            [b, a]
+        );
         assert_eq!(found(&ann, Wanted { id_after: Some(b.0), id_before: Some(open.0), ..Wanted::default() }).0, [a]);
         assert_eq!(found(&ann, Wanted { visibility: PUBLIC, ..Wanted::default() }).0, [open]);
         for order in [Order::Id, Order::Path, Order::UpdatedAt, Order::LastActivityAt] {

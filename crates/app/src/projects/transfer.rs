@@ -65,7 +65,7 @@ fn home(tx: &mut Tx<'_>, actor: &Actor, to: &Ref, now: Timestamp) -> Result<Name
         let allowed = own.owner_id == actor.user() || authorize::admin(actor).is_ok();
         return if allowed { Ok(own) } else { Err(Refusal::NotFound(Missing::Group).into()) };
     }
-    Ok(authorize::group(tx, actor, to, Action::CreateProjects, now)?.group)
+    Ok(authorize::home_of_projects(tx, actor, to, now)?.group)
 }
 
 fn inside(home: &Namespace) -> Inside {

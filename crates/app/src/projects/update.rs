@@ -1,6 +1,6 @@
 //! Changes a project's settings.
 
-use super::create::{check_branch, check_timeout};
+use super::create::check_timeout;
 use super::{View, image, reload, subject};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, names, protected_refs, reassess};
@@ -8,6 +8,7 @@ use countersign_domain::access::{Action, Actor, Visibility};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
+use countersign_domain::settings::ProjectSettingsChanges;
 use countersign_domain::time::Timestamp;
 use countersign_store::projects::{self, Project};
 use countersign_store::{Error, namespaces};
@@ -29,6 +30,16 @@ pub struct Changes {
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
     /// How long a job may run, in seconds.
     pub build_timeout: Option<i64>,
+    /// What it is about.
+    pub topics: Option<Vec<String>>,
+    /// Whether the instance's runners serve it.
+    pub shared_runners_enabled: Option<bool>,
+    /// Whether the runners of the groups above serve it.
+    pub group_runners_enabled: Option<bool>,
+    /// Whether giving variables takes more than the role that runs pipelines.
+    pub restrict_variables: Option<bool>,
+    /// What else is to change.
+    pub settings: ProjectSettingsChanges,
 }
 
 /// Changes a project's settings. A branch that becomes the default one is protected from then on.
@@ -79,15 +90,30 @@ fn changed(old: &Project, changes: &Changes) -> Result<Project, Refusal> {
         new.description = Some(description.clone()).filter(|d| !d.is_empty());
     }
     if let Some(branch) = &changes.default_branch {
-        check_branch(branch)?;
+        names::branch(branch)?;
         new.default_branch.clone_from(branch);
     }
     if let Some(seconds) = changes.build_timeout {
         check_timeout(seconds)?;
         new.build_timeout = seconds;
     }
+    choose(&mut new, changes)?;
     new.visibility = changes.visibility.unwrap_or(old.visibility);
     let allow = changes.allow_pipeline_trigger_approve_deployment;
     new.allow_pipeline_trigger_approve_deployment = allow.unwrap_or(old.allow_pipeline_trigger_approve_deployment);
     Ok(new)
+}
+
+fn choose(new: &mut Project, changes: &Changes) -> Result<(), Refusal> {
+    if let Some(topics) = &changes.topics {
+        new.topics = names::topics(topics)?;
+    }
+    new.shared_runners_enabled = changes.shared_runners_enabled.unwrap_or(new.shared_runners_enabled);
+    new.group_runners_enabled = changes.group_runners_enabled.unwrap_or(new.group_runners_enabled);
+    let role = changes.settings.ci_pipeline_variables_minimum_override_role;
+    new.settings = new.settings.with(&changes.settings);
+    if let (Some(restrict), None) = (changes.restrict_variables, role) {
+        new.settings.restrict_variables(restrict);
+    }
+    new.settings.check()
 }

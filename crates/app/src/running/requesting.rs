@@ -2,6 +2,7 @@
 
 use super::{DEPLOY, NOW, Site, on_both, wait};
 use crate::fixture::in_project;
+use crate::projects::{self, Changes};
 use crate::request_job::{Requested, request_job};
 use countersign_domain::access::Level;
 use countersign_domain::ids::GroupId;
@@ -86,7 +87,29 @@ fn a_runner_of_a_group_serves_what_lies_below_it_and_a_paused_one_nothing() {
         add_runner(&site, "glrt-above", Some(above), false);
         assert!(matches!(request(&site, "glrt-beside"), Requested::Nothing));
         assert!(matches!(request(&site, "glrt-paused"), Requested::Nothing));
+        let serve = |instance: bool, groups: bool| {
+            let (at, changes) = (
+                site.at(),
+                Changes {
+                    shared_runners_enabled: Some(instance),
+                    group_runners_enabled: Some(groups),
+                    ..Changes::default()
+                },
+            );
+            site.write(&root, move |tx, by| projects::update(tx, by, &at, &changes, NOW)).unwrap();
+        };
+        add_runner(&site, "glrt-instance", None, false);
+        serve(false, false);
+        for unwanted in ["glrt-above", "glrt-instance"] {
+            assert!(matches!(request(&site, unwanted), Requested::Nothing), "{unwanted}");
+        }
+        serve(false, true);
+        assert!(matches!(request(&site, "glrt-instance"), Requested::Nothing));
         assert!(matches!(request(&site, "glrt-above"), Requested::Job(_)));
+        site.commit(&site.developer, &format!("{DEPLOY}# again\n"));
+        serve(true, false);
+        assert!(matches!(request(&site, "glrt-above"), Requested::Nothing));
+        assert!(matches!(request(&site, "glrt-instance"), Requested::Job(_)));
     });
 }
 

@@ -5,6 +5,7 @@ use crate::{Result, Tx, authorize, names};
 use countersign_domain::access::{Actor, Visibility};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::outcome::Ending;
+use countersign_domain::settings::GroupSettings;
 use countersign_domain::time::Timestamp;
 use countersign_domain::user::Settings;
 use countersign_store::users::User;
@@ -96,6 +97,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, prepared: &Prepared, now: Timestam
         // What a personal namespace holds is as visible as each project says.
         visibility: Visibility::Public,
         allow_pipeline_trigger_approve_deployment: false,
+        settings: GroupSettings::default(),
     };
     namespaces::insert(tx, &namespace, now)?;
     let user = users::get(tx, id)?.ok_or_else(|| Error::Corrupt("a user just created is not there".into()))?;

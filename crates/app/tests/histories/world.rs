@@ -4,6 +4,7 @@ use crate::oracle::{Group, Oracle, Person, Right, Spot, User};
 use countersign_app::Tx;
 use countersign_domain::access::{Level, Place, Visibility};
 use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, UserId};
+use countersign_domain::settings::{GroupSettings, ProjectSettings};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::user::Settings;
 use countersign_store::namespaces::{self, NewNamespace};
@@ -179,6 +180,7 @@ fn new_group(tx: &mut Tx<'_>, of: &GroupOf, at: (Option<GroupId>, &str), now: Ti
         description: "",
         visibility: Visibility::Private,
         allow_pipeline_trigger_approve_deployment: false,
+        settings: GroupSettings::default(),
     };
     GroupId(namespaces::insert(tx, &new, now).unwrap().0)
 }
@@ -195,6 +197,10 @@ fn new_project(tx: &mut Tx<'_>, home: NamespaceId, at: (&str, &str), now: Timest
         default_branch: "main",
         allow_pipeline_trigger_approve_deployment: false,
         build_timeout: 3600,
+        topics: &[],
+        shared_runners_enabled: true,
+        group_runners_enabled: true,
+        settings: ProjectSettings::default(),
     };
     projects::insert(tx, &new, now).unwrap()
 }

@@ -105,6 +105,20 @@ actions! {
     ManageGroup: Owner, false, false;
 }
 
+impl Action {
+    /// Whether it adds to what a project holds, which nobody does to an archived one.
+    fn adds_content(self) -> bool {
+        matches!(
+            self,
+            Action::RunPipelines
+                | Action::PushCode
+                | Action::ChangeEnvironments
+                | Action::CreateDeployments
+                | Action::DeleteDeployments
+        )
+    }
+}
+
 /// How somebody stands towards a group or project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
@@ -113,6 +127,7 @@ pub struct Standing {
     admin: bool,
     job: bool,
     admitted: bool,
+    archived: bool,
     place: Place,
 }
 
@@ -120,7 +135,12 @@ impl Standing {
     /// How an actor stands towards a place on which they have that level; `admitted` says whether its visibility lets
     /// them in whatever their level.
     pub fn new(level: Level, actor: &Actor, admitted: bool, place: Place) -> Standing {
-        Standing { level, admin: actor.is_admin(), job: actor.is_job(), admitted, place }
+        Standing { level, admin: actor.is_admin(), job: actor.is_job(), admitted, archived: false, place }
+    }
+
+    /// The same towards a project that is archived, if it is.
+    pub(super) fn archived(self, archived: bool) -> Standing {
+        Standing { archived, ..self }
     }
 
     /// Whether they may know of it at all.
@@ -153,10 +173,17 @@ impl Standing {
         }
         let visitor = self.admitted && action.open_to_visitors();
         let seen_group = action == Action::Read && matches!(self.place, Place::Group(_));
-        if self.admin || self.level >= least || visitor || seen_group {
-            return Ok(());
+        let allowed = self.admin || self.level >= least || visitor || seen_group;
+        match allowed {
+            true if self.archived && action.adds_content() => Err(Refusal::Archived),
+            true => Ok(()),
+            false => Err(Refusal::Role(least.name())),
         }
-        Err(Refusal::Role(least.name()))
+    }
+
+    /// Whether they administer the instance.
+    pub fn is_admin(&self) -> bool {
+        self.admin
     }
 
     /// Whether they invite groups there: owners of a group, maintainers of a project.
@@ -181,11 +208,6 @@ impl Standing {
     pub fn may_with_own(&self, own: bool, action: Action) -> Result<()> {
         self.may(Action::RunPipelines)?;
         if own { Ok(()) } else { self.may(action) }
-    }
-
-    /// Whether they administer the instance, and proved it by more than a job's token.
-    pub fn is_admin(&self) -> bool {
-        self.admin
     }
 
     /// The level to act with: owner for administrators.
@@ -242,6 +264,18 @@ mod tests {
             assert_eq!(standing.shows_invitation(false), expected, "{actor:?} {level:?} {place:?}");
             assert!(standing.shows_invitation(true), "{actor:?} {level:?} {place:?}");
         }
+    }
+
+    #[test]
+    fn an_archived_project_is_read_managed_and_deleted_but_gets_nothing_new() {
+        let place = Place::Project(ProjectId(1));
+        let owner = Standing::new(Level::Owner, &Actor::anonymous(), false, place).archived(true);
+        for action in Action::ALL {
+            let expected = if action.adds_content() { Err(Refusal::Archived) } else { Ok(()) };
+            assert_eq!(owner.may(*action), expected, "{action:?}");
+        }
+        let reporter = Standing::new(Level::Reporter, &Actor::anonymous(), false, place).archived(true);
+        assert_eq!(reporter.may(Action::PushCode), Err(Refusal::Role("Developer")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Actor, Level, Standing, Via, Visibility};
 use crate::ids::{GroupId, ProjectId, UserId};
 use crate::time::Date;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A person or bot, as far as access is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub struct Directory {
     pub parents: HashMap<GroupId, Option<GroupId>>,
     /// The home of each known project.
     pub homes: HashMap<ProjectId, Home>,
+    /// The known projects that are archived.
+    pub archived: HashSet<ProjectId>,
     /// Direct memberships.
     pub members: HashMap<(Place, UserId), Membership>,
     /// Invitations to each place.
@@ -84,6 +86,7 @@ impl Directory {
             people: HashMap::new(),
             parents: HashMap::new(),
             homes: HashMap::new(),
+            archived: HashSet::new(),
             members: HashMap::new(),
             invitations: HashMap::new(),
         }
@@ -178,7 +181,8 @@ impl Directory {
             (Some(user), Place::Project(project)) => self.on_project(user, project),
         };
         let signed_in = user.and_then(|u| self.active(u)).is_some_and(|p| !p.external);
-        Standing::new(level, actor, visibility.admits(signed_in), place)
+        let archived = matches!(place, Place::Project(id) if self.archived.contains(&id));
+        Standing::new(level, actor, visibility.admits(signed_in), place).archived(archived)
     }
 }
 

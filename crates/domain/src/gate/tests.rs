@@ -209,3 +209,17 @@ fn a_protection_covers_its_own_name_or_tier() {
     assert!(project.covers("production", &[Other].into()) && !project.covers("Production", &[Production].into()));
     assert!(group.covers("anything", &[Staging, Production].into()) && !group.covers("production", &[Other].into()));
 }
+
+#[test]
+fn nothing_starts_in_an_archived_project() {
+    for world in [world(), asking(), world().protect("top/app", &["40"], &[])] {
+        let mut gate = world.only_gate();
+        gate.directory.archived.insert(gate.project);
+        for who in ["main", "root"] {
+            assert_eq!(gate.may_deploy(world.u(who)), Err(Refusal::Archived), "{who}");
+            assert_ne!(gate.claim(Some(world.u(who))), Claim::Open, "{who}");
+        }
+        assert_ne!(gate.turn(OnSuccess, Some(world.u("main"))), Turn::Enqueue);
+        assert!(!matches!(gate.turn(OnSuccess, Some(world.u("main"))), Turn::Fail(_)));
+    }
+}

@@ -1,11 +1,15 @@
 //! Projects.
 
+mod around;
 mod change;
 mod create;
+mod settings;
 mod share;
 
+pub(crate) use settings::shown;
+
 use crate::actor::Actor;
-use crate::api::values::{descending, level_opt, total, visibility};
+use crate::api::values::{descending, level_opt, moment, total, visibility};
 use crate::api::views;
 use crate::pagination::{Page, Paged};
 use crate::params::Params;
@@ -14,7 +18,7 @@ use crate::reply::{ApiError, Json};
 use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::authorize::Ref;
-use countersign_app::projects::{self, View, Wanted};
+use countersign_app::projects::{self, InGroup, Of, View, Wanted};
 use countersign_domain::access::Level;
 use countersign_store::projects::Order;
 use countersign_store::seek::Key;
@@ -29,6 +33,13 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_projects, create::create_project))
         .routes(routes!(show_project, change::update_project, change::delete_project))
         .routes(routes!(list_group_projects))
+        .routes(routes!(list_user_projects))
+        .routes(routes!(create::create_project_for))
+        .routes(routes!(change::archive_project))
+        .routes(routes!(change::unarchive_project))
+        .routes(routes!(around::list_project_groups))
+        .routes(routes!(around::list_project_users))
+        .routes(routes!(around::show_import))
         .routes(routes!(change::transfer_project))
         .routes(routes!(share::share_project))
         .routes(routes!(share::unshare_project))
@@ -43,10 +54,10 @@ async fn list_projects(
     page: Page,
     Params(query): Params<ListProjects>,
 ) -> Result<Paged<ProjectShown>, ApiError> {
-    listed(app, actor, page, query, None).await
+    listed(app, actor, page, query, Of::Anything).await
 }
 
-/// Lists the projects directly in a group.
+/// Lists the projects in a group, and those it is invited to.
 #[utoipa::path(get, path = "/groups/{id}/projects", tag = "Groups",
     params(("id" = Id, Path, description = "The group"), ListProjects, Keyset),
     responses((status = 200, body = [ProjectShown])))]
@@ -57,7 +68,23 @@ async fn list_group_projects(
     page: Page,
     Params(query): Params<ListProjects>,
 ) -> Result<Paged<ProjectShown>, ApiError> {
-    listed(app, actor, page, query, Some(Ref::from(id))).await
+    let below = query.include_subgroups.unwrap_or_default();
+    let which = InGroup { own: true, below, shared: query.with_shared.unwrap_or(true) };
+    listed(app, actor, page, query, Of::Group(Ref::from(id), which)).await
+}
+
+/// Lists the projects in the personal namespace of a user.
+#[utoipa::path(get, path = "/users/{id}/projects", tag = "Users",
+    params(("id" = Id, Path, description = "The user, by id or username"), ListProjects),
+    responses((status = 200, body = [ProjectShown])))]
+async fn list_user_projects(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+    page: Page,
+    Params(query): Params<ListProjects>,
+) -> Result<Paged<ProjectShown>, ApiError> {
+    listed(app, actor, page, query, Of::User(Ref::from(id))).await
 }
 
 async fn listed(
@@ -65,13 +92,14 @@ async fn listed(
     actor: Actor,
     page: Page,
     query: ListProjects,
-    group: Option<Ref>,
+    of: Of,
 ) -> Result<Paged<ProjectShown>, ApiError> {
     let (now, url) = (countersign_app::now(), app.config.external_url.clone());
     let by_id = matches!(query.order_by.unwrap_or_default(), ProjectOrder::Id | ProjectOrder::CreatedAt);
     let page = page.seeking(by_id)?;
-    let wanted = wanted(&query, group, &page)?;
-    let none = query.archived == Some(true);
+    let wanted = wanted(&query, of, &page)?;
+    // Nobody gives stars here.
+    let none = query.starred == Some(true);
     let (rows, count) = app.scan(move |tx| projects::list(tx, &actor.0, &wanted, now)).await?;
     let (rows, count) = if none { (Vec::new(), 0) } else { (rows, count) };
     let simple = query.simple == Some(true);
@@ -83,19 +111,23 @@ async fn listed(
     Ok(Paged::sought(page, rows, total(count), next).map(shown))
 }
 
-fn wanted(query: &ListProjects, group: Option<Ref>, page: &Page) -> Result<Wanted, ApiError> {
+fn wanted(query: &ListProjects, of: Of, page: &Page) -> Result<Wanted, ApiError> {
     let asked = level_opt("min_access_level", query.min_access_level)?;
     let member = query.membership.unwrap_or_default().then_some(Level::Guest);
     let owner = query.owned.unwrap_or_default().then_some(Level::Owner);
     Ok(Wanted {
         search: query.search.clone().filter(|s| !s.is_empty()),
-        group,
+        of,
+        archived: query.archived,
+        topics: query.topic.clone().unwrap_or_default(),
+        active_after: moment("last_activity_after", query.last_activity_after.as_deref())?,
+        active_before: moment("last_activity_before", query.last_activity_before.as_deref())?,
         min_level: asked.max(member).max(owner),
         visibility: query.visibility.map(visibility),
         id_after: query.id_after,
         id_before: query.id_before,
         order: match query.order_by.unwrap_or_default() {
-            ProjectOrder::CreatedAt | ProjectOrder::Id => Order::Id,
+            ProjectOrder::CreatedAt | ProjectOrder::Id | ProjectOrder::StarCount => Order::Id,
             ProjectOrder::Name | ProjectOrder::Similarity => Order::Name,
             ProjectOrder::Path => Order::Path,
             ProjectOrder::UpdatedAt => Order::UpdatedAt,

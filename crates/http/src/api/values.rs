@@ -3,8 +3,10 @@
 use crate::reply::ApiError;
 use countersign_app::script::Variable;
 use countersign_domain::access::{Level, Visibility};
+use countersign_domain::settings::FeatureAccess;
 use countersign_domain::time::{Date, Timestamp};
 use countersign_wire::pipeline::{PipelineVariable, VariableType};
+use countersign_wire::project as wire;
 use countersign_wire::sort::Sort;
 use countersign_wire::visibility::Visibility as WireVisibility;
 
@@ -44,6 +46,15 @@ pub(crate) fn visibility(of: WireVisibility) -> Visibility {
 /// Whether the highest come first.
 pub(crate) fn descending(sort: Option<Sort>, otherwise: bool) -> bool {
     sort.map_or(otherwise, |s| s == Sort::Desc)
+}
+
+/// For whom a part of a project is there.
+pub(crate) fn access(of: wire::FeatureAccess) -> FeatureAccess {
+    match of {
+        wire::FeatureAccess::Disabled => FeatureAccess::Disabled,
+        wire::FeatureAccess::Private => FeatureAccess::Private,
+        wire::FeatureAccess::Enabled => FeatureAccess::Enabled,
+    }
 }
 
 /// The number of rows of a list.

@@ -54,6 +54,7 @@ CREATE TABLE namespaces (
     description TEXT COLLATE "C" NOT NULL,
     visibility TEXT COLLATE "C" NOT NULL CHECK (visibility IN ('private', 'internal', 'public')),
     allow_pipeline_trigger_approve_deployment BOOLEAN NOT NULL,
+    settings TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
@@ -73,6 +74,12 @@ CREATE TABLE projects (
     visibility TEXT COLLATE "C" NOT NULL CHECK (visibility IN ('private', 'internal', 'public')),
     default_branch TEXT COLLATE "C" NOT NULL,
     allow_pipeline_trigger_approve_deployment BOOLEAN NOT NULL,
+    archived BOOLEAN NOT NULL,
+    topics TEXT COLLATE "C" NOT NULL,
+    topics_key TEXT COLLATE "C" NOT NULL,
+    shared_runners_enabled BOOLEAN NOT NULL,
+    group_runners_enabled BOOLEAN NOT NULL,
+    settings TEXT COLLATE "C" NOT NULL,
     build_timeout BIGINT NOT NULL,
     pipelines_created BIGINT NOT NULL,
     deployments_created BIGINT NOT NULL,

@@ -54,6 +54,7 @@ CREATE TABLE namespaces (
     description TEXT NOT NULL,
     visibility TEXT NOT NULL CHECK (visibility IN ('private', 'internal', 'public')),
     allow_pipeline_trigger_approve_deployment INTEGER NOT NULL,
+    settings TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
@@ -73,6 +74,12 @@ CREATE TABLE projects (
     visibility TEXT NOT NULL CHECK (visibility IN ('private', 'internal', 'public')),
     default_branch TEXT NOT NULL,
     allow_pipeline_trigger_approve_deployment INTEGER NOT NULL,
+    archived INTEGER NOT NULL,
+    topics TEXT NOT NULL,
+    topics_key TEXT NOT NULL,
+    shared_runners_enabled INTEGER NOT NULL,
+    group_runners_enabled INTEGER NOT NULL,
+    settings TEXT NOT NULL,
     build_timeout INTEGER NOT NULL,
     pipelines_created INTEGER NOT NULL,
     deployments_created INTEGER NOT NULL,

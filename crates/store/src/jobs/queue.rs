@@ -19,16 +19,30 @@ pub struct Waiting {
     pub project_id: ProjectId,
     /// The tags a runner must have, as a JSON list.
     pub tags: String,
+    /// Whether the instance's runners serve its project.
+    pub shared_runners: bool,
+    /// Whether the runners of the groups above serve its project.
+    pub group_runners: bool,
 }
 
 /// The jobs that wait for a runner after the job `after`, oldest first, at most `limit`; of one project, if given.
 pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit: i64) -> Result<Vec<Waiting>> {
     tx.query(
-        "SELECT id, pipeline_id, project_id, tags FROM jobs
-         WHERE status = 'pending' AND id > $1 AND (CAST($2 AS BIGINT) IS NULL OR project_id = $2)
-         ORDER BY id LIMIT $3",
+        "SELECT j.id, j.pipeline_id, j.project_id, j.tags, p.shared_runners_enabled, p.group_runners_enabled
+         FROM jobs j JOIN projects p ON p.id = j.project_id
+         WHERE j.status = 'pending' AND j.id > $1 AND (CAST($2 AS BIGINT) IS NULL OR j.project_id = $2)
+         ORDER BY j.id LIMIT $3",
         &[after.into(), project.into(), limit.into()],
-        |row| Ok(Waiting { id: row.get(0)?, pipeline_id: row.get(1)?, project_id: row.get(2)?, tags: row.get(3)? }),
+        |row| {
+            Ok(Waiting {
+                id: row.get(0)?,
+                pipeline_id: row.get(1)?,
+                project_id: row.get(2)?,
+                tags: row.get(3)?,
+                shared_runners: row.get(4)?,
+                group_runners: row.get(5)?,
+            })
+        },
     )
 }
 

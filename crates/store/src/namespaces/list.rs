@@ -33,6 +33,10 @@ pub struct Filter {
     pub top_level_only: bool,
     /// Only groups directly in that one.
     pub parent: Option<GroupId>,
+    /// With `parent`: those at any depth.
+    pub below: bool,
+    /// All but these.
+    pub skip: Vec<GroupId>,
     /// Only groups on which the person has at least this level.
     pub min_level: Option<Level>,
     /// Only groups of that visibility.
@@ -52,14 +56,19 @@ pub struct Filter {
 macro_rules! filtered {
     ($head:expr, $tail:expr) => {
         reach_groups!(
+            // `above`: group $6, and with $9 the groups below it.
+            ", above(id) AS (
+               SELECT CAST($6 AS BIGINT)
+               UNION SELECT n.id FROM namespaces n JOIN above a ON n.parent_id = a.id WHERE CAST($9 AS BOOLEAN)) ",
             $head,
             " FROM namespaces n LEFT JOIN levels l ON l.id = n.id WHERE n.kind = 'group' AND ",
             sees_group!(),
             " AND (CAST($4 AS TEXT) IS NULL OR n.search_key LIKE $4 ESCAPE '!') \
               AND (NOT CAST($5 AS BOOLEAN) OR n.parent_id IS NULL) \
-              AND (CAST($6 AS BIGINT) IS NULL OR n.parent_id = $6) \
+              AND (CAST($6 AS BIGINT) IS NULL OR n.parent_id IN (SELECT a.id FROM above a)) \
               AND (CAST($7 AS BIGINT) IS NULL OR l.level >= $7) \
-              AND (CAST($8 AS TEXT) IS NULL OR n.visibility = $8) ",
+              AND (CAST($8 AS TEXT) IS NULL OR n.visibility = $8) \
+              AND (CAST($10 AS TEXT) IS NULL OR $10 NOT LIKE '%,' || CAST(n.id AS TEXT) || ',%') ",
             $tail
         )
     };
@@ -67,13 +76,13 @@ macro_rules! filtered {
 
 macro_rules! page {
     ($order:literal) => {
-        filtered!(concat!("SELECT ", columns!()), concat!("ORDER BY ", $order, " LIMIT $9 OFFSET $10"))
+        filtered!(concat!("SELECT ", columns!()), concat!("ORDER BY ", $order, " LIMIT $11 OFFSET $12"))
     };
 }
 
 macro_rules! after {
     ($key:literal, $order:literal) => {
-        filtered!(concat!("SELECT ", columns!()), concat!("AND ", $key, " ORDER BY ", $order, " LIMIT $9"))
+        filtered!(concat!("SELECT ", columns!()), concat!("AND ", $key, " ORDER BY ", $order, " LIMIT $11"))
     };
 }
 
@@ -88,13 +97,15 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Namespace>, i64)> {
         filter.parent.into(),
         filter.min_level.map(Level::number).into(),
         filter.visibility.map(Visibility::as_str).into(),
+        filter.below.into(),
+        skip(&filter.skip).into(),
     ];
     params.push(filter.limit.into());
     if let Seek::After(key) = &filter.seek {
         return Ok((after(tx, filter, key, params)?, 0));
     }
     let total = match filter.seek {
-        Seek::Offset => tx.query_one(filtered!("SELECT count(*)", ""), &params[..8], |row| row.get(0))?,
+        Seek::Offset => tx.query_one(filtered!("SELECT count(*)", ""), &params[..10], |row| row.get(0))?,
         _ => 0,
     };
     params.push(filter.offset.into());
@@ -138,12 +149,12 @@ fn after(tx: &mut Tx<'_>, filter: &Filter, key: &Key, mut params: Vec<Value>) ->
     }
     params.push(key.id.into());
     let sql = match (filter.order, filter.descending) {
-        (Order::Name, false) => after!("(n.search_key, n.id) > ($10, $11)", "n.search_key, n.id"),
-        (Order::Name, true) => after!("(n.search_key, n.id) < ($10, $11)", "n.search_key DESC, n.id DESC"),
-        (Order::Path, false) => after!("(n.full_path_key, n.id) > ($10, $11)", "n.full_path_key, n.id"),
-        (Order::Path, true) => after!("(n.full_path_key, n.id) < ($10, $11)", "n.full_path_key DESC, n.id DESC"),
-        (Order::Id, false) => after!("n.id > $10", "n.id"),
-        (Order::Id, true) => after!("n.id < $10", "n.id DESC"),
+        (Order::Name, false) => after!("(n.search_key, n.id) > ($12, $13)", "n.search_key, n.id"),
+        (Order::Name, true) => after!("(n.search_key, n.id) < ($12, $13)", "n.search_key DESC, n.id DESC"),
+        (Order::Path, false) => after!("(n.full_path_key, n.id) > ($12, $13)", "n.full_path_key, n.id"),
+        (Order::Path, true) => after!("(n.full_path_key, n.id) < ($12, $13)", "n.full_path_key DESC, n.id DESC"),
+        (Order::Id, false) => after!("n.id > $12", "n.id"),
+        (Order::Id, true) => after!("n.id < $12", "n.id DESC"),
     };
     tx.query(sql, &params, read)
 }
@@ -158,4 +169,10 @@ impl Namespace {
         };
         Key { text, id: self.id.0 }
     }
+}
+
+/// Ids between commas; none without any.
+fn skip(ids: &[GroupId]) -> Option<String> {
+    let each: String = ids.iter().map(|id| format!("{id},")).collect();
+    Some(format!(",{each}")).filter(|_| !ids.is_empty())
 }

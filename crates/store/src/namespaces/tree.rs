@@ -5,6 +5,7 @@ use crate::many::{ids, params};
 use crate::{Result, Tx, Value};
 use countersign_domain::access::Visibility;
 use countersign_domain::ids::{GroupId, NamespaceId, ProjectId};
+use countersign_domain::settings::GroupSettings;
 use std::collections::HashMap;
 
 /// `tree`: group `$1` and all groups below it.
@@ -113,6 +114,19 @@ pub fn narrow(tx: &mut Tx<'_>, group: GroupId, to: Visibility) -> Result<u64> {
         &params,
     )?;
     Ok(groups + projects)
+}
+
+/// What people chose for a namespace and for the groups above it, nearest first.
+pub fn settings_above(tx: &mut Tx<'_>, of: NamespaceId) -> Result<Vec<GroupSettings>> {
+    tx.query(
+        "WITH RECURSIVE line(id, parent_id, settings, height) AS (
+           SELECT id, parent_id, settings, CAST(0 AS BIGINT) FROM namespaces WHERE id = $1
+           UNION ALL SELECT n.id, n.parent_id, n.settings, l.height + 1
+             FROM line l JOIN namespaces n ON n.id = l.parent_id)
+         SELECT settings FROM line ORDER BY height",
+        &[of.into()],
+        |row| row.json(0),
+    )
 }
 
 /// The full names ("Parent / Child") of the namespaces with those ids (at most [`crate::many::MOST`]).

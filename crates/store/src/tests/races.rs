@@ -237,15 +237,17 @@ fn project(store: &Store) -> i64 {
             )?;
             let namespace = tx.insert(
                 "INSERT INTO namespaces (kind, owner_id, name, path, full_path, full_path_key, search_key,
-                   description, visibility, allow_pipeline_trigger_approve_deployment, created_at, updated_at)
-                 VALUES ('user', $1, 'a', 'a', 'a', 'a', 'a', '', 'private', $2, 0, 0) RETURNING id",
+                   description, visibility, allow_pipeline_trigger_approve_deployment, settings, created_at, updated_at)
+                 VALUES ('user', $1, 'a', 'a', 'a', 'a', 'a', '', 'private', $2, '', 0, 0) RETURNING id",
                 &[user.into(), false.into()],
             )?;
             Ok(tx.insert(
                 "INSERT INTO projects (namespace_id, name, path, full_path, full_path_key, search_key, visibility,
-                   default_branch, allow_pipeline_trigger_approve_deployment, build_timeout, pipelines_created,
-                   deployments_created, created_at, updated_at, last_activity_at)
-                 VALUES ($1, 'p', 'p', 'a/p', 'a/p', 'p', 'private', 'main', $2, 0, 0, 0, 0, 0, 0) RETURNING id",
+                   default_branch, allow_pipeline_trigger_approve_deployment, build_timeout, archived, topics, topics_key,
+                   shared_runners_enabled, group_runners_enabled, settings, pipelines_created, deployments_created,
+                   created_at, updated_at, last_activity_at)
+                 VALUES ($1, 'p', 'p', 'a/p', 'a/p', 'p', 'private', 'main', $2, 0, $2, '', '', $2, $2, '', 0, 0, 0, 0,
+                   0) RETURNING id",
                 &[namespace.into(), false.into()],
             )?)
         })

@@ -1,5 +1,6 @@
 //! What is asked of projects.
 
+use super::ProjectSettingsChanges;
 use crate::sort::Sort;
 use crate::visibility::Visibility;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub struct CreateProject {
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
     /// How long a job may run, in seconds: from 600 to 2678400.
     pub build_timeout: Option<i64>,
+    /// What else is chosen for it.
+    #[serde(flatten)]
+    pub settings: ProjectSettingsChanges,
 }
 
 /// Changes a project; what is not sent stays.
@@ -45,6 +49,19 @@ pub struct UpdateProject {
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
     /// How long a job may run, in seconds: from 600 to 2678400.
     pub build_timeout: Option<i64>,
+    /// What else is to change.
+    #[serde(flatten)]
+    pub settings: ProjectSettingsChanges,
+}
+
+/// Deletes a project or group.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteNamed {
+    /// Its whole address, to be sure; nothing is deleted if it has another.
+    pub full_path: Option<String>,
+    /// Without effect: what is deleted is gone at once.
+    pub permanently_remove: Option<bool>,
 }
 
 /// Moves a project.
@@ -68,8 +85,22 @@ pub struct ListProjects {
     pub min_access_level: Option<i64>,
     /// Only projects of that visibility.
     pub visibility: Option<Visibility>,
-    /// Only archived projects, of which there are none; or only others.
+    /// Only archived projects, or only others.
     pub archived: Option<bool>,
+    /// Only projects with a star, of which there are none.
+    pub starred: Option<bool>,
+    /// Only projects with all these topics.
+    pub topic: Option<Vec<String>>,
+    /// Only projects in which something happened after that time.
+    #[schema(format = DateTime)]
+    pub last_activity_after: Option<String>,
+    /// Only projects in which nothing happened since that time.
+    #[schema(format = DateTime)]
+    pub last_activity_before: Option<String>,
+    /// Of a group: those of the groups below it, too.
+    pub include_subgroups: Option<bool>,
+    /// Of a group: those it is invited to, too; so it is if not given.
+    pub with_shared: Option<bool>,
     /// In short.
     pub simple: Option<bool>,
     /// Only projects with a greater id.
@@ -80,6 +111,26 @@ pub struct ListProjects {
     pub order_by: Option<ProjectOrder>,
     /// The direction; `desc` if not given.
     pub sort: Option<Sort>,
+}
+
+/// Which groups around a project are listed.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListProjectGroups {
+    /// Part of the name or path.
+    pub search: Option<String>,
+    /// All but the groups with these ids.
+    pub skip_groups: Option<Vec<i64>>,
+    /// Those it is shared with, too.
+    pub with_shared: Option<bool>,
+}
+
+/// Which people with access to a project are listed.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListProjectUsers {
+    /// Part of the name or username.
+    pub search: Option<String>,
 }
 
 /// By what projects are ordered.
@@ -101,4 +152,6 @@ pub enum ProjectOrder {
     LastActivityAt,
     /// As the name.
     Similarity,
+    /// As the id: there are no stars.
+    StarCount,
 }

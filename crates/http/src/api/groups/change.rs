@@ -1,5 +1,6 @@
 //! Creates, changes, moves and deletes groups.
 
+use super::settings::changes as chosen;
 use crate::actor::Actor;
 use crate::api::values::visibility;
 use crate::api::views;
@@ -14,6 +15,7 @@ use countersign_app::groups::{self, Changes, NewGroup};
 use countersign_domain::access::Actor as Who;
 use countersign_store::Intent;
 use countersign_wire::group::{CreateGroup, GroupDetails, TransferGroup, UpdateGroup};
+use countersign_wire::project::DeleteNamed;
 
 /// Creates a group.
 #[utoipa::path(post, path = "/groups", tag = "Groups", request_body = CreateGroup,
@@ -31,6 +33,7 @@ pub(super) async fn create_group(
         description: body.description.unwrap_or_default(),
         visibility: body.visibility.map(visibility),
         allow_pipeline_trigger_approve_deployment: allow.unwrap_or_default(),
+        settings: chosen(body.settings),
     };
     let made = app.write(actor.0, Intent::Edit, move |tx, actor, now| groups::create(tx, actor, &new, now)).await?;
     Ok(Created(views::group_details(&app.config.external_url, &made, None)))
@@ -52,6 +55,7 @@ pub(super) async fn update_group(
         description: body.description,
         visibility: body.visibility.map(visibility),
         allow_pipeline_trigger_approve_deployment: body.allow_pipeline_trigger_approve_deployment,
+        settings: chosen(body.settings),
     };
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::update(tx, actor, &at, &changes, now);
     let changed = app.write(actor.0, Intent::Edit, job).await?;
@@ -76,15 +80,16 @@ pub(super) async fn transfer_group(
 }
 
 /// Deletes a group with all below it, at once.
-#[utoipa::path(delete, path = "/groups/{id}", tag = "Groups", params(("id" = Id, Path, description = "The group")),
-    responses((status = 202, body = Notice)))]
+#[utoipa::path(delete, path = "/groups/{id}", tag = "Groups",
+    params(("id" = Id, Path, description = "The group"), DeleteNamed), responses((status = 202, body = Notice)))]
 pub(super) async fn delete_group(
     State(app): State<AppState>,
     actor: Actor,
     Path(id): Path<Id>,
+    Params(body): Params<DeleteNamed>,
 ) -> Result<Accepted<Notice>, ApiError> {
     let at = Ref::from(id);
-    let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::delete(tx, actor, &at, now);
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::delete(tx, actor, &at, body.full_path.as_deref(), now);
     let deleted = app.write(actor.0, Intent::Edit, job).await?;
     app.remove_repositories(deleted.projects).await;
     Ok(Accepted(Notice::accepted()))

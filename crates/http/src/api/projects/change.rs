@@ -1,11 +1,12 @@
 //! Changes, moves and deletes projects.
 
+use super::settings::{changes as chosen, topics};
 use crate::actor::Actor;
 use crate::api::values::visibility;
 use crate::api::views;
 use crate::params::Params;
 use crate::path::{Id, Path};
-use crate::reply::{Accepted, ApiError, Json, Notice};
+use crate::reply::{Accepted, ApiError, Created, Json, Notice};
 use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::Tx;
@@ -14,7 +15,7 @@ use countersign_app::projects::{self, Changes};
 use countersign_domain::access::Actor as Who;
 use countersign_store::Intent;
 use countersign_store::projects::Project as Row;
-use countersign_wire::project::{Project, TransferProject, UpdateProject};
+use countersign_wire::project::{DeleteNamed, Project, TransferProject, UpdateProject};
 
 /// Changes a project.
 #[utoipa::path(put, path = "/projects/{id}", tag = "Projects", params(("id" = Id, Path, description = "The project")),
@@ -35,6 +36,11 @@ pub(super) async fn update_project(
         default_branch: body.default_branch,
         allow_pipeline_trigger_approve_deployment: body.allow_pipeline_trigger_approve_deployment,
         build_timeout: body.build_timeout,
+        topics: topics(&body.settings),
+        shared_runners_enabled: body.settings.shared_runners_enabled,
+        group_runners_enabled: body.settings.group_runners_enabled,
+        restrict_variables: body.settings.restrict_user_defined_variables,
+        settings: chosen(&body.settings),
     };
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::update(tx, actor, &at, &changes, now);
     let changed = app.write(actor.0, Intent::Edit, job).await?;
@@ -74,16 +80,46 @@ pub(super) async fn transfer_project(
     Ok(Json(views::project(&app.config.external_url, &moved)))
 }
 
+/// Archives a project: it can only be read, and what waits to be deployed is canceled.
+#[utoipa::path(post, path = "/projects/{id}/archive", tag = "Projects",
+    params(("id" = Id, Path, description = "The project")), responses((status = 201, body = Project)))]
+pub(super) async fn archive_project(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+) -> Result<Created<Project>, ApiError> {
+    archive(app, actor, id, true).await
+}
+
+/// Takes a project out of the archive.
+#[utoipa::path(post, path = "/projects/{id}/unarchive", tag = "Projects",
+    params(("id" = Id, Path, description = "The project")), responses((status = 201, body = Project)))]
+pub(super) async fn unarchive_project(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Id>,
+) -> Result<Created<Project>, ApiError> {
+    archive(app, actor, id, false).await
+}
+
+async fn archive(app: AppState, actor: Actor, id: Id, archived: bool) -> Result<Created<Project>, ApiError> {
+    let at = Ref::from(id);
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::archive(tx, actor, &at, archived, now);
+    let changed = app.write(actor.0, Intent::Edit, job).await?;
+    Ok(Created(views::project(&app.config.external_url, &changed)))
+}
+
 /// Deletes a project, at once.
 #[utoipa::path(delete, path = "/projects/{id}", tag = "Projects",
-    params(("id" = Id, Path, description = "The project")), responses((status = 202, body = Notice)))]
+    params(("id" = Id, Path, description = "The project"), DeleteNamed), responses((status = 202, body = Notice)))]
 pub(super) async fn delete_project(
     State(app): State<AppState>,
     actor: Actor,
     Path(id): Path<Id>,
+    Params(body): Params<DeleteNamed>,
 ) -> Result<Accepted<Notice>, ApiError> {
     let at = Ref::from(id);
-    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::delete(tx, actor, &at, now);
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::delete(tx, actor, &at, body.full_path.as_deref(), now);
     let deleted = app.write(actor.0, Intent::Edit, job).await?;
     app.remove_repositories(vec![deleted]).await;
     Ok(Accepted(Notice::accepted()))

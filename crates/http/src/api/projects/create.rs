@@ -1,15 +1,19 @@
 //! Creates a project, then its repository.
 
+use super::settings::{changes as chosen, topics};
 use crate::actor::Actor;
 use crate::api::values::visibility;
 use crate::api::views;
 use crate::params::Params;
+use crate::path::Path;
 use crate::reply::{ApiError, Created};
 use crate::state::AppState;
 use axum::extract::State;
+use countersign_app::Tx;
 use countersign_app::authorize::Ref;
 use countersign_app::projects::{self, NewProject, View};
 use countersign_domain::access::Actor as Who;
+use countersign_domain::ids::UserId;
 use countersign_store::{Intent, users};
 use countersign_wire::project::{CreateProject, Project};
 
@@ -21,12 +25,46 @@ pub(super) async fn create_project(
     actor: Actor,
     Params(body): Params<CreateProject>,
 ) -> Result<Created<Project>, ApiError> {
+    make(app, actor, body, None).await
+}
+
+/// Creates a project in somebody's personal namespace, for them. Administrators only.
+#[utoipa::path(post, path = "/projects/user/{user_id}", tag = "Projects",
+    params(("user_id" = i64, Path, description = "The user")), request_body = CreateProject,
+    responses((status = 201, body = Project)))]
+pub(super) async fn create_project_for(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path(user): Path<i64>,
+    Params(body): Params<CreateProject>,
+) -> Result<Created<Project>, ApiError> {
+    make(app, actor, body, Some(UserId(user))).await
+}
+
+async fn make(
+    app: AppState,
+    actor: Actor,
+    body: CreateProject,
+    owner: Option<UserId>,
+) -> Result<Created<Project>, ApiError> {
     if body.name.is_none() && body.path.is_none() {
         let needed = "name, path are missing, at least one parameter must be provided";
         return Err(ApiError::parameters(&[needed]));
     }
     let readme = body.initialize_with_readme == Some(true);
-    let new = NewProject {
+    let (new, who) = (wanted(body), actor.0.clone());
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| match owner {
+        None => projects::create(tx, actor, &new, now),
+        Some(owner) => projects::create_for(tx, actor, owner, &new, now),
+    };
+    let made = app.write(actor.0, Intent::Edit, job).await?;
+    let made = equip(&app, who, made, readme).await?;
+    Ok(Created(views::project(&app.config.external_url, &made)))
+}
+
+/// The project as asked for.
+fn wanted(body: CreateProject) -> NewProject {
+    NewProject {
         name: body.name,
         path: body.path,
         namespace_id: body.namespace_id,
@@ -35,11 +73,12 @@ pub(super) async fn create_project(
         default_branch: body.default_branch,
         allow_pipeline_trigger_approve_deployment: body.allow_pipeline_trigger_approve_deployment.unwrap_or_default(),
         build_timeout: body.build_timeout,
-    };
-    let who = actor.0.clone();
-    let made = app.write(actor.0, Intent::Edit, move |tx, actor, now| projects::create(tx, actor, &new, now)).await?;
-    let made = equip(&app, who, made, readme).await?;
-    Ok(Created(views::project(&app.config.external_url, &made)))
+        topics: topics(&body.settings).unwrap_or_default(),
+        shared_runners_enabled: body.settings.shared_runners_enabled,
+        group_runners_enabled: body.settings.group_runners_enabled,
+        restrict_variables: body.settings.restrict_user_defined_variables,
+        settings: chosen(&body.settings),
+    }
 }
 
 /// Makes the repository, with its first commit if asked for. The project stands whatever happens here: without a

@@ -73,7 +73,11 @@ async fn groups_are_invited_and_moved() {
     }]);
     assert_eq!(shared["shared_with_groups"], expected);
     assert_eq!(server.get(ROOT, "/groups/host").await.is(200)["shared_with_groups"], expected);
-    server.post(ROOT, "/groups/host/share", invite).await.is(400);
+    let again = server.post(ROOT, "/groups/host/share", invite).await.is(409);
+    assert_eq!(
+        (&again["message"], &again["code"]),
+        (&json!("Group already shared with this group"), &json!("share.exists"))
+    );
     server.post(ROOT, "/groups/host/share", json!({"group_id": guest, "group_access": 31})).await.is(400);
     server.post(ROOT, "/groups/host/share", json!({"group_id": 999, "group_access": 30})).await.is(404);
     server.ask(ROOT, "DELETE", &format!("/groups/host/share/{guest}"), Value::Null).await.is(204);

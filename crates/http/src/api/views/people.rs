@@ -69,10 +69,15 @@ pub(crate) fn token(of: &Token, today: Date) -> wire::token::Token {
     }
 }
 
+/// A member as anybody who sees the place may see them, without their membership.
+pub(crate) fn member_basic(url: &str, of: &Member) -> UserBasic {
+    basic(url, of.user_id.0, &of.username, &of.name, of.state.as_str())
+}
+
 /// A member, with as much of the account as `actor` sees.
 pub(crate) fn member(url: &str, of: &Member, actor: &Actor) -> wire::member::Member {
     wire::member::Member {
-        user: basic(url, of.user_id.0, &of.username, &of.name, of.state.as_str()),
+        user: member_basic(url, of),
         access_level: of.level.number(),
         created_at: of.created_at.to_string(),
         created_by: of.created_by.as_ref().map(|c| creator(url, c)),

@@ -1,13 +1,16 @@
 //! Groups and projects as replies show them.
 
 use super::user;
+use crate::api::{groups as group_routes, projects as project_routes};
 use countersign_app::{groups, projects};
 use countersign_domain::access::Level;
+use countersign_domain::ids::ProjectId;
 use countersign_store::projects::Inside;
 use countersign_store::shares::Share;
 use countersign_wire::group::{Group, GroupDetails, GroupFixed};
 use countersign_wire::project::{
-    Access, Links, Permissions, Project, ProjectFixed, ProjectNamed, ProjectNamespace, ProjectSeen, ProjectSimple,
+    Access, Links, Permissions, Project, ProjectFixed, ProjectGroup, ProjectImport, ProjectNamed, ProjectNamespace,
+    ProjectSeen, ProjectSimple,
 };
 use countersign_wire::share::SharedWithGroup;
 
@@ -39,34 +42,27 @@ pub(crate) fn group(url: &str, view: &groups::View) -> Group {
         avatar_url: None,
         created_at: of.created_at.to_string(),
         allow_pipeline_trigger_approve_deployment: of.allow_pipeline_trigger_approve_deployment,
+        settings: group_routes::shown(&of.settings),
         fixed: group_fixed(),
     }
 }
 
-/// One group with the groups invited to it, and with its projects where they were asked for.
-pub(crate) fn group_details(url: &str, view: &groups::View, projects: Option<Vec<Project>>) -> GroupDetails {
-    GroupDetails { group: group(url, view), shared_with_groups: view.shares.iter().map(shared).collect(), projects }
+/// One group with the groups invited to it, and, where they were asked for, with its projects and those it is invited
+/// to.
+pub(crate) fn group_details(
+    url: &str,
+    view: &groups::View,
+    projects: Option<(Vec<Project>, Vec<Project>)>,
+) -> GroupDetails {
+    let (projects, shared_projects) = projects.unzip();
+    let shared_with_groups = view.shares.iter().map(shared).collect();
+    GroupDetails { group: group(url, view), shared_with_groups, projects, shared_projects }
 }
 
 fn group_fixed() -> GroupFixed {
     GroupFixed {
-        membership_lock: false,
-        share_with_group_lock: false,
-        lfs_enabled: false,
-        request_access_enabled: false,
-        require_two_factor_authentication: false,
-        two_factor_grace_period: 48,
-        project_creation_level: "developer".into(),
-        subgroup_creation_level: "maintainer".into(),
-        auto_devops_enabled: false,
-        emails_enabled: false,
-        emails_disabled: true,
-        mentions_disabled: false,
         shared_runners_setting: "enabled".into(),
-        default_branch: None,
-        default_branch_protection: 0,
-        prevent_forking_outside_group: false,
-        wiki_access_level: "disabled".into(),
+        runners_token: None,
         ip_restriction_ranges: String::new(),
         allowed_email_domains_list: String::new(),
         marked_for_deletion_on: None,
@@ -105,8 +101,8 @@ pub(crate) fn project_simple(url: &str, view: &projects::View) -> ProjectSimple 
         created_at: of.created_at.to_string(),
         last_activity_at: of.last_activity_at.to_string(),
         default_branch: of.default_branch.clone(),
-        topics: Vec::new(),
-        tag_list: Vec::new(),
+        topics: of.topics.clone(),
+        tag_list: of.topics.clone(),
         ssh_url_to_repo: String::new(),
         http_url_to_repo: format!("{url}/{}.git", of.full_path),
         web_url: format!("{url}/{}", of.full_path),
@@ -141,7 +137,6 @@ pub(crate) fn namespace(url: &str, of: &Inside) -> ProjectNamespace {
 pub(crate) fn project(url: &str, view: &projects::View) -> Project {
     let of = &view.project;
     let held = |level: Option<Level>| level.map(|l| Access { access_level: l.number(), notification_level: 3 });
-    let api = format!("{url}/api/v4/projects/{}", of.id);
     Project {
         simple: project_simple(url, view),
         updated_at: of.updated_at.to_string(),
@@ -152,28 +147,56 @@ pub(crate) fn project(url: &str, view: &projects::View) -> Project {
         permissions: Permissions { project_access: held(view.direct), group_access: held(view.group) },
         allow_pipeline_trigger_approve_deployment: of.allow_pipeline_trigger_approve_deployment,
         build_timeout: of.build_timeout,
-        links: Links { members: format!("{api}/members"), itself: api },
+        archived: of.archived,
+        settings: project_routes::shown(of),
+        links: links(url, of.id),
         fixed: project_fixed(),
+    }
+}
+
+fn links(url: &str, project: ProjectId) -> Links {
+    let api = format!("{url}/api/v4/projects/{project}");
+    Links { members: format!("{api}/members"), repo_branches: format!("{api}/repository/branches"), itself: api }
+}
+
+/// How the import of a project went.
+pub(crate) fn project_import(view: &projects::View) -> ProjectImport {
+    let of = &view.project;
+    ProjectImport {
+        id: of.id.0,
+        description: of.description.clone(),
+        name: of.name.clone(),
+        name_with_namespace: format!("{} / {}", view.namespace_full_name, of.name),
+        path: of.path.clone(),
+        path_with_namespace: of.full_path.clone(),
+        created_at: of.created_at.to_string(),
+        import_status: "none".into(),
+        import_type: None,
+        import_error: None,
+        failed_relations: Vec::new(),
+    }
+}
+
+/// A group above or beside a project.
+pub(crate) fn project_group(url: &str, of: &projects::GroupAround) -> ProjectGroup {
+    let group = &of.group;
+    ProjectGroup {
+        id: group.id.0,
+        name: group.name.clone(),
+        avatar_url: None,
+        web_url: format!("{url}/groups/{}", group.full_path),
+        full_name: of.full_name.clone(),
+        full_path: group.full_path.clone(),
     }
 }
 
 fn project_fixed() -> ProjectFixed {
     ProjectFixed {
-        archived: false,
         import_status: "none".into(),
+        import_error: None,
         marked_for_deletion_at: None,
         marked_for_deletion_on: None,
-        jobs_enabled: true,
-        builds_access_level: "enabled".into(),
-        environments_access_level: "enabled".into(),
-        public_jobs: false,
-        shared_runners_enabled: true,
-        group_runners_enabled: true,
-        ci_config_path: None,
-        auto_cancel_pending_pipelines: "disabled".into(),
-        ci_forward_deployment_enabled: false,
-        ci_forward_deployment_rollback_allowed: true,
-        keep_latest_artifact: false,
+        runners_token: None,
         lfs_enabled: false,
         request_access_enabled: false,
         issues_enabled: false,

@@ -1,0 +1,115 @@
+//! What people choose for a project.
+
+use super::{Changes, NewProject, Wanted, change, code, list, look, make, named, refusal};
+use crate::authorize::Ref;
+use crate::fixture::{NOW, World, in_project};
+use crate::projects::{archive, create_for};
+use countersign_domain::access::{Actor, Level};
+use countersign_domain::ids::ProjectId;
+use countersign_domain::refusal::Refusal;
+use countersign_domain::settings::{OverrideRole, ProcessMode, ProjectSettings, ProjectSettingsChanges};
+use countersign_store::testing::on_both;
+
+fn archived(world: &World<'_>, by: &Actor, project: ProjectId, on: bool) -> crate::Result<bool> {
+    let changed = world.write(by, move |tx, actor| archive(tx, actor, &Ref::Id(project.0), on, NOW));
+    changed.map(|view| view.project.archived)
+}
+
+#[test]
+fn settings_are_kept_from_the_start_and_when_they_change() {
+    on_both("projects_settings", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let wanted = ProjectSettingsChanges {
+            resource_group_default_process_mode: Some(ProcessMode::OldestFirst),
+            ..ProjectSettingsChanges::default()
+        };
+        let topics = vec!["web".to_owned(), " Web ".into(), "shop".into()];
+        let new = NewProject { settings: wanted, topics, group_runners_enabled: Some(false), ..named("web") };
+        let made = make(&world, &ann, new).unwrap().project;
+        let mode = ProcessMode::OldestFirst;
+        let expected = ProjectSettings { resource_group_default_process_mode: mode, ..ProjectSettings::default() };
+        assert_eq!((&made.settings, &made.topics[..]), (&expected, &["web".to_owned(), "shop".into()][..]));
+        assert_eq!((made.shared_runners_enabled, made.group_runners_enabled, made.archived), (true, false, false));
+        let wanted = ProjectSettingsChanges { ci_config_path: Some(Some("ci/main.yml".into())), ..Default::default() };
+        let changes = Changes {
+            settings: wanted,
+            shared_runners_enabled: Some(false),
+            topics: Some(vec![]),
+            ..Changes::default()
+        };
+        change(&world, &ann, made.id, changes).unwrap();
+        let now = look(&world, &ann, "ann/web").unwrap().project;
+        assert_eq!(now.settings, ProjectSettings { ci_config_path: Some("ci/main.yml".into()), ..expected });
+        assert_eq!((now.topics.len(), now.shared_runners_enabled, now.group_runners_enabled), (0, false, false));
+        let odd = ProjectSettingsChanges { ci_config_path: Some(Some("../x".into())), ..Default::default() };
+        assert_eq!(code(change(&world, &ann, made.id, Changes { settings: odd, ..Changes::default() })), "invalid");
+        let odd = Changes { topics: Some(vec!["a,b".into()]), ..Changes::default() };
+        assert_eq!(code(change(&world, &ann, made.id, odd)), "invalid");
+    });
+}
+
+#[test]
+fn restricting_variables_and_naming_the_role_are_one_setting() {
+    on_both("projects_variables", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let project = world.project(&ann, "web", None);
+        let set = |restrict: Option<bool>, role: Option<OverrideRole>| {
+            let settings =
+                ProjectSettingsChanges { ci_pipeline_variables_minimum_override_role: role, ..Default::default() };
+            let changes = Changes { restrict_variables: restrict, settings, ..Changes::default() };
+            let settings = change(&world, &ann, project, changes).unwrap().project.settings;
+            settings.ci_pipeline_variables_minimum_override_role
+        };
+        assert_eq!(set(Some(false), None), OverrideRole::Developer);
+        assert_eq!(set(Some(true), None), OverrideRole::Maintainer);
+        assert_eq!(set(Some(false), Some(OverrideRole::Owner)), OverrideRole::Owner);
+        let loose = NewProject { restrict_variables: Some(false), ..named("loose") };
+        let made = make(&world, &ann, loose).unwrap().project.settings;
+        assert!(!made.restricts_variables());
+    });
+}
+
+#[test]
+fn an_owner_archives_a_project_and_takes_it_out_again() {
+    on_both("projects_archive", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let project = world.project(&ann, "web", None);
+        world.join(&in_project(project), &bob, Level::Maintainer);
+        assert_eq!(refusal(archived(&world, &bob, project, true)), Refusal::Role("Owner"));
+        assert!(archived(&world, &ann, project, true).unwrap());
+        assert!(archived(&world, &ann, project, true).unwrap(), "again changes nothing");
+        let found = |archived: Option<bool>| {
+            let wanted = Wanted { archived, limit: 9, ..Wanted::default() };
+            world.read(&ann, move |tx, by| list(tx, by, &wanted, NOW)).unwrap().1
+        };
+        assert_eq!((found(None), found(Some(true)), found(Some(false))), (1, 1, 0));
+        let rename = Changes { name: Some("Web".into()), ..Changes::default() };
+        change(&world, &bob, project, rename).expect("what it is called is no content");
+        assert!(!archived(&world, &ann, project, false).unwrap());
+        assert_eq!((found(Some(true)), found(Some(false))), (0, 1));
+        let events = "SELECT code FROM audit_events WHERE code LIKE 'project.%archived' ORDER BY id";
+        let named = store.read_blocking(|tx| tx.query(events, &[], |row| row.get::<String>(0))).unwrap();
+        assert_eq!(named, ["project.archived", "project.unarchived"]);
+    });
+}
+
+#[test]
+fn administrators_create_projects_for_others() {
+    on_both("projects_for", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let go = |by: &Actor, user: i64| {
+            let user = countersign_domain::ids::UserId(user);
+            world.write(by, move |tx, actor| create_for(tx, actor, user, &named("gift"), NOW))
+        };
+        let own = ann.user().unwrap().0;
+        assert_eq!(refusal(go(&bob, own)), Refusal::AdminsOnly);
+        assert_eq!(code(go(&world.root, 9_999)), "not_found");
+        let made = go(&world.root, own).unwrap();
+        assert_eq!((made.project.full_path.as_str(), made.owner.map(|o| o.id)), ("ann/gift", ann.user()));
+        look(&world, &ann, "ann/gift").unwrap();
+    });
+}
