@@ -365,7 +365,7 @@ async fn what_is_around_a_project(server: &'static Server) {
     let users = world.owner.get(&world.project.of("/users?per_page=100")).await.ok(200);
     let mut names: Vec<_> = users.as_array().unwrap().iter().map(|it| it["username"].as_str().unwrap()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["deployer", "dev", "dev2", "guest", "maintainer", "owner", "qa1", "qa2", "reporter"]);
+    assert_eq!(names, ["deployer", "dev", "dev2", "guest", "maintainer", "owner", "qa1", "qa2", "reporter", "root"]);
     let users = world.owner.get(&world.project.of("/users?search=DEV&per_page=1")).await;
     assert_eq!((users.ok(200).as_array().unwrap().len(), users.header("x-total")), (1, "2"));
     for path in ["/groups", "/users", "/import"] {

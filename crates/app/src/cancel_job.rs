@@ -2,13 +2,15 @@
 
 use crate::authorize::Ref;
 use crate::flow::Flow;
-use crate::on_job;
-use crate::{Result, Tx};
+use crate::on_job::{self, OnJob};
+use crate::{Result, Tx, refused};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{JobId, RunnerId, UserId};
 use countersign_domain::job::{Event as JobEvent, Status};
 use countersign_domain::outcome::Ending;
+use countersign_domain::protection::Sight;
+use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::jobs::Job;
 use countersign_store::runners;
@@ -26,6 +28,10 @@ pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Time
         Ok(on) => on,
         Err(denied) => return Ok(denied.ending("cancel")),
     };
+    if let Err(why) = may_cancel(&on) {
+        let subject = Subject::of_project("Job", id.0, on.project.id);
+        return Ok(refused(why, subject, "cancel", on.gate.is_protected()));
+    }
     if on.job.status.is_finished() || on.job.status == Status::Canceling {
         return Ok(Ending::Unchanged(id));
     }
@@ -48,6 +54,14 @@ pub(crate) fn stop(flow: &mut Flow<'_, '_>, job: &mut Job, user: UserId) -> Resu
     let event = Event::new(Code::JobCanceled, subject).before(json!({"status": before.as_str()}));
     flow.events.push(event.after(json!({"name": job.name, "user": user})));
     Ok(())
+}
+
+/// The project can keep canceling to a higher role; a deploy entry stands in for any.
+fn may_cancel(on: &OnJob) -> Result<(), Refusal> {
+    match on.gate.sight(on.user) {
+        Sight::Deploy => Ok(()),
+        _ => on.project.settings.ci_restrict_pipeline_cancellation_role.check(on.standing.acting_level()),
+    }
 }
 
 /// Whether a runner understands `canceling`, and so can run what a job wants run at its end.

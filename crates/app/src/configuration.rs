@@ -6,7 +6,7 @@ use countersign_domain::ids::ProjectId;
 use countersign_domain::time::Timestamp;
 use countersign_store::commits::Commit;
 
-/// Where the configuration is looked for, in this order.
+/// Where the configuration is looked for, in this order, after the project's own path.
 pub const PATHS: [&str; 2] = [".gitlab-ci.yml", ".gitlab-ci.yaml"];
 
 /// How much is kept of the first line of a commit's message, in bytes.
@@ -51,11 +51,16 @@ pub struct Prepared {
     pub configuration: Configuration,
 }
 
-/// Reads the commit of `target` and its configuration; `None` if the commit is not there, or too large to be read.
+/// Reads the commit of `target` and its configuration, at the project's own `path` if it is there; `None` if the commit
+/// is not there, or too large to be read.
 ///
 /// # Errors
 /// When there is no repository, or git fails.
-pub fn prepare(repositories: &Repositories, project: ProjectId, target: Target) -> Result<Option<Prepared>, GitError> {
+pub fn prepare(
+    repositories: &Repositories,
+    (project, path): (ProjectId, Option<&str>),
+    target: Target,
+) -> Result<Option<Prepared>, GitError> {
     let found = match repositories.commit(project.0, &target.sha) {
         Err(why @ GitError::TooLarge { .. }) => {
             tracing::warn!(project = project.0, sha = target.sha, %why, "no pipeline begins for a commit of that size");
@@ -64,16 +69,20 @@ pub fn prepare(repositories: &Repositories, project: ProjectId, target: Target) 
         found => found?,
     };
     let Some(found) = found else { return Ok(None) };
-    let configuration = configuration(repositories, project, &found.sha)?;
+    let configuration = configuration(repositories, (project, path), &found.sha)?;
     let commit = commit(found);
     // A push of an annotated tag names the tag; a pipeline runs for the commit it stands for.
     let target = Target { sha: commit.sha.clone(), ..target };
     Ok(Some(Prepared { target, commit, configuration }))
 }
 
-fn configuration(repositories: &Repositories, project: ProjectId, sha: &str) -> Result<Configuration, GitError> {
+fn configuration(
+    repositories: &Repositories,
+    (project, path): (ProjectId, Option<&str>),
+    sha: &str,
+) -> Result<Configuration, GitError> {
     let limit = u64::try_from(ci::MAX_FILE_BYTES).unwrap_or(u64::MAX);
-    for path in PATHS {
+    for path in path.into_iter().chain(PATHS) {
         match repositories.file(project.0, sha, path, limit) {
             Ok(None) => {}
             Ok(Some(file)) => return Ok(read(path, &file.content)),

@@ -11,7 +11,7 @@ use crate::flow::Flow;
 use crate::git::{GitError, NO_OBJECT, Repositories, ResolvedRef};
 use crate::script::{self, Variable};
 use crate::{Config, Result, Tx, configuration};
-use countersign_domain::access::{Action, Actor, Level};
+use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
@@ -61,13 +61,18 @@ pub struct Wish {
 ///
 /// # Errors
 /// They may not, or may not give variables; or the variables cannot be used.
-pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<ProjectId> {
-    Ok(allowed(tx, actor, at, wish, now)?.project.id)
+pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<Project> {
+    Ok(allowed(tx, actor, at, wish, now)?.project)
 }
 
 fn allowed(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<OnProject> {
     let found = authorize::project(tx, actor, at, Action::RunPipelines, now)?;
-    if !wish.variables.is_empty() && found.standing.acting_level() < Level::Maintainer {
+    let settings = &found.project.settings;
+    if !settings.runs_pipelines() {
+        return Err(Refusal::Pipeline("Pipelines are disabled!".into()).into());
+    }
+    let role = settings.ci_pipeline_variables_minimum_override_role;
+    if !wish.variables.is_empty() && role.check(found.standing.acting_level()).is_err() {
         return Err(Refusal::Pipeline("Insufficient permissions to set pipeline variables".into()).into());
     }
     let unknown = wish.with_inputs.then(|| UNKNOWN_INPUTS.to_owned());
@@ -88,13 +93,14 @@ fn check_ref(tx: &mut Tx<'_>, on: &OnProject, target: &Target) -> Result<()> {
     Ok(allowed.map_err(refused)?)
 }
 
-/// Reads what the wished pipeline is made of. Runs git: never inside a transaction.
+/// Reads what the wished pipeline is made of, at the project's own `path` if it is there. Runs git: never inside a
+/// transaction.
 ///
 /// # Errors
 /// The outer one: git fails. The inner one: there is no such ref, or it is not clear which.
 pub fn prepare(
     repositories: &Repositories,
-    project: ProjectId,
+    (project, path): (ProjectId, Option<&str>),
     wish: &Wish,
 ) -> Result<Result<Prepared, Refusal>, GitError> {
     let refused = |why: &str| Ok(Err(Refusal::Pipeline(why.into())));
@@ -108,7 +114,7 @@ pub fn prepare(
         Some(ResolvedRef::Commit(_)) | None => return refused("Reference not found"),
     };
     let target = Target { ref_name: tip.name, tag, sha: tip.sha, before_sha: NO_OBJECT.into() };
-    match configuration::prepare(repositories, project, target)? {
+    match configuration::prepare(repositories, (project, path), target)? {
         Some(prepared) => Ok(Ok(prepared)),
         None => refused("Commit not found"),
     }
@@ -145,13 +151,15 @@ pub fn create(
 }
 
 /// Begins a pipeline: jobs, environments and deployments come into being, and the first jobs get their turn. Broken
-/// configuration leaves a failed pipeline; without a configuration or without jobs there is none.
+/// configuration leaves a failed pipeline; without a configuration or without jobs there is none, nor in a project that
+/// is archived or runs none.
 ///
 /// # Errors
 /// The project is gone; the store's.
 pub fn begin(flow: &mut Flow<'_, '_>, config: &Config, start: &Start<'_>) -> Result<Option<PipelineId>> {
     let project = projects::get(flow.tx, start.project)?.ok_or(Refusal::NotFound(Missing::Project))?;
     match &start.prepared.configuration {
+        _ if project.archived || !project.settings.runs_pipelines() => Ok(None),
         Configuration::Missing => Ok(None),
         Configuration::Plan(plan) if plan.jobs.is_empty() => Ok(None),
         Configuration::Broken(why) => insert(flow, &project, start, Some(why)).map(Some),

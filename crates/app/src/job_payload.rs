@@ -20,8 +20,6 @@ use countersign_wire::runner as wire;
 
 /// The name of the user in the Basic credentials of a job.
 pub const GIT_USER: &str = "gitlab-ci-token";
-/// How many commits a job fetches, unless `GIT_DEPTH` says otherwise.
-const DEFAULT_DEPTH: u32 = 20;
 
 /// The job as the runner is told of it, with the token it was handed out under.
 ///
@@ -54,12 +52,14 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
     let names = environment.as_ref().and_then(|at| names(at, &job));
     let variables = variables::all(&facts, &job, runner, names.as_ref(), &script, job_token);
     let timeout = time_limit(project.build_timeout, runner.maximum_timeout);
+    // `GIT_DEPTH` wins over the project's setting.
+    let depth = u32::try_from(project.settings.ci_default_git_depth).unwrap_or_default();
     Ok(wire::Job {
         id: job.id.0,
         token: job_token.to_owned(),
         allow_git_fetch: true,
         job_info: job_info(&job, &pipeline, &project),
-        git_info: git_info(tx, &facts, variables::depth(&variables).unwrap_or(DEFAULT_DEPTH))?,
+        git_info: git_info(tx, &facts, variables::depth(&variables).unwrap_or(depth))?,
         runner_info: wire::RunnerInfo { timeout },
         steps: steps(script, timeout),
         variables,

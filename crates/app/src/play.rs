@@ -5,7 +5,7 @@ use crate::flow::Flow;
 use crate::on_job::{self, OnJob};
 use crate::script::{self, Script, Variable};
 use crate::{Result, Tx, refused, retry};
-use countersign_domain::access::{Actor, Level};
+use countersign_domain::access::Actor;
 use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::JobId;
@@ -52,8 +52,8 @@ pub fn play(
 /// Permission first, then whether the job can be played at all.
 fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal> {
     on.gate.may_deploy(on.user)?;
-    if !variables.is_empty() && on.standing.acting_level() < Level::Maintainer {
-        return Err(Refusal::Role(Level::Maintainer.name()));
+    if !variables.is_empty() {
+        on.project.settings.ci_pipeline_variables_minimum_override_role.check(on.standing.acting_level())?;
     }
     let finished = on.job.when == When::Manual && on.job.status.is_finished() && on.job.status != Status::Skipped;
     if on_job::lacks_environment(&on.job) {

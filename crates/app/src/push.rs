@@ -15,7 +15,7 @@ use crate::git::{GitError, Push, RefUpdate, missed};
 use crate::{App, Failure, configuration};
 use countersign_domain::event::By;
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
-use countersign_store::{Error, Intent, recovery, refs};
+use countersign_store::{Error, Intent, projects, recovery, refs};
 use record::Seen;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,6 +99,8 @@ fn follow_in_turn(
     user: Option<UserId>,
     updates: &[RefUpdate],
 ) -> Result<Vec<PipelineId>, PushError> {
+    let Some(row) = app.store.read_blocking(move |tx| projects::get(tx, project))? else { return Ok(Vec::new()) };
+    let path = row.settings.ci_config_path.as_deref();
     let actual = Arc::new(app.repositories.refs(project.0)?);
     let mut made = Vec::new();
     let mut begun = 0;
@@ -108,7 +110,7 @@ fn follow_in_turn(
         let wanted = user.is_some() && !update.is_deletion() && begun < MOST_PIPELINES;
         begun += usize::from(!update.is_deletion());
         let prepared = match wanted {
-            true => configuration::prepare(&app.repositories, project, at)?,
+            true => configuration::prepare(&app.repositories, (project, path), at)?,
             false => None,
         };
         let sha = prepared.as_ref().map(|p| p.target.sha.clone());

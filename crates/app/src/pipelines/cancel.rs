@@ -25,6 +25,7 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Tim
     let mut flow = Flow::new(tx, now);
     let (on, pipeline) = lock(&mut flow, actor, at, id, Action::RunPipelines)?;
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
+    on.project.settings.ci_restrict_pipeline_cancellation_role.check(on.standing.acting_level())?;
     let mut canceled = Vec::new();
     for mut job in jobs::of_pipeline(flow.tx, id, false)? {
         let guarded = job.status == Status::Manual && is_guarded(&mut flow, &job)?;

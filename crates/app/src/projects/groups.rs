@@ -1,7 +1,7 @@
 //! The groups above and beside a project.
 
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx};
+use crate::{Result, Tx, invitations};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::{self, Namespace};
@@ -46,7 +46,9 @@ pub fn groups(
     let found = authorize::project(tx, actor, at, Action::Read, now)?;
     let mut ids: Vec<i64> = found.directory.groups_above(found.project.id).iter().map(|g| g.0).collect();
     if wanted.shared {
-        ids.extend(shares::list(tx, Place::Project(found.project.id))?.iter().map(|share| share.group_id.0));
+        let mut shares = shares::list(tx, Place::Project(found.project.id))?;
+        invitations::hide(tx, actor, &found.standing, &mut shares, now)?;
+        ids.extend(shares.iter().map(|share| share.group_id.0));
     }
     ids.retain(|id| !wanted.skip.contains(id));
     ids.sort_unstable();

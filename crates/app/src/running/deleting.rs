@@ -99,7 +99,7 @@ fn all_that_runs_and_waits_ends_with_the_project() {
         let site = Site::new(store);
         let (job, gone) = busy(&site);
         let at = site.at();
-        let facts = facts(&site.world, &site.maintainer, move |tx, by| projects::delete(tx, by, &at, NOW));
+        let facts = facts(&site.world, &site.maintainer, move |tx, by| projects::delete(tx, by, &at, None, NOW));
         assert_eq!(facts[0], format!("project.deleted {} >", site.project));
         assert_eq!(facts[1..], gone);
         is_over(&site, job);
@@ -117,7 +117,7 @@ fn all_that_runs_and_waits_ends_with_the_group() {
         let least = countersign_domain::access::Level::Maintainer;
         site.write(&site.maintainer, move |tx, by| projects::transfer(tx, by, &at, &to, least, NOW)).unwrap();
         let at = Ref::Id(group.0);
-        let facts = facts(&site.world, &site.maintainer, move |tx, by| groups::delete(tx, by, &at, NOW));
+        let facts = facts(&site.world, &site.maintainer, move |tx, by| groups::delete(tx, by, &at, None, NOW));
         assert_eq!(facts[0], format!("group.deleted {group} >"));
         assert_eq!(facts[1..], gone);
         is_over(&site, job);

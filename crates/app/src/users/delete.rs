@@ -58,14 +58,14 @@ struct Gone {
 
 impl Gone {
     fn with_group(&mut self, tx: &mut Tx<'_>, actor: &Actor, group: GroupId, now: Timestamp) -> Result<()> {
-        let ending = groups::delete(tx, actor, &Ref::Id(group.0), now)?;
+        let ending = groups::delete(tx, actor, &Ref::Id(group.0), None, now)?;
         let deleted = self.noted(ending);
         self.projects.extend(deleted.into_iter().flat_map(|d| d.projects));
         Ok(())
     }
 
     fn with_project(&mut self, tx: &mut Tx<'_>, actor: &Actor, project: ProjectId, now: Timestamp) -> Result<()> {
-        let ending = projects::delete(tx, actor, &Ref::Id(project.0), now)?;
+        let ending = projects::delete(tx, actor, &Ref::Id(project.0), None, now)?;
         let deleted = self.noted(ending);
         self.projects.extend(deleted);
         Ok(())

@@ -47,7 +47,7 @@ impl ProjectCreation {
     /// # Errors
     /// They may not, or nobody may.
     pub fn check(self, standing: &Standing) -> Result<()> {
-        standing.may_as(Action::CreateProjects, self.least().unwrap_or(Level::Owner))?;
+        standing.may_as(Action::CreateProjects, self.least().unwrap_or(Action::CreateProjects.least()))?;
         match self {
             ProjectCreation::NoOne => Err(Refusal::SwitchedOff),
             ProjectCreation::Administrator if !standing.is_admin() => Err(Refusal::AdminsOnly),

@@ -1,7 +1,7 @@
 //! What people choose for a project.
 
 use super::{FeatureAccess, settings, words};
-use crate::access::Level;
+use crate::access::{Level, Standing};
 use crate::refusal::{Refusal, Result};
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +102,7 @@ settings! {
         ci_forward_deployment_enabled: bool = true;
         /// Whether jobs of an older pipeline that have finished may be tried again.
         ci_forward_deployment_rollback_allowed: bool = true;
-        /// For whom environments and deployments are there.
+        /// For whom environments and deployments are there; members see them in any case.
         environments_access_level: FeatureAccess = FeatureAccess::Enabled;
         /// For whom pipelines are there; disabled, none are created.
         builds_access_level: FeatureAccess = FeatureAccess::Enabled;
@@ -130,6 +130,24 @@ settings! {
 }
 
 impl ProjectSettings {
+    /// Checks that somebody who may see pipelines, environments and deployments may do so here: where any of these are
+    /// not for everybody who sees the project, visitors see none of them.
+    ///
+    /// # Errors
+    /// They are a visitor.
+    pub fn check_reader(&self, standing: &Standing) -> Result<()> {
+        let open = [self.environments_access_level, self.builds_access_level].map(|to| to == FeatureAccess::Enabled);
+        match open == [true, true] || standing.acting_level() >= Level::Reporter {
+            true => Ok(()),
+            false => Err(Refusal::Role(Level::Reporter.name())),
+        }
+    }
+
+    /// Whether pipelines are created at all.
+    pub fn runs_pipelines(&self) -> bool {
+        self.builds_access_level != FeatureAccess::Disabled
+    }
+
     /// Whether giving variables takes more than the role that runs pipelines.
     pub fn restricts_variables(&self) -> bool {
         self.ci_pipeline_variables_minimum_override_role != OverrideRole::Developer

@@ -2,12 +2,12 @@
 
 use super::{Changes, NewProject, Wanted, change, code, list, look, make, named, refusal};
 use crate::authorize::Ref;
-use crate::fixture::{NOW, World, in_project};
+use crate::fixture::{NOW, PUBLIC, World, in_project};
 use crate::projects::{archive, create_for};
 use countersign_domain::access::{Actor, Level};
 use countersign_domain::ids::ProjectId;
 use countersign_domain::refusal::Refusal;
-use countersign_domain::settings::{OverrideRole, ProcessMode, ProjectSettings, ProjectSettingsChanges};
+use countersign_domain::settings::{FeatureAccess, OverrideRole, ProcessMode, ProjectSettings, ProjectSettingsChanges};
 use countersign_store::testing::on_both;
 
 fn archived(world: &World<'_>, by: &Actor, project: ProjectId, on: bool) -> crate::Result<bool> {
@@ -68,6 +68,40 @@ fn restricting_variables_and_naming_the_role_are_one_setting() {
         let loose = NewProject { restrict_variables: Some(false), ..named("loose") };
         let made = make(&world, &ann, loose).unwrap().project.settings;
         assert!(!made.restricts_variables());
+    });
+}
+
+#[test]
+fn what_is_not_for_everybody_is_hidden_from_visitors() {
+    on_both("projects_visitors", |store| {
+        let world = World::new(store);
+        let (ann, bob, visitor) = (world.user("ann"), world.user("bob"), world.user("visitor"));
+        let project = make(&world, &ann, NewProject { visibility: PUBLIC, ..named("web") }).unwrap().project.id;
+        world.join(&in_project(project), &bob, Level::Reporter);
+        let read = |by: &Actor| {
+            let search = crate::environments::Search::default();
+            world.read(by, move |tx, actor| crate::environments::list(tx, actor, &Ref::Id(project.0), &search, NOW))
+        };
+        for by in [&ann, &bob, &visitor, &Actor::anonymous()] {
+            read(by).unwrap();
+        }
+        let private = Some(FeatureAccess::Private);
+        for settings in [
+            ProjectSettingsChanges { environments_access_level: private, ..Default::default() },
+            ProjectSettingsChanges {
+                environments_access_level: Some(FeatureAccess::Enabled),
+                builds_access_level: private,
+                ..Default::default()
+            },
+        ] {
+            change(&world, &ann, project, Changes { settings, ..Changes::default() }).unwrap();
+            for by in [&ann, &bob, &world.root] {
+                read(by).unwrap();
+            }
+            assert_eq!(refusal(read(&visitor)), Refusal::Role("Reporter"));
+            assert_eq!(refusal(read(&Actor::anonymous())), Refusal::Role("Reporter"));
+            look(&world, &visitor, "ann/web").unwrap();
+        }
     });
 }
 

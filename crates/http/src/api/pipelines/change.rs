@@ -34,9 +34,11 @@ pub(super) async fn create_pipeline(
         let (actor, at, wish) = (actor.0.clone(), at.clone(), Arc::clone(&wish));
         app.read(move |tx| create_pipeline::check(tx, &actor, &at, &wish, now)).await?
     };
+    let id = project.id.0;
     let prepared = {
         let (repositories, wish) = (app.repositories.clone(), Arc::clone(&wish));
-        let prepare = move || create_pipeline::prepare(&repositories, project, &wish);
+        let path = project.settings.ci_config_path;
+        let prepare = move || create_pipeline::prepare(&repositories, (project.id, path.as_deref()), &wish);
         tokio::task::spawn_blocking(prepare).await.map_err(|e| ApiError::internal(&e))?
     };
     let prepared = Arc::new(prepared.map_err(|e| ApiError::internal(&e))??);
@@ -46,7 +48,7 @@ pub(super) async fn create_pipeline(
             create_pipeline::create(tx, actor, &config, &at, (wish.as_ref(), kept.as_ref()), now)
         })
         .await?;
-    keep(&app, project.0, made, &prepared.target.sha).await;
+    keep(&app, id, made, &prepared.target.sha).await;
     app.wake.runners();
     after(&app, made).await.map(Created)
 }
