@@ -52,7 +52,9 @@ mod tests {
                 log(project);
             }
             let at = crate::authorize::Ref::Id(made[1].0);
-            world.write(&world.root, move |tx, actor| projects::delete(tx, actor, &at, crate::fixture::NOW)).unwrap();
+            world
+                .write(&world.root, move |tx, actor| projects::delete(tx, actor, &at, None, crate::fixture::NOW))
+                .unwrap();
             remove(&app).unwrap();
             let mut left = traces.projects();
             left.sort();

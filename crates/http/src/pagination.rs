@@ -162,6 +162,11 @@ impl<T> Paged<T> {
         let size = usize::try_from(page.size).unwrap_or(usize::MAX);
         let more = rows.len() > size;
         rows.truncate(size);
+        Self::with_more(page, rows, more)
+    }
+
+    /// A page of a list nobody counted, and whether there is a next one.
+    pub fn with_more(page: Page, rows: Vec<T>, more: bool) -> Self {
         Self { page, rows, total: None, more, next: None }
     }
 

@@ -36,7 +36,7 @@ fn has_moved(app: &App, push: &Push) -> Result<bool, GitError> {
     }
     let refs = app.repositories.refs(push.project)?;
     for update in &push.updates {
-        if update.is_deletion() != !refs.contains_key(&update.name) {
+        if update.is_deletion() == refs.contains_key(&update.name) {
             return Ok(false);
         }
         let Some(tip) = refs.get(&update.name) else { continue };

@@ -13,7 +13,7 @@ fn archive(site: &Site<'_>, on: bool) {
 
 fn may_push(site: &Site<'_>, by: &Actor) -> crate::Result<()> {
     let (at, by) = (site.at(), by.clone());
-    site.app.store.read_blocking(move |tx| commit_files::committer(tx, &by, &at, NOW).map(drop))
+    site.app.store.read_blocking(move |tx| commit_files::committer(tx, &by, &at, "main", NOW).map(drop))
 }
 
 #[test]

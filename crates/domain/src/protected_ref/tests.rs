@@ -101,7 +101,7 @@ fn the_most_permissive_of_several_protections_decides() {
     let mut open = protection(Kind::Branch, "m*", &[(Right::Push, Least::Developer)]);
     let [(_, developer), ..] = everybody();
     let push = |rules: &RefRules| rules.may_move(&developer, "x", MAIN, Move::Update, Way::Git);
-    assert!(push(&rules(&[strict.clone()])).is_err());
+    assert!(push(&rules(std::slice::from_ref(&strict))).is_err());
     assert!(push(&rules(&[strict.clone(), open.clone()])).is_ok());
     assert!(rules(&[strict.clone(), open.clone()]).only_grows(MAIN));
     open.allow_force_push = true;

@@ -1,13 +1,12 @@
 //! Reads a body within its limits, and hands it to the parser its Content-Type names.
 
-use std::error::Error;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use bytes::Bytes;
-use http_body_util::LengthLimitError;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
 
 use super::given::Given;
 use super::{form, json, multipart};
@@ -42,13 +41,12 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, given: &
 /// # Errors
 /// 413 or 408 for what does not; 400 for a body that breaks off.
 pub(crate) async fn receive(headers: &HeaderMap, body: Body, limit: usize, time: Duration) -> Result<Bytes, ApiError> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > patience(limit)) {
         return Err(ApiError::too_large(limit));
     }
-    match tokio::time::timeout(time, to_bytes(body, limit)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(why)) if is_too_long(&why) => Err(ApiError::too_large(limit)),
+    match tokio::time::timeout(time, collect(body, limit)).await {
+        Ok(Ok(whole)) => whole.ok_or_else(|| ApiError::too_large(limit)),
         Ok(Err(_)) => Err(ApiError::bad_request("the body broke off before its end")),
         Err(_) => Err(ApiError::message(
             StatusCode::REQUEST_TIMEOUT,
@@ -57,13 +55,23 @@ pub(crate) async fn receive(headers: &HeaderMap, body: Body, limit: usize, time:
     }
 }
 
-fn is_too_long(why: &axum::Error) -> bool {
-    let mut cause = why.source();
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return true;
+/// How many bytes are taken in of a body that is too large: a client that is still sending when the answer comes sees a
+/// broken connection in place of it.
+fn patience(limit: usize) -> usize {
+    limit.saturating_mul(8)
+}
+
+/// The whole of a body, or nothing of one that is too large.
+async fn collect(mut body: Body, limit: usize) -> Result<Option<Bytes>, axum::Error> {
+    let (mut bytes, mut arrived) = (BytesMut::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        arrived = arrived.saturating_add(data.len());
+        if arrived <= limit {
+            bytes.extend_from_slice(&data);
+        } else if arrived > patience(limit) {
+            break;
         }
-        cause = error.source();
     }
-    false
+    Ok((arrived <= limit).then(|| bytes.freeze()))
 }

@@ -37,13 +37,12 @@ pub(super) async fn list_jobs(
             jobs.clear();
         }
         let site = Site { url: &url, project: &project };
-        // What surrounds the rows of one page is fetched together: the row beyond it on its own.
-        let (shown, beyond) = jobs.split_at(jobs.len().min(most));
-        let mut rows = of_jobs(tx, &site, shown)?;
-        rows.extend(of_jobs(tx, &site, beyond)?);
-        Ok(rows)
+        let more = jobs.len() > most;
+        jobs.truncate(most);
+        Ok((of_jobs(tx, &site, &jobs)?, more))
     };
-    Ok(Paged::uncounted(page, app.scan(read).await?))
+    let (rows, more) = app.scan(read).await?;
+    Ok(Paged::with_more(page, rows, more))
 }
 
 /// Which jobs a request asks for.
