@@ -17,10 +17,6 @@ use args::{Arguments, AuditCommand, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Requests take and give back very many small pieces of memory, on several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logging::start(&arguments.command);
