@@ -148,6 +148,17 @@ impl Oracle {
         self.shields_of(aim).iter().map(each).max().unwrap_or(0)
     }
 
+    /// Whether any entry of a protection over a project names a person: then they know of the project.
+    pub(crate) fn named_in(&self, user: User, project: Project) -> bool {
+        let above = self.upwards(self.homes[project]);
+        let over = |s: &&Shield| match s.spot {
+            Spot::Project(at) => at == project,
+            Spot::Group(at) => above.contains(&at),
+        };
+        let names = |s: &Shield| self.listed(user, s) || s.rules.iter().any(|e| self.counts(user, e, s.spot));
+        self.shields.iter().filter(over).any(names)
+    }
+
     /// What an actor lacks for something on a spot that needs a level.
     pub(crate) fn role(&self, user: User, spot: Spot, least: i64) -> Result<(), No> {
         let level = self.on(user, spot);

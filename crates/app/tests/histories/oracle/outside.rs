@@ -17,7 +17,8 @@ impl Oracle {
         name: &'static str,
         status: &'static str,
     ) -> Result<(), No> {
-        self.role(by, Spot::Project(project), 30)?;
+        let hidden = |no| if no == 404 && self.named_in(by, project) { 403 } else { no };
+        self.role(by, Spot::Project(project), 30).map_err(hidden)?;
         let aim = Aim { project, name, asked: None, refused: false };
         if !self.may_deploy(by, &aim) {
             return Err(403);
