@@ -58,6 +58,16 @@ need_cargo() {
         die "cargo is missing. Install Rust from https://rustup.rs (the version in Cargo.toml's rust-version, or newer), then run this again."
 }
 
+# Builds the release binary, which is a no-op if it is up to date, and puts its path into $binary.
+build_binary() {
+    need_git
+    need_cargo
+    need_cc
+    say "building (a first build takes some minutes)"
+    (cd "$root" && cargo build --release --locked -p countersign)
+    binary=${CARGO_TARGET_DIR:-$root/target}/release/countersign
+}
+
 # Prints the directory of the newest PostgreSQL server programs, or nothing.
 postgres_bindir() {
     local found
