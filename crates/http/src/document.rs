@@ -1,4 +1,9 @@
-//! What the OpenAPI document says of all routes alike: how clients prove who they are, and how lists come in pages.
+//! What the OpenAPI document says of all routes alike: how clients prove who they are, how lists come in pages, what may
+//! be refused.
+
+mod answers;
+#[cfg(test)]
+mod tests;
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
@@ -21,8 +26,10 @@ pub(crate) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     document.security = Some(secure(components));
     describe(components);
+    answers::describe(components);
     for item in document.paths.paths.values_mut() {
         item.parameters.get_or_insert_default().push(shared("parameters", "Sudo"));
+        answers::complete(item);
         if let Some(list) = listing(item) {
             paginate(list);
         }

@@ -49,6 +49,7 @@ pub struct ListBranches {
     /// A regular expression that the name must match.
     pub regex: Option<String>,
     /// The order; by name without.
+    #[param(inline)]
     pub sort: Option<BranchSort>,
 }
 
@@ -101,8 +102,10 @@ pub struct ListTags {
     /// A part of the name; `^x` for names that begin so, `x$` for names that end so.
     pub search: Option<String>,
     /// By what they are ordered; by time without.
+    #[param(inline)]
     pub order_by: Option<TagOrder>,
     /// The direction; the highest first without.
+    #[param(inline)]
     pub sort: Option<crate::sort::Sort>,
 }
 

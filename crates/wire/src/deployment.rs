@@ -211,12 +211,15 @@ pub enum DeploymentSort {
 #[into_params(parameter_in = Query)]
 pub struct ListDeployments {
     /// By what they are ordered.
+    #[param(inline)]
     pub order_by: Option<DeploymentOrder>,
     /// Ascending or descending.
+    #[param(inline)]
     pub sort: Option<DeploymentSort>,
     /// The exact name of the environment.
     pub environment: Option<String>,
     /// The status.
+    #[param(inline)]
     pub status: Option<ListedStatus>,
     /// Changed after that time; needs `order_by=updated_at`.
     #[schema(format = DateTime)]

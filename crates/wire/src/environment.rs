@@ -168,6 +168,7 @@ pub struct ListEnvironments {
     /// How the name begins, at least three characters.
     pub search: Option<String>,
     /// The state.
+    #[param(inline)]
     pub states: Option<EnvironmentState>,
 }
 

@@ -143,8 +143,10 @@ pub struct ListGroups {
     /// Only groups of that visibility.
     pub visibility: Option<Visibility>,
     /// By what the list is ordered; `name` if not given.
+    #[param(inline)]
     pub order_by: Option<GroupOrder>,
     /// The direction; `asc` if not given.
+    #[param(inline)]
     pub sort: Option<Sort>,
 }
 

@@ -59,6 +59,7 @@ pub struct ListCommits {
     /// Whether only the first parents of merges are followed.
     pub first_parent: Option<bool>,
     /// The order.
+    #[param(inline)]
     pub order: Option<CommitOrder>,
 }
 
@@ -81,6 +82,7 @@ pub enum RefKind {
 pub struct ListRefs {
     /// Of which kind; both without.
     #[serde(rename = "type")]
+    #[param(inline)]
     pub kind: Option<RefKind>,
 }
 

@@ -131,6 +131,7 @@ pub enum JobScope {
 #[into_params(parameter_in = Query)]
 pub struct ListJobs {
     /// In one of those statuses.
+    #[param(inline)]
     pub scope: Option<Vec<JobScope>>,
     /// Whether jobs that were tried again are listed too; if not given, only in lists of all jobs of a project.
     pub include_retried: Option<bool>,

@@ -265,6 +265,7 @@ pub enum PipelineStatus {
 #[into_params(parameter_in = Query)]
 pub struct ListPipelines {
     /// Of that kind.
+    #[param(inline)]
     pub scope: Option<PipelineScope>,
     /// Of that branch or tag.
     #[serde(rename = "ref")]
@@ -272,6 +273,7 @@ pub struct ListPipelines {
     /// For that commit.
     pub sha: Option<String>,
     /// In that status.
+    #[param(inline)]
     pub status: Option<PipelineStatus>,
     /// Created by that: `push`, `api` or `trigger`.
     pub source: Option<String>,
@@ -290,7 +292,9 @@ pub struct ListPipelines {
     /// Created before that time (ISO 8601).
     pub created_before: Option<String>,
     /// By what they are ordered; `id` if not given.
+    #[param(inline)]
     pub order_by: Option<PipelineOrder>,
     /// The direction; `desc` if not given.
+    #[param(inline)]
     pub sort: Option<Sort>,
 }

@@ -96,12 +96,14 @@ pub struct ListTokens {
     /// Whose; other people's are for administrators.
     pub user_id: Option<i64>,
     /// Only those that work, or only those that do not.
+    #[param(inline)]
     pub state: Option<TokenState>,
     /// Only revoked ones, or only others.
     pub revoked: Option<bool>,
     /// Part of the name.
     pub search: Option<String>,
     /// By what the list is ordered; the oldest first if not given.
+    #[param(inline)]
     pub sort: Option<TokenSort>,
     /// Created after that time.
     #[schema(format = DateTime)]

@@ -210,6 +210,7 @@ pub struct ListUsers {
     /// Only users who have access to no project; for administrators.
     pub without_projects: Option<bool>,
     /// Only users with a second factor, or only those without; nobody has one.
+    #[param(inline)]
     pub two_factor: Option<TwoFactor>,
     /// Only users of an outside identity of that name; nobody has one.
     pub extern_uid: Option<String>,
@@ -222,8 +223,10 @@ pub struct ListUsers {
     #[schema(format = DateTime)]
     pub created_before: Option<String>,
     /// By what the list is ordered; `id` if not given.
+    #[param(inline)]
     pub order_by: Option<UserOrder>,
     /// The direction; `desc` if not given.
+    #[param(inline)]
     pub sort: Option<Sort>,
 }
 

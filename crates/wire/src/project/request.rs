@@ -108,8 +108,10 @@ pub struct ListProjects {
     /// Only projects with a smaller id.
     pub id_before: Option<i64>,
     /// By what the list is ordered; `created_at` if not given.
+    #[param(inline)]
     pub order_by: Option<ProjectOrder>,
     /// The direction; `desc` if not given.
+    #[param(inline)]
     pub sort: Option<Sort>,
 }
 

@@ -60,7 +60,7 @@ async fn show_group(
 /// Protects an environment of a group.
 #[utoipa::path(post, path = "/groups/{id}/protected_environments", tag = "Protected environments",
     params(("id" = Id, Path, description = "The group")), request_body = ProtectEnvironment,
-    responses((status = 201, body = ProtectedEnvironment)))]
+    responses((status = 201, body = ProtectedEnvironment), (status = 422)))]
 async fn protect_group(
     State(app): State<AppState>,
     actor: Actor,
@@ -74,7 +74,7 @@ async fn protect_group(
 /// Changes a protected environment of a group.
 #[utoipa::path(put, path = "/groups/{id}/protected_environments/{name}", tag = "Protected environments",
     params(("id" = Id, Path, description = "The group"), ("name" = String, Path, description = "The tier")),
-    request_body = UpdateProtectedEnvironment, responses((status = 200, body = ProtectedEnvironment)))]
+    request_body = UpdateProtectedEnvironment, responses((status = 200, body = ProtectedEnvironment), (status = 422)))]
 async fn update_group(
     State(app): State<AppState>,
     actor: Actor,

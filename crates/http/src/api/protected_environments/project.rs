@@ -60,7 +60,7 @@ async fn show_project(
 /// Protects an environment of a project.
 #[utoipa::path(post, path = "/projects/{id}/protected_environments", tag = "Protected environments",
     params(("id" = Id, Path, description = "The project")), request_body = ProtectEnvironment,
-    responses((status = 201, body = ProtectedEnvironment)))]
+    responses((status = 201, body = ProtectedEnvironment), (status = 422)))]
 async fn protect_project(
     State(app): State<AppState>,
     actor: Actor,
@@ -74,7 +74,7 @@ async fn protect_project(
 /// Changes a protected environment of a project.
 #[utoipa::path(put, path = "/projects/{id}/protected_environments/{name}", tag = "Protected environments",
     params(("id" = Id, Path, description = "The project"), ("name" = String, Path, description = "The name of the environment")),
-    request_body = UpdateProtectedEnvironment, responses((status = 200, body = ProtectedEnvironment)))]
+    request_body = UpdateProtectedEnvironment, responses((status = 200, body = ProtectedEnvironment), (status = 422)))]
 async fn update_project(
     State(app): State<AppState>,
     actor: Actor,

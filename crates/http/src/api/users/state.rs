@@ -47,7 +47,7 @@ async fn block_user(
 
 /// Lets a blocked user in again. Answers `true`, or `false` for one who is not blocked.
 #[utoipa::path(post, path = "/users/{id}/unblock", tag = "Users",
-    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool)))]
+    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool, content_type = "application/json")))]
 async fn unblock_user(
     State(app): State<AppState>,
     actor: SignedIn,
@@ -58,7 +58,7 @@ async fn unblock_user(
 
 /// Bans an active user. Answers `true`.
 #[utoipa::path(post, path = "/users/{id}/ban", tag = "Users",
-    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool)))]
+    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool, content_type = "application/json")))]
 async fn ban_user(
     State(app): State<AppState>,
     actor: SignedIn,
@@ -69,7 +69,7 @@ async fn ban_user(
 
 /// Lets a banned user in again. Answers `true`.
 #[utoipa::path(post, path = "/users/{id}/unban", tag = "Users",
-    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool)))]
+    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool, content_type = "application/json")))]
 async fn unban_user(
     State(app): State<AppState>,
     actor: SignedIn,
@@ -80,7 +80,7 @@ async fn unban_user(
 
 /// Takes a deactivated user into use again. Answers `true`, or `false` for one who is active.
 #[utoipa::path(post, path = "/users/{id}/activate", tag = "Users",
-    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool)))]
+    params(("id" = i64, Path, description = "The user")), responses((status = 201, body = bool, content_type = "application/json")))]
 async fn activate_user(
     State(app): State<AppState>,
     actor: SignedIn,
