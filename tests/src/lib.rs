@@ -4,6 +4,7 @@
 //! and, where `COUNTERSIGN_TEST_POSTGRES` names a server (see `scripts/with-postgres`), against one on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a broken harness is a failed test")]
 
+pub mod browser;
 pub mod client;
 pub mod compare;
 pub mod curl;
@@ -18,6 +19,7 @@ pub mod terraform;
 pub mod wait;
 pub mod world;
 
+pub use browser::Browser;
 pub use client::{Body, Client, Reply};
 pub use engine::Engine;
 pub use server::Server;

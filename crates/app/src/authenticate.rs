@@ -3,16 +3,20 @@
 use crate::authorize::Ref;
 use countersign_domain::access::{Actor, Person, Via};
 use countersign_domain::event::By;
-use countersign_domain::ids::{TokenId, UserId};
+use countersign_domain::ids::{SessionId, TokenId, UserId};
 use countersign_domain::refusal::Refusal;
+use countersign_domain::session::is_alive;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token::{self, Dead};
 use countersign_store::users::State;
-use countersign_store::{Error, Failure, Tx, jobs, tokens, users};
+use countersign_store::{Error, Failure, Tx, jobs, sessions, tokens, users};
 use subtle::ConstantTimeEq;
 
 /// How long a noted last use counts as current, in milliseconds.
 const NOTED_FOR_MS: i64 = 10 * 60 * 1000;
+
+/// How long a noted use of a session counts as current, in milliseconds.
+const SEEN_FOR_MS: i64 = 60 * 1000;
 
 /// The user name that goes with a job token in Basic authentication.
 const JOB_USER: &str = "gitlab-ci-token";
@@ -78,6 +82,45 @@ pub fn authenticate(
     }
 }
 
+/// Somebody whom their browser's cookie proves.
+#[derive(Debug, Clone)]
+pub struct InSession {
+    /// They.
+    pub actor: Actor,
+    /// Their session.
+    pub session: SessionId,
+    /// Whether somebody else chose their password, so that they must change it before anything else.
+    pub must_change_password: bool,
+    /// Whether the session's use should be noted: that was not done lately.
+    pub unnoted: bool,
+}
+
+/// Finds out whose browser presents a cookie, from `address`; `None` if the session has ended or never was.
+///
+/// # Errors
+/// The store's.
+pub fn session(
+    tx: &mut Tx<'_>,
+    cookie: &str,
+    address: Option<String>,
+    now: Timestamp,
+) -> Result<Option<InSession>, Error> {
+    let hash = token::hash(cookie);
+    let Some(found) = sessions::presented(tx, &hash)?.filter(|found| same(&hash, &found.hash)) else { return Ok(None) };
+    let (id, seen) = (found.session.id, found.session.seen_at);
+    if !is_alive(found.session.created_at, seen, now) {
+        return Ok(None);
+    }
+    let actor = actor((found.person, found.state), Via::Session(id), None, address);
+    let in_session = |actor| InSession {
+        actor,
+        session: id,
+        must_change_password: found.must_change_password,
+        unnoted: now.since(seen) >= SEEN_FOR_MS,
+    };
+    Ok(actor.ok().map(in_session))
+}
+
 /// Reads the user name and password that git presents: a personal token as password under any name, or a job's token
 /// under its own name. `None` without a password.
 pub fn git_credential(user: &str, password: &str) -> Option<Credential> {
@@ -119,6 +162,7 @@ pub fn refresh(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Actor, 
         (Via::Token(_), Some(id)) => {
             tokens::get(tx, id)?.is_some_and(|t| token::dead(t.revoked, t.expires_at, now.date()).is_none())
         }
+        (Via::Session(id), _) => sessions::get(tx, *id)?.is_some_and(|s| is_alive(s.created_at, s.seen_at, now)),
         (Via::Job(job, _), _) => jobs::get(tx, *job)?.is_some_and(|j| j.status.is_claimed()),
         _ => true,
     };

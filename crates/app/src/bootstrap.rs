@@ -5,6 +5,7 @@ use countersign_domain::access::Visibility;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{RunnerId, UserId};
 use countersign_domain::outcome::{Ending, Outcome};
+use countersign_domain::session::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use countersign_domain::settings::GroupSettings;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token::{self, MAX_DAYS, Scope};
@@ -21,7 +22,7 @@ const EMAIL: &str = "root@localhost";
 /// The name of the first token.
 const TOKEN_NAME: &str = "first start";
 /// How many characters the first password may have.
-const PASSWORD: std::ops::RangeInclusive<usize> = 8..=128;
+const PASSWORD: std::ops::RangeInclusive<usize> = SHORTEST_PASSWORD..=LONGEST_PASSWORD;
 /// How many characters the first token may have.
 const TOKEN: std::ops::RangeInclusive<usize> = 20..=255;
 

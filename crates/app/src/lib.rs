@@ -51,6 +51,7 @@ pub mod retry;
 mod running;
 pub mod script;
 pub mod secrets;
+pub mod sessions;
 pub mod settings;
 pub mod sight;
 pub mod tokens;
@@ -129,13 +130,15 @@ pub struct App {
     pub day: day::Day,
     /// When each machine of a runner was last noted.
     pub seen: request_job::Seen,
+    /// Where passwords are hashed.
+    pub hashing: secrets::Hashing,
 }
 
 impl App {
     /// A server on that database and those repositories.
     pub fn new(store: Store, repositories: git::Repositories, config: Config) -> App {
-        let (wake, pushes, day, seen) = Default::default();
-        App { store, repositories, config, wake, pushes, day, seen }
+        let (wake, pushes, day, seen, hashing) = Default::default();
+        App { store, repositories, config, wake, pushes, day, seen, hashing }
     }
 }
 

@@ -3,6 +3,9 @@
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use countersign_domain::token;
+use countersign_store::Error;
+use std::sync::LazyLock;
+use tokio::sync::Semaphore;
 
 /// The characters of random tokens: 64 of them, so that every six bits name one.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -50,6 +53,57 @@ pub fn hash_password(password: &str) -> Result<String, SecretError> {
 pub fn is_password(password: &str, hash: &str) -> bool {
     Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
 }
+
+/// How many passwords are hashed at once: each takes a core and megabytes.
+const AT_ONCE: usize = 2;
+/// How many may wait for that; more are turned away.
+const MOST_WAITING: usize = 64;
+
+/// Where passwords are hashed: apart from the threads that serve requests, and never too many at once.
+pub struct Hashing {
+    room: Semaphore,
+    queue: Semaphore,
+}
+
+impl Default for Hashing {
+    fn default() -> Hashing {
+        Hashing { room: Semaphore::new(AT_ONCE), queue: Semaphore::new(MOST_WAITING) }
+    }
+}
+
+impl Hashing {
+    /// As [`hash_password`].
+    ///
+    /// # Errors
+    /// Too many wait, or the machine has no randomness or memory to give.
+    pub async fn hash(&self, password: String) -> Result<String, Error> {
+        self.run(move || hash_password(&password)).await?.map_err(|why| Error::Unavailable(why.to_string()))
+    }
+
+    /// Whether a password is the one hashed; takes as long where there is none, and says no.
+    ///
+    /// # Errors
+    /// Too many wait.
+    pub async fn is_password(&self, password: String, hash: Option<String>) -> Result<bool, Error> {
+        self.run(move || {
+            let nobodys = NOBODYS.as_str();
+            let right = is_password(&password, hash.as_deref().unwrap_or(nobodys));
+            right && hash.is_some()
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let busy = |_| Error::Unavailable("too many passwords wait to be checked".into());
+        let _place = self.queue.try_acquire().map_err(|_| busy(()))?;
+        let _room = self.room.acquire().await.map_err(|_| busy(()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|why| Error::Unavailable(why.to_string()))
+    }
+}
+
+/// The hash of a password that nobody has: what a password is compared with where there is none.
+static NOBODYS: LazyLock<String> =
+    LazyLock::new(|| random("").and_then(|password| hash_password(&password)).unwrap_or_default());
 
 #[cfg(test)]
 mod tests {

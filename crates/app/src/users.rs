@@ -14,18 +14,14 @@ pub use read::{list, me, memberships, show};
 pub use state::{Admission, admit, change_state};
 pub use update::{Changes, PreparedChanges, prepare_changes, update};
 
-use crate::{Result, Tx, names, secrets};
+use crate::{Result, Tx, secrets};
 use countersign_domain::ids::UserId;
 use countersign_domain::refusal::Refusal;
+use countersign_domain::session::check_password;
 use countersign_domain::user::State;
 use countersign_store::users::{self, User};
 use countersign_store::{Error, Failure, namespaces};
 use serde_json::{Value, json};
-
-/// The shortest password.
-const SHORTEST_PASSWORD: usize = 8;
-/// The longest password; longer ones would only cost time to hash.
-const LONGEST_PASSWORD: usize = 128;
 
 /// Somebody always administers the instance: an active administrator does not leave before another is there.
 fn keep_an_administrator(tx: &mut Tx<'_>, leaving: &User) -> Result<()> {
@@ -38,17 +34,8 @@ fn keep_an_administrator(tx: &mut Tx<'_>, leaving: &User) -> Result<()> {
 
 /// The hash of a password that is to be somebody's. Slow.
 fn hashed(password: &str) -> Result<String> {
-    match password.chars().count() {
-        n if n < SHORTEST_PASSWORD => {
-            let why = format!("is too short (minimum is {SHORTEST_PASSWORD} characters)");
-            Err(names::invalid("password", &why).into())
-        }
-        n if n > LONGEST_PASSWORD => {
-            let why = format!("is too long (maximum is {LONGEST_PASSWORD} characters)");
-            Err(names::invalid("password", &why).into())
-        }
-        _ => secrets::hash_password(password).map_err(|why| Failure::Store(Error::Unavailable(why.to_string()))),
-    }
+    check_password(password)?;
+    secrets::hash_password(password).map_err(|why| Failure::Store(Error::Unavailable(why.to_string())))
 }
 
 /// Nobody else than `own` has that mail address.

@@ -10,7 +10,7 @@ pub use action::{Action, Standing, Visibility};
 pub use directory::{Directory, Home, Invitation, Membership, Person, Place};
 
 use crate::event::By;
-use crate::ids::{JobId, ProjectId, UserId};
+use crate::ids::{JobId, ProjectId, SessionId, UserId};
 use crate::token::Scope;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,8 @@ pub enum Via {
     Nothing,
     /// A personal access token with these scopes.
     Token(Vec<Scope>),
+    /// A browser that somebody signed in with: everything the person may do.
+    Session(SessionId),
     /// The token of a running job, which acts as the person who started the job, on the job's own project only.
     Job(JobId, ProjectId),
     /// The server itself: the worker, the first start, a test.

@@ -54,6 +54,16 @@ codes! {
     UserUpdated = "user.updated",
     /// A user was deleted, with their own projects, memberships and tokens.
     UserDeleted = "user.deleted",
+    /// Somebody signed in to the pages.
+    SignedIn = "session.created",
+    /// Somebody signed out.
+    SignedOut = "session.ended",
+    /// A session was ended from elsewhere.
+    SessionRevoked = "session.revoked",
+    /// A name was locked after too many failed attempts to sign in.
+    SignInLocked = "session.locked",
+    /// Somebody changed their own password.
+    PasswordChanged = "user.password_changed",
     /// A token was created.
     TokenCreated = "token.created",
     /// A token was revoked.

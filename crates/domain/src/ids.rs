@@ -51,6 +51,8 @@ ids! {
     JobId,
     /// An access token of a user.
     TokenId,
+    /// Somebody being signed in with one browser.
+    SessionId,
     /// A runner.
     RunnerId,
     /// An audit record.

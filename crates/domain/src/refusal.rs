@@ -80,6 +80,12 @@ pub enum Refusal {
     UserTaken(&'static str),
     /// The token or the account ended while the request waited for its turn.
     SignedOut,
+    /// The name and password that somebody signs in with do not belong together.
+    WrongPassword,
+    /// Too many attempts to sign in under that name have failed; for how many milliseconds it stays locked.
+    SignInLocked(i64),
+    /// The page that somebody decided on was out of date: what has changed since.
+    Stale(String),
     /// The membership exists.
     MemberExists,
     /// The group is invited already.
@@ -173,6 +179,9 @@ impl Refusal {
             Refusal::AdminsOnly => "access.admins_only",
             Refusal::JobToken => "access.job_token",
             Refusal::SignedOut => "access.signed_out",
+            Refusal::WrongPassword => "access.wrong_password",
+            Refusal::SignInLocked(_) => "access.locked",
+            Refusal::Stale(_) => "approval.stale",
             Refusal::SudoByAdminsOnly => "sudo.admins_only",
             Refusal::SudoAsBlocked => "sudo.blocked",
             Refusal::SudoAsUnknown(_) => "sudo.unknown_user",
@@ -231,6 +240,8 @@ impl Refusal {
             | Refusal::AdminsOnly
             | Refusal::JobToken
             | Refusal::SignedOut
+            | Refusal::WrongPassword
+            | Refusal::SignInLocked(_)
             | Refusal::SudoByAdminsOnly
             | Refusal::SudoAsBlocked
             | Refusal::Archived
@@ -259,6 +270,7 @@ impl Refusal {
             Refusal::MemberExists
             | Refusal::AlreadyShared
             | Refusal::UserTaken(_)
+            | Refusal::Stale(_)
             | Refusal::OnlyOwner(_)
             | Refusal::NotPending(_)
             | Refusal::AlreadyProtected(_)
@@ -329,6 +341,13 @@ impl Refusal {
             Refusal::AdminsOnly => "Only administrators may do this".into(),
             Refusal::JobToken => "Job tokens may not do this; use the token of a person".into(),
             Refusal::SignedOut => "Your token or your account ended a moment ago; sign in again".into(),
+            Refusal::WrongPassword => "This name and this password do not belong together".into(),
+            Refusal::SignInLocked(ms) => {
+                let minutes = (ms / 60_000).saturating_add(1);
+                let plural = if minutes == 1 { "" } else { "s" };
+                format!("Too many attempts have failed; try again in {minutes} minute{plural}")
+            }
+            Refusal::Stale(what) => format!("Nothing was decided: {what} since you looked; look again"),
             Refusal::SudoByAdminsOnly => "Must be admin to use sudo".into(),
             Refusal::SudoAsBlocked => {
                 "That user is blocked, so nobody can act in their name; unblock them first".into()

@@ -33,6 +33,11 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// For people, in UTC: `21 Nov 2026, 09:30 UTC`.
+    pub fn for_people(self) -> String {
+        self.utc().format("%-d %b %Y, %H:%M UTC").to_string()
+    }
+
     fn utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or_default()
     }

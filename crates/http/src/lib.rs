@@ -16,5 +16,6 @@ pub mod reply;
 mod runner;
 mod server;
 pub mod state;
+mod web;
 
 pub use server::{openapi, router, serve};

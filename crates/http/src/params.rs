@@ -18,6 +18,7 @@ mod shape;
 mod tests;
 
 use axum::extract::{FromRequest, Request};
+use axum::http::Method;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
@@ -52,6 +53,16 @@ where
         body::read(&parts.headers, body, LIMIT, &mut given).await?;
         decode(given).map(Self)
     }
+}
+
+/// Decodes a form that was read already.
+///
+/// # Errors
+/// 400 for missing or malformed fields.
+pub(crate) fn from_form<T: DeserializeOwned + ToSchema + 'static>(text: &[u8]) -> Result<T, ApiError> {
+    let mut given = Given::of(&Method::POST);
+    form::read(text, &mut given)?;
+    decode(given)
 }
 
 /// Checks what was given against the schema of `T`, and builds it.

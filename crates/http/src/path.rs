@@ -11,6 +11,8 @@ mod tests;
 use axum::extract::Request;
 use axum::http::Uri;
 
+use crate::web::place;
+
 pub use extract::Path;
 pub use id::Id;
 pub use normalize::normalize;
@@ -26,10 +28,10 @@ pub struct RequestUri(
 /// `MapRequestLayer::new(path::rewrite).layer(router)`.
 pub fn rewrite(mut request: Request) -> Request {
     let path = request.uri().path();
-    if !path.starts_with("/api/v4/") {
-        return request;
-    }
-    let mended = normalize(path);
+    let mended = match path.starts_with("/api/v4/") {
+        true => normalize(path),
+        false => place::route(path),
+    };
     if mended == path {
         return request;
     }

@@ -3,7 +3,7 @@
 use crate::listen::{self, Limits};
 use crate::pagination::ExternalUrl;
 use crate::state::AppState;
-use crate::{api, ceiling, document, git, limits, path, reply, runner};
+use crate::{api, ceiling, document, git, limits, path, reply, runner, web};
 use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
@@ -37,6 +37,8 @@ pub async fn serve(
 
 /// All routes. Paths of REST must have gone through [`path::rewrite`] before.
 pub fn router(app: Arc<App>) -> Router {
+    let state = AppState::new(app);
+    let app = &state;
     let (rest, document) = described();
     let text = document.to_json().unwrap_or_default();
     let rest = rest.route(DOCUMENT, get(move || async move { json_text(text) }));
@@ -45,18 +47,19 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/-/health", get(health))
         .route("/-/readiness", get(health))
         .route("/-/liveness", get(|| async { "alive" }));
-    let all = rest.merge(runner::routes()).merge(git::routes());
+    let pages = limits::bounded(web::routes(app));
+    let all = rest.merge(runner::routes()).merge(pages).merge(git::routes());
     let all = match app.config.requests_per_second {
         Some(most) => ceiling::limited(all, most),
         None => all,
     };
     let all = all.merge(health);
-    let all = all.fallback(reply::unknown_route).method_not_allowed_fallback(reply::method_not_allowed);
+    let all = all.fallback(web::not_found).method_not_allowed_fallback(reply::method_not_allowed);
     let all = match ExternalUrl::parse(&app.config.external_url) {
         Some(url) => all.layer(Extension(url)),
         None => all,
     };
-    limits::guarded(all).with_state(AppState::new(app))
+    limits::guarded(all).with_state(state)
 }
 
 /// The OpenAPI document, as JSON.

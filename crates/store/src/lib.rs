@@ -24,8 +24,10 @@ pub mod recovery;
 pub mod refs;
 pub mod runners;
 pub mod seek;
+pub mod sessions;
 pub mod settings;
 pub mod shares;
+pub mod sign_in_attempts;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

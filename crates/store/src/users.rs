@@ -3,7 +3,7 @@
 use crate::fold::{fold, pattern};
 use crate::many::{MOST, ids, params};
 use crate::seek::{Key, Seek};
-use crate::{Result, Row, Tx, Value};
+use crate::{Result, Row, Tx, Value, sessions};
 use countersign_domain::ids::{NamespaceId, UserId};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::user::Settings;
@@ -311,8 +311,10 @@ pub fn another_admin(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
 pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>, now: Timestamp) -> Result<UserId> {
     let id = tx.insert(
         "INSERT INTO users (username, username_key, name, search_key, email, email_key, password_hash, admin, bot,
-           state, note, external, private_profile, can_create_group, projects_limit, created_by, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11, $12, $13, $14, $15, $16, $16) RETURNING id",
+           state, note, external, private_profile, can_create_group, projects_limit, created_by, created_at, updated_at,
+           password_by_another)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11, $12, $13, $14, $15, $16, $16, $17)
+         RETURNING id",
         &[
             new.username.into(),
             fold(new.username).into(),
@@ -330,6 +332,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>, now: Timestamp) -> Result<User
             new.settings.projects_limit.into(),
             new.created_by.into(),
             now.into(),
+            (new.created_by.is_some() && new.password_hash.is_some()).into(),
         ],
     )?;
     Ok(UserId(id))
@@ -361,9 +364,21 @@ pub fn save(tx: &mut Tx<'_>, of: &User, now: Timestamp) -> Result<()> {
     .map(drop)
 }
 
-/// Saves another password, as its argon2 hash; nothing for none that could be guessed.
-pub fn set_password(tx: &mut Tx<'_>, id: UserId, hash: Option<&str>) -> Result<()> {
-    tx.execute("UPDATE users SET password_hash = $2 WHERE id = $1", &[id.into(), hash.into()]).map(drop)
+/// Saves another password, as its argon2 hash; nothing for none that could be guessed. One that somebody else chose
+/// (`by_another`) is to be changed.
+pub fn set_password(tx: &mut Tx<'_>, id: UserId, hash: Option<&str>, by_another: bool) -> Result<()> {
+    let sql = "UPDATE users SET password_hash = $2, password_by_another = $3 WHERE id = $1";
+    tx.execute(sql, &[id.into(), hash.into(), by_another.into()]).map(drop)
+}
+
+/// Whose username or mail address that is, in any case, and the argon2 hash of their password, if they have one.
+pub fn credentials(tx: &mut Tx<'_>, login: &str) -> Result<Option<(UserId, Option<String>)>> {
+    tx.query_opt(
+        "SELECT id, password_hash FROM users WHERE username_key = $1 OR email_key = $1
+         ORDER BY username_key = $1 DESC LIMIT 1",
+        &[fold(login).into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// Deletes a user with their memberships, tokens and personal namespace, in which nothing may be left. Their row stays
@@ -374,6 +389,7 @@ pub fn delete(tx: &mut Tx<'_>, of: &User, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE approval_rules SET last_known_name = $2 WHERE user_id = $1", &names)?;
     tx.execute("DELETE FROM members WHERE user_id = $1", &[of.id.into()])?;
     tx.execute("DELETE FROM personal_access_tokens WHERE user_id = $1", &[of.id.into()])?;
+    sessions::end_all(tx, of.id, None)?;
     tx.execute("DELETE FROM namespaces WHERE owner_id = $1", &[of.id.into()])?;
     // Neither key can be anybody's: names and addresses hold no spaces.
     let nobody = format!("deleted {}", of.id);

@@ -9,7 +9,7 @@ use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_domain::user::{Change, State};
-use countersign_store::users;
+use countersign_store::{sessions, users};
 use serde_json::json;
 
 /// Moves a person to another state: whoever is not active counts for nothing, and none of their tokens works. Tells
@@ -32,6 +32,7 @@ pub fn change_state(
         keep_an_administrator(tx, &user)?;
     }
     users::set_state(tx, id, state)?;
+    sessions::end_all(tx, id, None)?;
     let event = Event::new(change.code(), Subject::instance("User", id.0))
         .before(json!({"state": user.state.as_str()}))
         .after(json!({"state": state.as_str()}));

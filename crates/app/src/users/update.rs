@@ -10,7 +10,7 @@ use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_domain::user::Settings;
 use countersign_store::users::{self, User};
-use countersign_store::{Error, namespaces};
+use countersign_store::{Error, namespaces, sessions};
 use serde_json::Value;
 
 /// What is to change; what is `None` stays.
@@ -96,7 +96,10 @@ pub fn update(
     }
     users::save(tx, &new, now)?;
     if let Some(hash) = &prepared.password_hash {
-        users::set_password(tx, id, hash.as_deref())?;
+        users::set_password(tx, id, hash.as_deref(), actor.user() != Some(id))?;
+    }
+    if prepared.password_hash.is_some() || new.admin != old.admin {
+        sessions::end_all(tx, id, None)?;
     }
     let mut after = image(&new);
     if let (Value::Object(after), true) = (&mut after, prepared.password_hash.is_some()) {

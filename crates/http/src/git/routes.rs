@@ -2,8 +2,9 @@
 
 use super::{GitAccess, GitLimits, Host, PushIdentity, Service, info_refs, receive_pack, upload_pack};
 use crate::actor::{meets, prove};
-use crate::reply::{ApiError, unknown_route};
+use crate::reply::ApiError;
 use crate::state::AppState;
+use crate::web;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -37,7 +38,7 @@ enum Asked {
 }
 
 async fn serve(State(app): State<AppState>, request: Request) -> Response {
-    let Some((path, asked)) = repository(request.uri().path()) else { return unknown_route().await.into_response() };
+    let Some((path, asked)) = repository(request.uri().path()) else { return web::not_found(request).await };
     let method = if asked == Asked::Refs { Method::GET } else { Method::POST };
     if request.method() != method {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();

@@ -8,6 +8,7 @@ CREATE TABLE users (
     email TEXT NOT NULL,
     email_key TEXT NOT NULL UNIQUE,
     password_hash TEXT,
+    password_by_another INTEGER NOT NULL,
     admin INTEGER NOT NULL,
     bot INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('active', 'blocked', 'deactivated', 'banned', 'deleted')),
@@ -39,6 +40,25 @@ CREATE TABLE personal_access_tokens (
 ) STRICT;
 CREATE INDEX personal_access_tokens_user ON personal_access_tokens (user_id);
 CREATE INDEX personal_access_tokens_family ON personal_access_tokens (family_id);
+
+-- Who is signed in to the pages, with which browser. Only the hash of a cookie is stored; what has ended is deleted.
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    hash BLOB NOT NULL UNIQUE,
+    address TEXT,
+    agent TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_user ON sessions (user_id);
+
+-- Attempts to sign in that failed, by the hash of the name given, whether there is such a person or not.
+CREATE TABLE sign_in_attempts (
+    name_hash BLOB PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+) STRICT;
 
 -- Groups, and the personal namespaces of users.
 CREATE TABLE namespaces (

@@ -231,8 +231,9 @@ fn project(store: &Store) -> i64 {
         .housekeeping_blocking(|tx| {
             let user = tx.insert(
                 "INSERT INTO users (username, username_key, name, search_key, email, email_key, admin, bot, state,
-                   external, private_profile, can_create_group, projects_limit, created_at, updated_at)
-                 VALUES ('a', 'a', 'a', 'a', 'a', 'a', $1, $1, 'active', $1, $1, $1, 0, 0, 0) RETURNING id",
+                   external, private_profile, can_create_group, projects_limit, created_at, updated_at,
+                   password_by_another)
+                 VALUES ('a', 'a', 'a', 'a', 'a', 'a', $1, $1, 'active', $1, $1, $1, 0, 0, 0, $1) RETURNING id",
                 &[false.into()],
             )?;
             let namespace = tx.insert(

@@ -1,0 +1,38 @@
+//! The pages: one file each. A page reads and decides by the use cases that REST calls; its template only shows.
+//!
+//! Pages of a project or group are found under the paths GitLab has; [`place`] turns those into routes.
+
+mod assets;
+mod cookies;
+mod error;
+mod flash;
+mod form;
+mod frame;
+mod headers;
+mod home;
+mod password;
+pub(crate) mod place;
+mod seal;
+mod sessions;
+mod sign_in;
+mod view;
+mod visitor;
+
+pub(crate) use error::not_found;
+
+use crate::state::AppState;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+
+/// All pages.
+pub(crate) fn routes(app: &AppState) -> Router<AppState> {
+    let pages = Router::new()
+        .merge(home::routes())
+        .merge(password::routes())
+        .merge(sessions::routes())
+        .merge(sign_in::routes());
+    pages
+        .layer(from_fn_with_state(app.clone(), visitor::settle))
+        .merge(assets::routes())
+        .layer(from_fn(headers::harden))
+}

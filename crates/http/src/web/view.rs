@@ -1,0 +1,75 @@
+//! Small things that many pages show: people, times, commits.
+
+use countersign_domain::time::Timestamp;
+use countersign_store::users::User;
+
+/// How many colours there are for people.
+const HUES: i64 = 8;
+
+/// A person, as pages show them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Face {
+    /// What people call them.
+    pub(crate) name: String,
+    /// What they sign in with.
+    pub(crate) username: String,
+    /// One or two letters.
+    pub(crate) initials: String,
+    /// Their colour, from 0.
+    pub(crate) hue: i64,
+}
+
+impl Face {
+    /// That of a person.
+    pub(crate) fn of(user: &User) -> Face {
+        let words: Vec<&str> = user.name.split_whitespace().collect();
+        let ends = words.first().into_iter().chain(words.last().filter(|_| words.len() > 1));
+        let initials = ends.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).take(2).collect();
+        Face { name: user.name.clone(), username: user.username.clone(), initials, hue: user.id.0.rem_euclid(HUES) }
+    }
+}
+
+/// A point in time, as pages show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// For machines.
+    pub(crate) iso: String,
+    /// For people, in UTC: `21 Nov 2026, 09:30 UTC`.
+    pub(crate) exact: String,
+    /// How long ago it was: `12 min`.
+    pub(crate) ago: String,
+}
+
+impl Moment {
+    /// That time, seen from `now`.
+    pub(crate) fn of(at: Timestamp, now: Timestamp) -> Moment {
+        Moment { iso: at.to_string(), exact: at.for_people(), ago: duration(now.since(at)) }
+    }
+}
+
+/// A length of time in its largest unit.
+pub(crate) fn duration(ms: i64) -> String {
+    let minutes = ms.max(0) / 60_000;
+    let day = 24 * 60;
+    match minutes {
+        0 => "just now".into(),
+        m if m < 60 => format!("{m} min"),
+        m if m < day => format!("{} h", m / 60),
+        m if m < 2 * day => "1 day".into(),
+        m => format!("{} days", m / day),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_their_largest_unit() {
+        let rows = [(-5, "just now"), (59_000, "just now"), (60_000, "1 min"), (7_200_000, "2 h")];
+        for (ms, expected) in rows {
+            assert_eq!(duration(ms), expected);
+        }
+        assert_eq!((duration(90_000_000), duration(200_000_000)), ("1 day".into(), "2 days".into()));
+    }
+}
