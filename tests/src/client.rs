@@ -4,6 +4,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long one request may take before the test fails.
@@ -57,9 +58,14 @@ pub struct Reply {
 impl Client {
     /// Nobody in particular, at that address.
     pub fn new(server: &str) -> Client {
+        Client::from_address(server, None)
+    }
+
+    /// Nobody in particular, whose requests come from that address of this machine.
+    pub fn from_address(server: &str, address: Option<IpAddr>) -> Client {
         // Somebody may have installed it before; that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).local_address(address);
         let http = http.redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         Client { http, server: server.to_owned(), credentials: None }
     }

@@ -12,13 +12,18 @@ pub fn server() -> Option<String> {
     std::env::var("COUNTERSIGN_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 
+/// What a query of one number answers in the database that [`create`] made.
+pub fn rows(url: &str, query: &'static str, number: i64) -> Vec<postgres::Row> {
+    ask(url, move |client| client.query(query, &[&number]).expect("the database can be read"))
+}
+
 /// Creates a database and returns its URL. Databases of earlier tests that did not clear up are dropped first.
 pub fn create() -> String {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let name = format!("{PREFIX}{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let server = server().expect("COUNTERSIGN_TEST_POSTGRES");
     let created = name.clone();
-    ask(move |client| {
+    ask(&server, move |client| {
         for old in leftovers(client) {
             // Somebody else may be dropping it as well.
             let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {old} WITH (FORCE)"));
@@ -32,7 +37,7 @@ pub fn create() -> String {
 /// Drops the database that [`create`] made.
 pub fn drop(url: &str) {
     let name = url.rsplit_once('/').expect("postgres://…/database").1.to_owned();
-    ask(move |client| {
+    ask(&server().expect("COUNTERSIGN_TEST_POSTGRES"), move |client| {
         let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
     });
 }
@@ -48,11 +53,11 @@ fn is_alive(rest: &str) -> bool {
 }
 
 /// Runs on a thread of its own: the driver must not be used inside an asynchronous runtime.
-fn ask(work: impl FnOnce(&mut Client) + Send + 'static) {
-    let url = server().expect("COUNTERSIGN_TEST_POSTGRES");
+fn ask<T: Send + 'static>(url: &str, work: impl FnOnce(&mut Client) -> T + Send + 'static) -> T {
+    let url = url.to_owned();
     let thread = std::thread::spawn(move || {
-        let mut client = Client::connect(&url, NoTls).expect("COUNTERSIGN_TEST_POSTGRES can be reached");
-        work(&mut client);
+        let mut client = Client::connect(&url, NoTls).expect("the database server can be reached");
+        work(&mut client)
     });
-    thread.join().expect("the database was asked");
+    thread.join().expect("the database was asked")
 }

@@ -4,6 +4,7 @@
 //! and, where `COUNTERSIGN_TEST_POSTGRES` names a server (see `scripts/with-postgres`), against one on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a broken harness is a failed test")]
 
+pub mod audit;
 pub mod browser;
 pub mod client;
 pub mod compare;

@@ -27,7 +27,7 @@ pub struct Server {
     pub engine: Engine,
     /// The people of all worlds on this server.
     pub(crate) cast: OnceCell<Vec<Person>>,
-    database_url: Option<String>,
+    pub(crate) database_url: Option<String>,
     process: Mutex<Option<Process>>,
     dir: TempDir,
 }
@@ -155,6 +155,15 @@ impl Server {
     pub fn audit_verify(&self) -> Output {
         let mut command = Command::new(binary());
         command.args(["audit", "verify"]).args(self.database_arguments()).output().expect("the binary runs")
+    }
+
+    /// The description of the REST API, as this binary prints it.
+    ///
+    /// # Panics
+    /// It prints none.
+    pub fn document() -> serde_json::Value {
+        let printed = Command::new(binary()).arg("openapi").output().expect("the binary runs");
+        serde_json::from_slice(&printed.stdout).expect("an OpenAPI document")
     }
 
     /// Starts the built-in runner as a process of its own.

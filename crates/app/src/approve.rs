@@ -52,7 +52,10 @@ pub fn approve(
     opinion: &Opinion,
     now: Timestamp,
 ) -> Result<Ending<Recorded>> {
-    let (_, case) = sight::for_decision(tx, actor, at, id, now)?;
+    let case = match sight::for_decision(tx, actor, at, id, now)? {
+        Ok((_, case)) => case,
+        Err(denied) => return Ok(denied.ending("approval")),
+    };
     let Some(voter) = actor.user() else { return Err(Refusal::NotAPerson.into()) };
     let wish = Cast {
         voter,

@@ -1,7 +1,7 @@
 //! From an address and an actor to the authorised thing: 404 hides, 403 explains. The rule itself is
 //! [`Standing::may`]; use cases pass here before they do anything.
 
-use crate::{Result, Tx};
+use crate::{Failure, Result, Tx};
 use countersign_domain::access::{Action, Actor, Directory, Place, Standing};
 use countersign_domain::ids::{GroupId, NamespaceId, ProjectId};
 use countersign_domain::refusal::{Missing, Refusal};
@@ -96,6 +96,18 @@ pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Ti
         project.settings.check_reader(&standing)?;
     }
     Ok(OnProject { project, directory, standing })
+}
+
+/// As [`project`], for somebody who knows of the project, if only because an entry names them: they are told which role
+/// they lack.
+///
+/// # Errors
+/// Forbidden, with the least role.
+pub fn known_project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Timestamp) -> Result<OnProject> {
+    project(tx, actor, at, action, now).map_err(|why| match why {
+        Failure::Refused(Refusal::NotFound(_)) => Refusal::Role(action.least().name()).into(),
+        why => why,
+    })
 }
 
 /// Finds a group and checks that the actor may do `action` with it. Personal namespaces are no groups.

@@ -20,11 +20,11 @@ pub use update::{Changes, update};
 
 use crate::authorize::{self, Ref};
 use crate::gates::Gates;
-use crate::{Result, Tx};
+use crate::{Result, Tx, or_refused, sight};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::Subject;
 use countersign_domain::ids::EnvironmentId;
-use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::refusal::{Kind, Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::environments::{self, Environment};
 use serde_json::{Value, json};
@@ -33,17 +33,39 @@ use serde_json::{Value, json};
 struct Found {
     environment: Environment,
     /// Whether the actor may change it, and whether it is protected.
-    allowed: std::result::Result<(), Refusal>,
+    allowed: Result<(), Refusal>,
     protected: bool,
 }
 
-/// Finds an environment of a project that the actor sees, and judges whether they may change it.
-fn find(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: EnvironmentId, now: Timestamp) -> Result<Found> {
-    let on = authorize::project(tx, actor, at, Action::ReadDeployments, now)?;
-    let environment = environments::get(tx, on.project.id, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
-    let gate = Gates::of(tx, on.project.id, actor, now)?.at(&environment);
-    let allowed = gate.may_change(actor.user(), on.standing.may(Action::ChangeEnvironments));
-    Ok(Found { environment, allowed, protected: gate.is_protected() })
+/// By what somebody may change an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Right {
+    /// By their role on the project.
+    Role,
+    /// By that; or, except with the token of a job, by a deploy entry alone.
+    RoleOrEntry,
+}
+
+/// Finds an environment that the actor sees, by their role or because an entry names them, and judges whether they may
+/// change it. Whoever may know of the project, but of none of its environments, may not.
+fn find(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: EnvironmentId, right: Right, now: Timestamp) -> Result<Found> {
+    let seen = match or_refused(sight::project(tx, actor, at, now))? {
+        Err(why) if why.kind() != Kind::Forbidden => return Err(why.into()),
+        seen => seen,
+    };
+    let project = authorize::find_project(tx, at)?.id;
+    let sees = |e: &Environment| seen.as_ref().map_or(true, |seen| seen.sees_environment(e));
+    let Some(environment) = environments::get(tx, project, id)?.filter(sees) else {
+        return Err(seen.err().unwrap_or(Refusal::NotFound(Missing::Row)).into());
+    };
+    let gate = Gates::of(tx, project, actor, now)?.at(&environment);
+    let by_entry = right == Right::RoleOrEntry && gate.is_protected() && !actor.is_job();
+    let role = match seen {
+        Ok(_) if by_entry => Ok(()),
+        Ok(_) => or_refused(authorize::known_project(tx, actor, at, Action::ChangeEnvironments, now))?.map(drop),
+        Err(why) => Err(why),
+    };
+    Ok(Found { allowed: gate.may_change(actor.user(), role), environment, protected: gate.is_protected() })
 }
 
 fn subject(of: &Environment) -> Subject {

@@ -157,6 +157,21 @@ pub(crate) fn refused<T>(why: Refusal, subject: Subject, attempt: &str, protecte
     Ending::Refused { why, record }
 }
 
+/// An attempt by somebody who may know of the thing but not act on it.
+#[derive(Debug, Clone)]
+pub struct Denied {
+    why: Refusal,
+    subject: Subject,
+    protected: bool,
+}
+
+impl Denied {
+    /// How the attempt ends: refused, and recorded where it was on a protected environment.
+    pub fn ending<T>(self, attempt: &str) -> Ending<T> {
+        refused(self.why, self.subject, attempt, self.protected)
+    }
+}
+
 /// Takes a refusal out of what was found, so that the attempt can be recorded; other failures stay.
 pub(crate) fn or_refused<T>(found: Result<T>) -> Result<Result<T, Refusal>> {
     match found {

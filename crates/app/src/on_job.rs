@@ -2,13 +2,12 @@
 
 use crate::authorize::{self, OnProject, Ref};
 use crate::flow::Flow;
-use crate::{Result, gates, refused};
+use crate::{Denied, Result, gates};
 use countersign_domain::access::{Action, Actor, Place, Standing};
 use countersign_domain::deployment::Status as DeploymentStatus;
 use countersign_domain::event::Subject;
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{JobId, UserId};
-use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::deployments::{self, Deployment};
@@ -37,21 +36,6 @@ impl OnJob {
     /// Whether its deployment waits for approval.
     pub fn is_blocked(&self) -> bool {
         self.deployment.as_ref().is_some_and(|d| d.status == DeploymentStatus::Blocked)
-    }
-}
-
-/// An attempt on a job by somebody who may know of it but not act on it.
-#[derive(Debug, Clone)]
-pub struct Denied {
-    why: Refusal,
-    subject: Subject,
-    protected: bool,
-}
-
-impl Denied {
-    /// How the attempt ends: refused, and recorded where the job names a protected environment.
-    pub fn ending<T>(self, attempt: &str) -> Ending<T> {
-        refused(self.why, self.subject, attempt, self.protected)
     }
 }
 

@@ -2,14 +2,16 @@
 //! section 3: *Sight*); and which groups they see.
 
 use crate::authorize::{self, Ref};
-use crate::{Failure, Result, Tx};
+use crate::{Denied, Failure, Result, Tx, or_refused};
 use countersign_domain::access::{Action, Actor, Directory, Place};
 use countersign_domain::environment::{Tier, tiers};
+use countersign_domain::event::Subject;
 use countersign_domain::ids::{DeploymentId, GroupId, UserId};
 use countersign_domain::protection::{Protection, Sight};
-use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::refusal::{Kind, Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Case, Deployment};
+use countersign_store::environments::Environment;
 use countersign_store::projects::Project;
 use countersign_store::reach::Viewer;
 use countersign_store::{directory, namespaces, protections};
@@ -45,6 +47,11 @@ impl Seen {
     /// Whether the actor may see a deployment.
     pub fn sees(&self, of: &Deployment) -> bool {
         self.whole || self.sight_of(of) > Sight::None
+    }
+
+    /// Whether the actor may see an environment.
+    pub fn sees_environment(&self, of: &Environment) -> bool {
+        self.whole || self.sight(&of.name, of.tier, None, false) > Sight::None
     }
 
     /// Whether the actor may see the status of a deployment's job: with everything, or by a deploy entry.
@@ -95,7 +102,8 @@ pub fn deployment(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, no
     case(tx, seen, directory, found)
 }
 
-/// As [`deployment`], for somebody who decides about it: it stays as it is until they have.
+/// As [`deployment`], for somebody who decides about it: it stays as it is until they have. Whoever may know of the
+/// project, but of none of its deployments, is denied.
 ///
 /// # Errors
 /// As [`deployment`].
@@ -105,13 +113,27 @@ pub fn for_decision(
     at: &Ref,
     id: DeploymentId,
     now: Timestamp,
-) -> Result<(Seen, Case)> {
-    let (seen, directory) = look(tx, actor, at, now)?;
+) -> Result<Result<(Seen, Case), Denied>> {
+    let (seen, directory) = match or_refused(look(tx, actor, at, now))? {
+        Ok(found) => found,
+        Err(why) if why.kind() == Kind::Forbidden => return Ok(Err(denied(tx, at, id, why, now)?)),
+        Err(why) => return Err(why.into()),
+    };
     let found = match deployments::get(tx, seen.project.id, id)? {
         Some(found) => deployments::locked(tx, found)?,
         None => None,
     };
-    case(tx, seen, directory, found)
+    case(tx, seen, directory, found).map(Ok)
+}
+
+/// The attempt on a deployment by somebody who may not know whether there is one.
+fn denied(tx: &mut Tx<'_>, at: &Ref, id: DeploymentId, why: Refusal, now: Timestamp) -> Result<Denied> {
+    let project = authorize::find_project(tx, at)?.id;
+    let protected = match deployments::get(tx, project, id)? {
+        Some(found) => deployments::gate(tx, &found, &[], now.date())?.is_protected(),
+        None => false,
+    };
+    Ok(Denied { why, subject: Subject::of_project("Deployment", id.0, project), protected })
 }
 
 fn case(tx: &mut Tx<'_>, seen: Seen, directory: Directory, found: Option<Deployment>) -> Result<(Seen, Case)> {

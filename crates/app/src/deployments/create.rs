@@ -12,7 +12,7 @@ use countersign_domain::gate::Gate;
 use countersign_domain::ids::{DeploymentId, ProjectId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
-use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::refusal::{Kind, Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::{commits, deployments, environments};
 use serde_json::json;
@@ -87,7 +87,8 @@ pub fn create(
 }
 
 /// Refuses somebody whose role does not let them create deployments. Whoever sees the environment is told the reason,
-/// also where only an entry lets them see it, and their attempt on a protected one is recorded.
+/// also where only an entry lets them see it. The attempt on a protected one is recorded, unless it is one that only an
+/// entry could let them see and none does.
 fn not_a_developer<T>(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -95,12 +96,17 @@ fn not_a_developer<T>(
     (new, why): (&NewDeployment, Refusal),
     now: Timestamp,
 ) -> Result<Ending<T>> {
-    let Ok(seen) = or_refused(sight::project(tx, actor, at, now))? else { return Err(why.into()) };
-    let why = if seen.whole { why } else { Refusal::Role(Action::CreateDeployments.least().name()) };
-    let project = seen.project.id;
+    let seen = or_refused(sight::project(tx, actor, at, now))?;
+    let knows = why.kind() == Kind::Forbidden;
+    if seen.is_err() && !knows {
+        return Err(why.into());
+    }
+    let why = if knows { why } else { Refusal::Role(Action::CreateDeployments.least().name()) };
+    let project = authorize::find_project(tx, at)?.id;
     let stored = environments::by_name(tx, project, &new.environment)?.map(|e| e.tier);
     let tier = stored.unwrap_or(Tier::inferred(&new.environment));
-    let sees = seen.whole || seen.sight(&new.environment, tier, None, false) > Sight::None;
+    let named = |seen: &sight::Seen| seen.sight(&new.environment, tier, None, false) > Sight::None;
+    let sees = knows || seen.as_ref().is_ok_and(named);
     let tiers = tiers(&new.environment, stored, None, false);
     let protected = sees && gates::before(tx, project, &new.environment, &tiers, actor.user(), now)?.is_protected();
     Ok(refuse(why, project, new, protected))

@@ -26,7 +26,10 @@ pub fn update(
     report: Report,
     now: Timestamp,
 ) -> Result<Ending<()>> {
-    let (seen, case) = sight::for_decision(tx, actor, at, id, now)?;
+    let (seen, case) = match sight::for_decision(tx, actor, at, id, now)? {
+        Ok(found) => found,
+        Err(denied) => return Ok(denied.ending("report")),
+    };
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     if case.gate.sight(user) < Sight::Deploy || actor.is_job() {
         let place = Ref::Id(seen.project.id.0);

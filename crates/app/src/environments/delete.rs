@@ -1,6 +1,6 @@
 //! Deletes an environment.
 
-use super::{Found, find, image, subject};
+use super::{Found, Right, find, image, subject};
 use crate::authorize::Ref;
 use crate::flow::Flow;
 use crate::{Result, Tx, refused};
@@ -20,7 +20,7 @@ use countersign_store::environments::{self, Environment};
 /// # Errors
 /// The actor may not, there is no such environment, it is not stopped, or a deployment to it runs.
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: EnvironmentId, now: Timestamp) -> Result<Ending<()>> {
-    let Found { environment, allowed, protected } = find(tx, actor, at, id, now)?;
+    let Found { environment, allowed, protected } = find(tx, actor, at, id, Right::Role, now)?;
     if let Err(why) = allowed {
         return Ok(refused(why, subject(&environment), "delete", protected));
     }

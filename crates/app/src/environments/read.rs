@@ -5,7 +5,6 @@ use crate::{Result, Tx, sight};
 use countersign_domain::access::Actor;
 use countersign_domain::environment::State;
 use countersign_domain::ids::EnvironmentId;
-use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Deployment};
@@ -31,8 +30,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, search: &Search, now: Time
     let mut all = environments::list(tx, seen.project.id)?;
     let prefix = search.prefix.as_ref().map(|p| p.to_lowercase());
     all.retain(|e| {
-        let visible = seen.whole || seen.sight(&e.name, e.tier, None, false) > Sight::None;
-        visible
+        seen.sees_environment(e)
             && search.name.as_ref().is_none_or(|n| *n == e.name)
             && search.state.is_none_or(|s| s == e.state)
             && prefix.as_ref().is_none_or(|p| e.name.to_lowercase().starts_with(p))
@@ -53,7 +51,7 @@ pub fn show(
 ) -> Result<(Environment, Option<Deployment>)> {
     let seen = sight::project(tx, actor, at, now)?;
     let found = environments::get(tx, seen.project.id, id)?;
-    let found = found.filter(|e| seen.whole || seen.sight(&e.name, e.tier, None, false) > Sight::None);
+    let found = found.filter(|e| seen.sees_environment(e));
     let found = found.ok_or(Refusal::NotFound(Missing::Row))?;
     let last = match environments::last_success(tx, id)? {
         Some(last) => deployments::get(tx, found.project_id, last)?,

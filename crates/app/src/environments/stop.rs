@@ -1,17 +1,14 @@
 //! Stops an environment.
 
-use super::subject;
-use crate::authorize::{self, Ref};
+use super::{Found, Right, find, subject};
+use crate::authorize::Ref;
 use crate::flow::Flow;
-use crate::gates::Gates;
-use crate::{Result, Tx, or_refused, refused, sight};
-use countersign_domain::access::{Action, Actor};
+use crate::{Result, Tx, refused};
+use countersign_domain::access::Actor;
 use countersign_domain::environment::State;
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::EnvironmentId;
 use countersign_domain::outcome::Ending;
-use countersign_domain::protection::Sight;
-use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments;
 use countersign_store::environments::{self, Environment};
@@ -30,18 +27,9 @@ pub fn stop(
     id: EnvironmentId,
     now: Timestamp,
 ) -> Result<Ending<Environment>> {
-    let seen = sight::project(tx, actor, at, now)?;
-    let found = environments::get(tx, seen.project.id, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
-    if !seen.whole && seen.sight(&found.name, found.tier, None, false) == Sight::None {
-        return Err(Refusal::NotFound(Missing::Row).into());
-    }
-    let gate = Gates::of(tx, found.project_id, actor, now)?.at(&found);
-    let role = match gate.is_protected() && !actor.is_job() {
-        true => Ok(()),
-        false => or_refused(authorize::project(tx, actor, at, Action::ChangeEnvironments, now))?.map(drop),
-    };
-    if let Err(why) = gate.may_change(actor.user(), role) {
-        return Ok(refused(why, subject(&found), "stop", gate.is_protected()));
+    let Found { environment: found, allowed, protected } = find(tx, actor, at, id, Right::RoleOrEntry, now)?;
+    if let Err(why) = allowed {
+        return Ok(refused(why, subject(&found), "stop", protected));
     }
     if found.state == State::Stopped {
         return Ok(Ending::Unchanged(found));

@@ -1,6 +1,6 @@
 //! Changes an environment.
 
-use super::{Found, find, image, subject};
+use super::{Found, Right, find, image, subject};
 use crate::authorize::Ref;
 use crate::{Result, Tx, gates, reassess, refused};
 use countersign_domain::access::Actor;
@@ -39,7 +39,7 @@ pub fn update(
     asked: &Changes,
     now: Timestamp,
 ) -> Result<Ending<Environment>> {
-    let Found { environment: before, allowed, protected } = find(tx, actor, at, id, now)?;
+    let Found { environment: before, allowed, protected } = find(tx, actor, at, id, Right::Role, now)?;
     if let Err(why) = allowed {
         return Ok(refused(why, subject(&before), "update", protected));
     }

@@ -1,6 +1,6 @@
 //! Lists of things that do not exist here, which clients read all the same: empty, for whoever might read them.
 
-use crate::actor::Actor;
+use crate::actor::{Actor, SignedIn};
 use crate::pagination::{Page, Paged};
 use crate::path::{Id, Path};
 use crate::reply::ApiError;
@@ -34,7 +34,7 @@ async fn list_topics(_: Actor, page: Page) -> Paged<Value> {
 
 /// Lists all deploy tokens, for administrators: there are none.
 #[utoipa::path(get, path = "/deploy_tokens", tag = "Not kept here", responses((status = 200, body = [Value])))]
-async fn list_deploy_tokens(actor: Actor, page: Page) -> Result<Paged<Value>, ApiError> {
+async fn list_deploy_tokens(actor: SignedIn, page: Page) -> Result<Paged<Value>, ApiError> {
     authorize::admin(&actor.0)?;
     Ok(nothing(page))
 }

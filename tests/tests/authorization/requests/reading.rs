@@ -1,0 +1,52 @@
+//! What is read: every parameter names something that is there.
+
+use super::{PROTECTED, Request};
+use crate::cast::Actor;
+use crate::operations::Row;
+use crate::site::Site;
+
+pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
+    let mut request = Request::new(row, &[]);
+    for name in row.path().split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+        request = request.at(name, &word(site, row, actor, name).await);
+    }
+    let request = if row.path().contains("/repository/files/") { request.query("ref=main") } else { request };
+    match row.variant {
+        "own" | "oneself" => request.once(),
+        _ => request,
+    }
+}
+
+/// What stands in the place of a parameter.
+async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
+    let world = &site.world;
+    let protected = row.variant == PROTECTED;
+    let of_group = row.path().starts_with("/groups");
+    match (name, row.variant) {
+        ("id", "of the testers") => world.qa.id.to_string(),
+        ("id", "oneself") => actor.user.unwrap_or(site.spare).to_string(),
+        ("token_id", "own") => actor.token.unwrap_or(site.spare_token).to_string(),
+        ("id", _) if of_group || row.path().starts_with("/namespaces") => world.org.id.to_string(),
+        ("id", _) if row.path().starts_with("/projects") => world.project.id.to_string(),
+        ("user_id", _) if of_group => world.dev.id.to_string(),
+        ("id" | "user_id", _) => site.spare.to_string(),
+        ("token_id", _) => site.spare_token.to_string(),
+        ("name", _) if row.path().contains("protected_branches") => "main".into(),
+        ("name", _) if row.path().contains("protected_tags") => "v1".into(),
+        ("name", _) if of_group => "production".into(),
+        ("name", _) => "locked".into(),
+        ("deployment_id", _) => site.deployment_of(site.pipeline, environment(protected)).await.to_string(),
+        ("environment_id", _) => site.environment_named(environment(protected)).await.to_string(),
+        ("job_id", _) => site.job(site.pipeline, if protected { "production" } else { "work" }).await.to_string(),
+        ("pipeline_id", _) => site.pipeline.to_string(),
+        ("sha", _) => site.head().await,
+        ("branch", _) => "main".into(),
+        ("tag_name", _) => "v1".into(),
+        ("file_path", _) => "README.md".into(),
+        _ => panic!("say what stands for {{{name}}} in {row}"),
+    }
+}
+
+fn environment(protected: bool) -> &'static str {
+    if protected { "production" } else { "review/app" }
+}
