@@ -204,7 +204,7 @@ async fn a_protected_one_is_for_those_who_may_deploy(server: &'static Server) {
     let created = made(&world, json!({"name": "production"})).await;
     world.protect_as_the_seeds().await;
     let path = at(&world, &created);
-    let refused_to = [(&world.dev, 403), (&world.maintainer, 403), (&world.reporter, 403), (&world.qa1, 404)];
+    let refused_to = [(&world.dev, 403), (&world.maintainer, 403), (&world.reporter, 403), (&world.qa1, 403)];
     for (by, status) in refused_to {
         by.put(&path, json!({"external_url": "http://x.example"})).await.refused(status);
         by.delete(&path).await.refused(status);
@@ -213,9 +213,9 @@ async fn a_protected_one_is_for_those_who_may_deploy(server: &'static Server) {
         by.post(&format!("{path}/stop"), json!({"force": true})).await.refused_as(403, "deploy.not_allowed");
     }
     // An entry alone lets somebody stop it, but not change or delete it: these also need developer.
-    world.op.put(&path, json!({"external_url": "http://x.example"})).await.refused(404);
+    world.op.put(&path, json!({"external_url": "http://x.example"})).await.refused(403);
     assert_eq!(world.op.post(&format!("{path}/stop"), json!({})).await.ok(200)["state"], "stopped");
-    world.op.delete(&path).await.refused(404);
+    world.op.delete(&path).await.refused(403);
     let changed = world.deployer.put(&path, json!({"external_url": "http://x.example"})).await.ok(200);
     assert_eq!(changed["external_url"], "http://x.example");
     world.dev.delete(&path).await.refused_as(403, "deploy.not_allowed");
