@@ -117,6 +117,12 @@ func main() {
 		refused(401, "invalid_token", from(third.Users.CurrentUser()))
 	})
 
+	step("act for somebody else", func() {
+		same("by name", must(root.Users.CurrentUser(gitlab.WithSudo(dev.username))).ID, dev.id)
+		same("by id", must(root.Users.CurrentUser(gitlab.WithSudo(int(dev.id)))).ID, dev.id)
+		refused(403, "Must be admin to use sudo", from(dev.client.Users.CurrentUser(gitlab.WithSudo(lead.username))))
+	})
+
 	var org, ops, testers, security, outside *gitlab.Group
 	step("groups", func() {
 		group := func(name, path string, parent *int64) *gitlab.Group {
@@ -134,6 +140,10 @@ func main() {
 		slices.Sort(subgroups)
 		same("subgroups", subgroups, []int64{ops.ID, testers.ID, security.ID})
 		same("found", ids(must(root.Groups.SearchGroup(library+"-outside"))), []int64{outside.ID})
+		moved := must(root.Groups.TransferSubGroup(outside.ID, &gitlab.TransferSubGroupOptions{GroupID: &org.ID}))
+		same("moved", moved.FullPath, library+"-org/"+library+"-outside")
+		moved = must(root.Groups.TransferSubGroup(outside.ID, &gitlab.TransferSubGroupOptions{}))
+		same("moved to the top", moved.FullPath, library+"-outside")
 	})
 
 	const reporter, developer, maintainer = gitlab.ReporterPermissions, gitlab.DeveloperPermissions, gitlab.MaintainerPermissions
@@ -175,6 +185,16 @@ func main() {
 		must(root.Projects.ArchiveProject(made.ID))
 		same("archived", get().Archived, true)
 		must(root.Projects.UnarchiveProject(made.ID))
+		moved := must(root.Projects.TransferProject(made.ID, &gitlab.TransferProjectOptions{Namespace: outside.ID}))
+		same("moved", moved.PathWithNamespace, library+"-outside/app")
+		moved = must(root.Projects.TransferProject(made.ID, &gitlab.TransferProjectOptions{Namespace: org.FullPath}))
+		same("and back", moved.PathWithNamespace, library+"-org/app")
+		pictured := must(root.Projects.CreateProject(&gitlab.CreateProjectOptions{
+			Name: gitlab.Ptr("pictured"), NamespaceID: &org.ID,
+			Avatar: &gitlab.ProjectAvatar{Filename: "a.png", Image: strings.NewReader("as multipart")},
+		}))
+		same("made with a picture", []any{pictured.Name, pictured.Namespace.ID}, []any{"pictured", org.ID})
+		done(root.Projects.DeleteProject(pictured.ID, nil))
 		must(root.ProjectMembers.AddProjectMember(made.ID, &gitlab.AddProjectMemberOptions{Username: &sec1.username, AccessLevel: gitlab.Ptr(reporter)}))
 		members := must(root.ProjectMembers.ListProjectMembers(made.ID, nil))
 		same("its members", each(members, func(it *gitlab.ProjectMember) string { return it.Username }), []string{sec1.username})
@@ -315,6 +335,22 @@ func main() {
 		same("merge requests", len(must(dev.client.DeploymentMergeRequests.ListDeploymentMergeRequests(project.ID, held.ID, nil))), 0)
 		done(lead.client.Deployments.DeleteProjectDeployment(project.ID, lost.ID))
 		refused(404, "", from(dev.client.Deployments.GetProjectDeployment(project.ID, lost.ID)))
+	})
+
+	step("the unified count, and unprotecting", func() {
+		must(own.create("canary", []*newEntry{{AccessLevel: gitlab.Ptr(developer)}}))
+		one := gitlab.UpdateProtectedEnvironmentsOptions{RequiredApprovalCount: gitlab.Ptr[int64](1)}
+		same("count", must(own.update("canary", one)).RequiredApprovalCount, 1)
+		first, second := must(report(dev, "canary")).ID, must(report(dev, "canary")).ID
+		for _, id := range []int64{first, second} {
+			waits := must(seenBy(dev, id))
+			same("blocked", []any{waits.Status, waits.Pending}, []any{"blocked", int64(1)})
+		}
+		refused(403, "", fromNone(vote(dev, first, "approved", plain)))
+		done(vote(lead, first, "approved", plain))
+		done(own.remove("canary"))
+		now := []string{must(seenBy(dev, first)).Status, must(seenBy(dev, second)).Status}
+		same("approved, and set free", now, []string{"created", "created"})
 	})
 
 	var many *gitlab.Group

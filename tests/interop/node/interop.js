@@ -58,6 +58,12 @@ await step("tokens", async () => {
   await refused(401, "invalid_token", () => third.Users.showCurrentUser());
 });
 
+await step("act for somebody else", async () => {
+  same("by name", (await root.Users.showCurrentUser({ sudo: dev.username })).id, dev.id);
+  same("by id", (await root.Users.all({ username: dev.username, sudo: dev.id })).map((user) => user.id), [dev.id]);
+  await refused(403, "Must be admin to use sudo", () => dev.client.Users.showCurrentUser({ sudo: lead.id }));
+});
+
 let org, ops, testers, security, outside;
 await step("groups", async () => {
   org = await root.Groups.create(`${LIBRARY} org`, `${LIBRARY}-org`, { visibility: "private" });
@@ -70,6 +76,9 @@ await step("groups", async () => {
   const subgroups = (await root.Groups.allSubgroups(org.id)).map((group) => group.id);
   same("subgroups", subgroups.sort(), [ops, testers, security].map((group) => group.id).sort());
   same("found", (await root.Groups.search(`${LIBRARY}-outside`)).map((group) => group.id), [outside.id]);
+  const moved = await root.Groups.transfer(outside.id, { groupId: org.id });
+  same("moved", moved.full_path, `${LIBRARY}-org/${LIBRARY}-outside`);
+  same("moved to the top", (await root.Groups.transfer(outside.id)).full_path, `${LIBRARY}-outside`);
 });
 
 await step("members", async () => {
@@ -101,6 +110,13 @@ await step("projects", async () => {
   await root.Projects.archive(made.id);
   same("archived", (await root.Projects.show(made.id)).archived, true);
   await root.Projects.unarchive(made.id);
+  same("moved", (await root.Projects.transfer(made.id, outside.id)).path_with_namespace, `${LIBRARY}-outside/app`);
+  same("and back", (await root.Projects.transfer(made.id, org.full_path)).path_with_namespace, `${LIBRARY}-org/app`);
+  const avatar = { content: new Blob(["as multipart"]), filename: "a.png" };
+  // A form keeps the names as they are given.
+  const pictured = await root.Projects.create({ name: "pictured", namespace_id: org.id, avatar });
+  same("made with a picture", [pictured.name, pictured.namespace.id], ["pictured", org.id]);
+  await root.Projects.remove(pictured.id);
   await root.ProjectMembers.add(made.id, REPORTER, { username: sec1.username });
   same("its members", usernames(await root.ProjectMembers.all(made.id)), [sec1.username]);
   await root.ProjectMembers.remove(made.id, sec1.id);
@@ -208,6 +224,17 @@ await step("a deployment is rejected", async () => {
   same("merge requests", await dev.client.Deployments.allMergeRequests(project.id, held.id), []);
   await lead.client.Deployments.remove(project.id, lost.id);
   await refused(404, "404", () => seenBy(lead, lost));
+});
+
+await step("the unified count, and unprotecting", async () => {
+  await own.resource.create(project.id, "canary", [{ accessLevel: DEVELOPER }], { requiredApprovalCount: 1 });
+  const [first, second] = [await report(dev, "canary"), await report(dev, "canary")];
+  for (const waits of [first, second]) shows("blocked", waits, { status: "blocked", pending_approval_count: 1 });
+  await refused(403, "", () => vote(dev, first, "approved"));
+  await vote(lead, first, "approved");
+  await own.resource.remove(project.id, "canary");
+  const now = [await seenBy(dev, first), await seenBy(dev, second)];
+  same("approved, and set free", now.map((it) => it.status), ["created", "created"]);
 });
 
 const many = await root.Groups.create(`${LIBRARY} rows`, `${LIBRARY}-rows`);

@@ -2,9 +2,13 @@
 
 import os
 import sys
+import warnings
 from contextlib import contextmanager
 
 import gitlab
+
+# The library warns where a server names itself otherwise than its user does, or leaves rows out of a list.
+warnings.simplefilter("error", UserWarning)
 
 LIBRARY = "python"
 URL = os.environ["COUNTERSIGN_URL"]

@@ -70,6 +70,11 @@ with step("tokens"):
     root.personal_access_tokens.delete(rotated["id"])
     refused(errors.GitlabAuthenticationError, 401, "invalid_token", third.auth)
 
+with step("act for somebody else"):
+    same("by name", root.http_get("/user", sudo=dev.username)["id"], dev.id)
+    same("by id", root.users.list(username=dev.username, sudo=dev.id, get_all=True)[0].id, dev.id)
+    refused(errors.GitlabHttpError, 403, "Must be admin to use sudo", dev.client.http_get, "/user", sudo=lead.id)
+
 with step("groups"):
     org = root.groups.create({"name": f"{LIBRARY} org", "path": f"{LIBRARY}-org", "visibility": "private"})
     ops, testers, security = (
@@ -82,6 +87,10 @@ with step("groups"):
     same("read by path", root.groups.get(f"{LIBRARY}-org").description, "ships things")
     same("subgroups", sorted(group.id for group in org.subgroups.list()), [ops.id, testers.id, security.id])
     same("found", [group.id for group in root.groups.list(search=f"{LIBRARY}-outside", iterator=True)], [outside.id])
+    outside.transfer(org.id)
+    same("moved", root.groups.get(outside.id).full_path, f"{LIBRARY}-org/{LIBRARY}-outside")
+    outside.transfer()
+    same("moved to the top", root.groups.get(outside.id).full_path, f"{LIBRARY}-outside")
 
 with step("members"):
     for group, person, role in (
@@ -113,6 +122,12 @@ with step("projects"):
     project.archive()
     same("archived", root.projects.get(made.id).archived, True)
     project.unarchive()
+    project.transfer(outside.id)
+    same("moved", root.projects.get(made.id).path_with_namespace, f"{LIBRARY}-outside/app")
+    project.transfer(org.full_path)
+    pictured = root.projects.create({"name": "pictured", "namespace_id": org.id, "avatar": b"as multipart"})
+    same("made with a picture", (pictured.name, pictured.namespace["id"]), ("pictured", org.id))
+    pictured.delete()
     project.members.create({"username": sec1.username, "access_level": REPORTER})
     same("its members", usernames(project.members.list(get_all=True)), [sec1.username])
     project.members.delete(sec1.id)
@@ -135,8 +150,9 @@ with step("shares"):
 
 with step("environments"):
     theirs = dev.client.projects.get(project.id)
-    made = theirs.environments.create({"name": "review/one", "external_url": "https://one.example.com"})
-    shows("made", made.attributes, {"name": "review/one", "slug": made.slug, "state": "available", "tier": "development"})
+    made = theirs.environments.create({"name": "review/one"}, external_url="https://one.example.com")
+    shows("made", made.attributes, {"name": "review/one", "state": "available", "tier": "development"})
+    same("from the query", made.external_url, "https://one.example.com")
     found = theirs.environments.list(name="review/one", get_all=True)
     same("found by name", [environment.id for environment in found], [made.id])
     made.external_url = "https://two.example.com"
@@ -216,6 +232,16 @@ with step("a deployment is rejected"):
     everything = theirs.deployments.list(environment="production", order_by="id", sort="desc", get_all=True)
     same("listed", [(row.id, row.status) for row in everything], [(lost.id, "failed"), (held.id, "success")])
     same("merge requests", theirs.deployments.get(held.id).mergerequests.list(get_all=True), [])
+
+with step("the unified count, and unprotecting"):
+    own.create("canary", deploy_access_levels=[{"access_level": DEVELOPER}], required_approval_count=1)
+    first, second = report(dev, "canary"), report(dev, "canary")
+    for waits in (first, second):
+        shows("blocked", waits.attributes, {"status": "blocked", "pending_approval_count": 1})
+    refused(errors.GitlabDeploymentApprovalError, 403, "", seen_by(dev, first).approval, "approved")
+    seen_by(lead, first).approval("approved")
+    own.delete("canary")
+    same("approved, and set free", [seen_by(dev, it).status for it in (first, second)], ["created", "created"])
 
 with step(f"make {ROWS} projects"):
     many = root.groups.create({"name": f"{LIBRARY} rows", "path": f"{LIBRARY}-rows"})

@@ -13,8 +13,8 @@ COUNTS = { steps: 0, checks: 0 }
 class Wrong < StandardError; end
 
 # A client of the person whose token it is.
-def sign_in(token, url = URL)
-  Gitlab.client(endpoint: "#{url}/api/v4", private_token: token)
+def sign_in(token, url = URL, **more)
+  Gitlab.client(endpoint: "#{url}/api/v4", private_token: token, **more)
 end
 
 # Prints a line for what the block does; the first thing wrong ends the program.

@@ -66,6 +66,14 @@ step "tokens" do
   refused(Unauthorized, "revoked") { third.user }
 end
 
+step "act for somebody else" do
+  same "by name", sign_in(ROOT_TOKEN, sudo: dev.username).user.id, dev.id
+  same "by id", ids(sign_in(ROOT_TOKEN, sudo: dev.id).users(username: dev.username)), [dev.id]
+  # The gem asks in that name for every client, until the next one is made.
+  same "no longer", sign_in(ROOT_TOKEN).user.id, 1
+  refused(Forbidden, "Must be admin to use sudo") { dev.client.get("/user", query: { sudo: lead.id }) }
+end
+
 org = ops = testers = security = outside = nil
 step "groups" do
   org = root.create_group("#{LIBRARY} org", "#{LIBRARY}-org", visibility: "private")
@@ -78,6 +86,9 @@ step "groups" do
   same "read by path", root.group("#{LIBRARY}-org").description, "ships things"
   same "subgroups", ids(root.group_subgroups(org.id)).sort, ids([ops, testers, security])
   same "found", ids(root.group_search("#{LIBRARY}-outside")), [outside.id]
+  moved = root.post("/groups/#{outside.id}/transfer", body: { group_id: org.id })
+  same "moved", moved.full_path, "#{LIBRARY}-org/#{LIBRARY}-outside"
+  same "moved to the top", root.post("/groups/#{outside.id}/transfer").full_path, "#{LIBRARY}-outside"
 end
 
 step "members" do
@@ -109,6 +120,8 @@ step "projects" do
   root.archive_project(project.id)
   same "archived", root.project(project.id).archived, true
   root.unarchive_project(project.id)
+  same "moved", root.transfer_project(made.id, outside.id).path_with_namespace, "#{LIBRARY}-outside/app"
+  same "and back", root.transfer_project(made.id, org.full_path).path_with_namespace, "#{LIBRARY}-org/app"
   root.add_team_member(project.id, sec1.id, REPORTER)
   same "its members", usernames.(root.team_members(project.id)), [sec1.username]
   root.remove_team_member(project.id, sec1.id)
@@ -218,6 +231,16 @@ step "a deployment is rejected" do
   same "listed", all.map { |it| [it.id, it.status] }, [[lost.id, "failed"], [held.id, "success"]]
   lead.client.delete("#{deployments}/#{lost.id}")
   refused(NotFound, "404") { seen_by.(lead, lost) }
+end
+
+step "the unified count, and unprotecting" do
+  own.create("canary", deploy_access_levels: [{ access_level: DEVELOPER }], required_approval_count: 1)
+  first, second = Array.new(2) { report.(dev, "canary") }
+  [first, second].each { |it| shows "blocked", it, { status: "blocked", pending_approval_count: 1 } }
+  refused(Forbidden, "") { vote.(dev, first, "approved") }
+  vote.(lead, first, "approved")
+  own.delete("canary")
+  same "approved, and set free", [first, second].map { |it| seen_by.(dev, it).status }, %w[created created]
 end
 
 many = root.create_group("#{LIBRARY} rows", "#{LIBRARY}-rows")
