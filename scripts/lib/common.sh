@@ -58,14 +58,14 @@ need_cargo() {
         die "cargo is missing. Install Rust from https://rustup.rs (the version in Cargo.toml's rust-version, or newer), then run this again."
 }
 
-# Builds the release binary, which is a no-op if it is up to date, and puts its path into $binary.
+# Builds the release binary of the checkout in this directory, which does nothing if it is up to date, and prints its path.
 build_binary() {
     need_git
     need_cargo
     need_cc
     say "building (a first build takes some minutes)"
-    (cd "$root" && cargo build --release --locked -p countersign)
-    binary=${CARGO_TARGET_DIR:-$root/target}/release/countersign
+    (cd "$1" && cargo build --release --locked -p countersign >&2)
+    printf '%s\n' "${CARGO_TARGET_DIR:-$1/target}/release/countersign"
 }
 
 # Prints the directory of the newest PostgreSQL server programs, or nothing.
