@@ -162,11 +162,14 @@ impl fmt::Display for Warning {
                 write!(f, "the entry for '{name}' counts for nobody: what it names has no longer the access it needs")
             }
             Warning::TooFewApprovers { rule, needed, eligible } => {
-                write!(f, "the rule for '{rule}' asks for {needed} approvals, but only {eligible} people can approve")
+                write!(
+                    f,
+                    "the rule for '{rule}' needs more approvals ({needed}) than there are people who can give one ({eligible})"
+                )
             }
             Warning::TooFewDeployers { needed, allowed } => write!(
                 f,
-                "required_approval_count is {needed}, but only {allowed} people are allowed to deploy, \
+                "required_approval_count ({needed}) is not less than the number of people allowed to deploy ({allowed}), \
                  one of whom may be the one who triggers the deployment"
             ),
         }

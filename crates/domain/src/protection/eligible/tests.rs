@@ -161,6 +161,8 @@ fn oddities_are_warned_about() {
     assert_eq!(of(world.clone().protect(app, &["30"], &[("qa", 2), ("@dev", 1)])), []);
     let few = Warning::TooFewApprovers { rule: "QA".into(), needed: 3, eligible: 2 };
     assert_eq!(of(world.clone().protect(app, &["30"], &[("qa", 3)])), vec![few.clone()]);
+    let text = "the rule for 'QA' needs more approvals (3) than there are people who can give one (2)";
+    assert_eq!(few.to_string(), text);
     let bots = world.clone().bot("quin").members("qa", &[("third", 30)]);
     assert_eq!(of(bots.protect(app, &["30"], &[("qa", 3)])), [few]);
     assert_eq!(of(world.clone().protect(app, &[], &[])), [Warning::AdministratorsOnly]);
