@@ -44,7 +44,7 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         config,
         project: &project,
         pipeline: &pipeline,
-        commit: commit.as_ref(),
+        commit: commit.as_deref(),
         user: user.as_ref(),
         ref_protected,
     };

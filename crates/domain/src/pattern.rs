@@ -16,11 +16,6 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     true
 }
 
-/// Whether a name has a wildcard at all.
-pub fn is_wildcard(name: &str) -> bool {
-    name.contains('*')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

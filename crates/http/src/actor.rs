@@ -1,15 +1,15 @@
 //! Who makes a request: tokens from headers, what their scopes allow, and in whose name it is made.
 
 use crate::params::query_pairs;
-use crate::places::network;
+use crate::places::{client, network};
 use crate::reply::{ApiError, DeadToken};
 use crate::state::AppState;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method};
+use axum::http::{HeaderMap, Method};
 use countersign_app::authenticate::{self, AuthError, Authenticated, Credential, authenticate, touch};
-use countersign_app::{Failure, tokens};
+use countersign_app::{Failure, Tx, tokens};
 use countersign_domain::access::{Actor as Who, Via};
 use countersign_domain::event::By;
 use countersign_domain::token::{Need, Scope};
@@ -30,6 +30,10 @@ pub struct SignedIn(
     /// The person, and how they proved who they are.
     pub Who,
 );
+
+/// As [`Actor`], for one look at something: who asks is found out in the snapshot in which they look.
+#[derive(Clone)]
+pub struct Asker(Shown);
 
 /// As [`SignedIn`], for the own profile, which a token with `read_user` may read too.
 #[derive(Debug, Clone)]
@@ -57,9 +61,41 @@ impl FromRequestParts<AppState> for Actor {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Actor, ApiError> {
         let (need, reads) = need(parts);
-        let actor = identify(parts, state, need).await?;
+        let actor = identify(shown(parts)?, state, need).await?;
         // What is public may be read by anybody; nothing is changed by nobody.
         if reads { Ok(Actor(actor)) } else { somebody(actor).map(Actor) }
+    }
+}
+
+impl FromRequestParts<AppState> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Asker, ApiError> {
+        shown(parts).map(Asker)
+    }
+}
+
+impl Asker {
+    /// Reads in one snapshot what `job` reads for whoever asks.
+    ///
+    /// # Errors
+    /// As [`Actor`] and [`AppState::read`].
+    pub async fn read<T: Send + 'static>(
+        self,
+        state: &AppState,
+        job: impl Fn(&mut Tx<'_>, &Who) -> Result<T, Failure> + Send + Sync + 'static,
+    ) -> Result<T, ApiError> {
+        match self.0 {
+            Shown { credential: Some(credential), sudo: None, from } => {
+                let look = move |tx: &mut Tx<'_>, who: &Who| suffices(who, Need::Read).then(|| job(tx, who));
+                let (_, found) = prove_and(state, credential, from, look).await?;
+                Ok(found.ok_or_else(|| insufficient(Need::Read))??)
+            }
+            shown => {
+                let actor = identify(shown, state, Need::Read).await?;
+                state.read(move |tx| job(tx, &actor)).await
+            }
+        }
     }
 }
 
@@ -67,7 +103,7 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<SignedIn, ApiError> {
-        somebody(identify(parts, state, need(parts).0).await?).map(SignedIn)
+        somebody(identify(shown(parts)?, state, need(parts).0).await?).map(SignedIn)
     }
 }
 
@@ -75,7 +111,7 @@ impl FromRequestParts<AppState> for ProfileReader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<ProfileReader, ApiError> {
-        somebody(identify(parts, state, Need::ReadUser).await?).map(ProfileReader)
+        somebody(identify(shown(parts)?, state, Need::ReadUser).await?).map(ProfileReader)
     }
 }
 
@@ -83,7 +119,7 @@ impl FromRequestParts<AppState> for SelfRotator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<SelfRotator, ApiError> {
-        somebody(identify(parts, state, Need::SelfRotate).await?).map(SelfRotator)
+        somebody(identify(shown(parts)?, state, Need::SelfRotate).await?).map(SelfRotator)
     }
 }
 
@@ -91,7 +127,7 @@ impl FromRequestParts<AppState> for RunnerCreator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<RunnerCreator, ApiError> {
-        somebody(identify(parts, state, Need::CreateRunner).await?).map(RunnerCreator)
+        somebody(identify(shown(parts)?, state, Need::CreateRunner).await?).map(RunnerCreator)
     }
 }
 
@@ -105,24 +141,37 @@ fn somebody(actor: Who) -> Result<Who, ApiError> {
     if actor.person.is_some() { Ok(actor) } else { Err(ApiError::unauthorized()) }
 }
 
-async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, ApiError> {
+/// What a request shows of who makes it.
+#[derive(Clone)]
+struct Shown {
+    credential: Option<Credential>,
+    /// The person in whose name it is made, in place of whoever the credential belongs to.
+    sudo: Option<String>,
+    from: Option<SocketAddr>,
+}
+
+fn shown(parts: &Parts) -> Result<Shown, ApiError> {
     let credential = match presented(&parts.headers)? {
         None => in_query(parts, "private_token")?.map(Credential::Personal),
         found => found,
     };
-    let name = match in_query(parts, "sudo")? {
+    let sudo = match in_query(parts, "sudo")? {
         None => header(&parts.headers, "sudo")?.map(str::to_owned),
         found => found,
     };
-    if name.as_ref().is_some_and(|name| name.contains('\0')) {
+    if sudo.as_ref().is_some_and(|name| name.contains('\0')) {
         return Err(ApiError::parameters(&["sudo is invalid"]));
     }
-    let Some(credential) = credential else {
-        return if name.is_none() { Ok(Who::anonymous()) } else { Err(ApiError::unauthorized()) };
+    Ok(Shown { credential, sudo, from: client(&parts.extensions) })
+}
+
+async fn identify(shown: Shown, state: &AppState, need: Need) -> Result<Who, ApiError> {
+    let Some(credential) = shown.credential else {
+        return if shown.sudo.is_none() { Ok(Who::anonymous()) } else { Err(ApiError::unauthorized()) };
     };
-    let actor = prove(state, credential, &parts.extensions).await?;
+    let actor = prove(state, credential, shown.from).await?;
     meets(&actor, need)?;
-    match name {
+    match shown.sudo {
         None => Ok(actor),
         Some(name) => in_the_name_of(state, actor, name).await,
     }
@@ -133,13 +182,16 @@ async fn identify(parts: &Parts, state: &AppState, need: Need) -> Result<Who, Ap
 /// # Errors
 /// 403 with the scopes that would.
 pub fn meets(actor: &Who, need: Need) -> Result<(), ApiError> {
-    match &actor.via {
-        Via::Token(scopes) if !need.met_by(scopes) => {
-            let wanted: Vec<_> = need.scopes().iter().map(|s: &Scope| s.as_str()).collect();
-            Err(ApiError::insufficient_scope(&wanted.join(" ")))
-        }
-        _ => Ok(()),
-    }
+    if suffices(actor, need) { Ok(()) } else { Err(insufficient(need)) }
+}
+
+fn suffices(actor: &Who, need: Need) -> bool {
+    !matches!(&actor.via, Via::Token(scopes) if !need.met_by(scopes))
+}
+
+fn insufficient(need: Need) -> ApiError {
+    let wanted: Vec<_> = need.scopes().iter().map(|s: &Scope| s.as_str()).collect();
+    ApiError::insufficient_scope(&wanted.join(" "))
 }
 
 /// The request in the name of another person, which an administrator may ask for.
@@ -153,24 +205,40 @@ async fn in_the_name_of(state: &AppState, actor: Who, name: String) -> Result<Wh
 ///
 /// # Errors
 /// 401 for an unknown or dead token, 403 for a person who is not active, 429 when that happens too often.
-pub(crate) async fn prove(state: &AppState, credential: Credential, of: &Extensions) -> Result<Who, ApiError> {
+pub(crate) async fn prove(state: &AppState, credential: Credential, from: Option<SocketAddr>) -> Result<Who, ApiError> {
+    prove_and(state, credential, from, |_, _| ()).await.map(|(who, ())| who)
+}
+
+/// As [`prove`], and does `then` for them in the same snapshot.
+async fn prove_and<T: Send + 'static>(
+    state: &AppState,
+    credential: Credential,
+    from: Option<SocketAddr>,
+    then: impl Fn(&mut Tx<'_>, &Who) -> T + Send + Sync + 'static,
+) -> Result<(Who, T), ApiError> {
     let now = countersign_app::now();
-    let attempt = state.1.attempts.begin(network(of), credential.secret(), now)?;
-    let address = of.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
-    let from = address.clone();
-    let found = state.read(move |tx| authenticate(tx, &credential, address.clone(), now).map_err(Failure::from));
+    let attempt = state.1.attempts.begin(from.map(network), credential.secret(), now)?;
+    let address = from.map(|at| at.ip().to_string());
+    let by = address.clone();
+    let found = state.read(move |tx| {
+        let found = authenticate(tx, &credential, by.clone(), now)?;
+        Ok(found.map(|found| {
+            let done = then(tx, &found.actor);
+            (found, done)
+        }))
+    });
     match found.await? {
-        Ok(Authenticated { actor, unnoted }) => {
+        Ok((Authenticated { actor, unnoted }, done)) => {
             attempt.worked();
             if let (Some(token), Some(user)) = (unnoted, actor.user()) {
                 let noted = state.store.housekeeping(move |tx| Ok(touch(tx, token, user, now)?)).await;
                 noted.unwrap_or_else(|why| tracing::warn!(%why, "the use of a token was not noted"));
             }
-            Ok(actor)
+            Ok((actor, done))
         }
         Err(why) => {
             if let AuthError::Reused(token, user) = why {
-                let by = By { user: Some(user), token: Some(token), address: from, sudo: None };
+                let by = By { user: Some(user), token: Some(token), address, sudo: None };
                 state.store.write(by, now, Intent::Decide, move |tx| tokens::reused(tx, token)).await?;
             }
             Err(attempt.failed(refusal(why)))

@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse;
 use governor::Quota;
 
-use crate::places::{Place, Places, network};
+use crate::places::{Place, Places, client, network};
 use crate::reply::ApiError;
 
 /// The headers that carry a secret.
@@ -38,7 +38,7 @@ fn place(places: &Places, request: &Request) -> Place {
     let secret = SECRETS.iter().find_map(|name| request.headers().get(*name));
     match secret {
         Some(secret) => places.place(secret.as_bytes()),
-        None => places.place(network(request.extensions())),
+        None => places.place(client(request.extensions()).map(network)),
     }
 }
 

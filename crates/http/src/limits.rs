@@ -4,7 +4,6 @@
 mod tests;
 
 use std::any::Any;
-use std::fmt::Write;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -97,9 +96,5 @@ fn taken_over(headers: &HeaderMap) -> Option<String> {
 fn fresh_id() -> String {
     let mut bytes = [0_u8; 16];
     let _ = getrandom::fill(&mut bytes);
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }

@@ -50,14 +50,19 @@ impl Places {
     }
 }
 
-/// The client's network address, as far as it tells clients apart: an IPv6 client has all addresses of its network.
-pub(crate) fn network(extensions: &Extensions) -> Option<IpAddr> {
-    match extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical() {
+/// Who is at the other end of a request's connection.
+pub(crate) fn client(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|at| at.0)
+}
+
+/// A client's network address, as far as it tells clients apart: an IPv6 client has all addresses of its network.
+pub(crate) fn network(client: SocketAddr) -> IpAddr {
+    match client.ip().to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            Some(IpAddr::from([a, b, c, d, 0, 0, 0, 0]))
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
         }
-        address => Some(address),
+        address => address,
     }
 }
 
@@ -78,14 +83,10 @@ mod tests {
 
     #[test]
     fn an_ipv6_client_is_its_network_and_an_ipv4_client_its_address() {
-        let of = |address: &str| {
-            let mut extensions = Extensions::new();
-            extensions.insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 1)));
-            network(&extensions).unwrap().to_string()
-        };
+        let of = |address: &str| network(SocketAddr::new(address.parse().unwrap(), 1)).to_string();
         assert_eq!(of("192.0.2.7"), "192.0.2.7");
         assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network(&Extensions::new()), None);
+        assert_eq!(client(&Extensions::new()), None);
     }
 }

@@ -7,7 +7,7 @@ mod tests;
 
 use crate::attempts::Attempt;
 use crate::params::{ARRIVAL, receive};
-use crate::places::network;
+use crate::places::{client, network};
 use crate::reply::ApiError;
 use crate::state::AppState;
 use axum::Router;
@@ -68,7 +68,7 @@ impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Client, Infallible> {
-        Ok(Client(network(&parts.extensions)))
+        Ok(Client(client(&parts.extensions).map(network)))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::ids::ProjectId;
 use countersign_domain::time::Timestamp;
+use std::sync::Arc;
 
 /// A commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +32,18 @@ pub struct Commit {
 }
 
 /// The commit of a project, if something named it.
-pub fn get(tx: &mut Tx<'_>, project: ProjectId, sha: &str) -> Result<Option<Commit>> {
-    tx.query_opt(
-        "SELECT sha, title, message, author_name, author_email, authored_at, committer_name, committer_email,
-           committed_at, parent_shas FROM commits WHERE project_id = $1 AND sha = $2",
-        &[project.into(), sha.into()],
-        commit,
+pub fn get(tx: &mut Tx<'_>, project: ProjectId, sha: &str) -> Result<Option<Arc<Commit>>> {
+    tx.remembered_for_good(
+        |shelves| &shelves.commits,
+        (project, sha.to_owned()),
+        |tx| {
+            tx.query_opt(
+                "SELECT sha, title, message, author_name, author_email, authored_at, committer_name, committer_email,
+               committed_at, parent_shas FROM commits WHERE project_id = $1 AND sha = $2",
+                &[project.into(), sha.into()],
+                commit,
+            )
+        },
     )
 }
 
@@ -48,7 +55,7 @@ macro_rules! columns {
 }
 
 /// The commits of the deployments with those ids (at most [`crate::many::MOST`]).
-pub fn of_deployments(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Commit>> {
+pub fn of_deployments(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Arc<Commit>>> {
     tx.query(
         concat!(
             columns!(),
@@ -57,12 +64,12 @@ pub fn of_deployments(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Commit>> {
             ")"
         ),
         &params(ids),
-        commit,
+        |row| commit(row).map(Arc::new),
     )
 }
 
 /// The commits of the pipelines with those ids (at most [`crate::many::MOST`]).
-pub fn of_pipelines(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Commit>> {
+pub fn of_pipelines(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Arc<Commit>>> {
     tx.query(
         concat!(
             columns!(),
@@ -71,7 +78,7 @@ pub fn of_pipelines(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Commit>> {
             ")"
         ),
         &params(ids),
-        commit,
+        |row| commit(row).map(Arc::new),
     )
 }
 

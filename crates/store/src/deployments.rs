@@ -32,6 +32,8 @@ pub struct Deployment {
     pub environment_name: String,
     /// The environment's stored tier.
     pub environment_tier: Tier,
+    /// The environment as replies show it beside its deployments.
+    pub environment: Shown,
     /// Its job; `None` for one that an outside tool makes.
     pub job_id: Option<JobId>,
     /// The pipeline of its job.
@@ -66,6 +68,19 @@ pub struct Deployment {
     pub claimed_at: Option<Timestamp>,
     /// When it ended, well or not.
     pub finished_at: Option<Timestamp>,
+}
+
+/// What replies show of an environment beside its deployments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its name as it stands in addresses.
+    pub slug: String,
+    /// Where it can be seen.
+    pub external_url: Option<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
 }
 
 /// A new deployment, `created`.
@@ -116,7 +131,8 @@ macro_rules! select {
         concat!(
             "SELECT d.id, d.iid, d.project_id, d.environment_id, e.name, e.tier, d.job_id, j.pipeline_id, d.user_id, \
              d.pipeline_creator_id, d.ref, d.tag, d.sha, d.status, d.final, d.unapproved, d.asked_tier, \
-             d.tier_refused, d.summary, d.created_at, d.updated_at, d.claimed_at, d.finished_at",
+             d.tier_refused, d.summary, d.created_at, d.updated_at, d.claimed_at, d.finished_at, \
+             e.slug, e.external_url, e.created_at, e.updated_at",
             joined!(),
             $tail
         )
@@ -328,6 +344,12 @@ fn read(row: &Row<'_>) -> Result<Deployment> {
         environment_id: row.get(3)?,
         environment_name: row.get(4)?,
         environment_tier: row.word(5, Tier::parse)?,
+        environment: Shown {
+            slug: row.get(23)?,
+            external_url: row.get(24)?,
+            created_at: row.get(25)?,
+            updated_at: row.get(26)?,
+        },
         job_id: row.get(6)?,
         pipeline_id: row.get(7)?,
         user_id: row.get(8)?,

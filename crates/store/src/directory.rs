@@ -5,7 +5,7 @@ use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Directory, Home, Invitation, Level, Membership, Person, Place};
 use countersign_domain::ids::{GroupId, ProjectId, UserId};
 use countersign_domain::time::Date;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Whose memberships are loaded.
 #[derive(Debug, Clone, Copy)]
@@ -50,10 +50,10 @@ macro_rules! tree {
 /// What lies around a place: the groups concerned, the invitations, and where it lies itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Surroundings {
-    parents: HashMap<GroupId, Option<GroupId>>,
-    homes: HashMap<ProjectId, Home>,
+    parents: BTreeMap<GroupId, Option<GroupId>>,
+    homes: BTreeMap<ProjectId, Home>,
     archived: Option<ProjectId>,
-    invitations: HashMap<Place, Vec<Invitation>>,
+    invitations: BTreeMap<Place, Vec<Invitation>>,
 }
 
 /// A person with all their memberships.

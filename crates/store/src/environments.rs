@@ -1,6 +1,5 @@
 //! Environments of projects.
 
-use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::environment::{AutoStop, State, Tier, slug};
 use countersign_domain::ids::{DeploymentId, EnvironmentId, ProjectId};
@@ -81,11 +80,6 @@ pub fn slug_taken(tx: &mut Tx<'_>, project: ProjectId, slug: &str) -> Result<boo
 /// All environments of a project, by name.
 pub fn list(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<Environment>> {
     tx.query(select!("WHERE project_id = $1 ORDER BY name, id"), &[project.into()], environment)
-}
-
-/// The environments with those ids (at most [`crate::many::MOST`]).
-pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Environment>> {
-    tx.query(select!(concat!("WHERE id IN (", ids!(), ") ORDER BY id")), &params(ids), environment)
 }
 
 /// Creates an environment, available.

@@ -155,7 +155,8 @@ macro_rules! select {
 
 /// The project with that id.
 pub fn get(tx: &mut Tx<'_>, id: ProjectId) -> Result<Option<Project>> {
-    tx.query_opt(select!("WHERE p.id = $1"), &[id.into()], read)
+    let load = |tx: &mut Tx<'_>| tx.query_opt(select!("WHERE p.id = $1"), &[id.into()], read);
+    tx.remembered(|shelves| &shelves.projects, id, load).map(|found| found.as_ref().clone())
 }
 
 /// The project at that full path, in any case.

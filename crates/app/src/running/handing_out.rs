@@ -8,6 +8,7 @@ use countersign_domain::event::By;
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{FailureReason, GRACE_MS, Status};
 use countersign_store::Intent;
+use countersign_store::jobs::Job;
 use countersign_store::users::{self, State};
 use countersign_wire::runner::{Job as Payload, JobState, UpdateJob};
 
@@ -97,16 +98,19 @@ fn the_runner_is_told_what_to_fetch_what_to_run_and_with_which_variables() {
     });
 }
 
+/// What becomes of a job that was not heard of for that many milliseconds.
+fn give_up_on(site: &Site<'_>, id: JobId, after: i64) -> Option<Job> {
+    let patience = Patience { unacknowledged: 60_000, lost: 300_000 };
+    let now = NOW.plus_ms(after);
+    let job = move |tx: &mut crate::Tx<'_>| give_up(tx, id, patience, now);
+    site.app.store.write_blocking(By::default(), now, Intent::Decide, job).unwrap()
+}
+
 #[test]
 fn a_job_never_taken_up_returns_unless_its_environment_is_protected() {
     on_both("lost", |store| {
         let site = Site::new(store);
-        let patience = Patience { unacknowledged: 60_000, lost: 300_000 };
-        let give_up_on = |id: JobId, after: i64| {
-            let now = NOW.plus_ms(after);
-            let job = move |tx: &mut crate::Tx<'_>| give_up(tx, id, patience, now);
-            site.app.store.write_blocking(By::default(), now, Intent::Decide, job).unwrap()
-        };
+        let give_up_on = |id, after| give_up_on(&site, id, after);
         site.commit(&site.developer, DEPLOY);
         let runner = site.runner(&[]);
         let id = site.claim(&runner, "glcbt-1").unwrap();
@@ -134,12 +138,7 @@ fn a_job_never_taken_up_returns_unless_its_environment_is_protected() {
 fn a_job_that_was_taken_up_and_lost_fails_and_its_runner_is_told_so() {
     on_both("lost_for_good", |store| {
         let site = Site::new(store);
-        let patience = Patience { unacknowledged: 60_000, lost: 300_000 };
-        let give_up_on = |id: JobId, after: i64| {
-            let now = NOW.plus_ms(after);
-            let job = move |tx: &mut crate::Tx<'_>| give_up(tx, id, patience, now);
-            site.app.store.write_blocking(By::default(), now, Intent::Decide, job).unwrap()
-        };
+        let give_up_on = |id, after| give_up_on(&site, id, after);
         let say = |id: JobId, token: &str, after: i64| {
             let said = UpdateJob { state: JobState::Running, ..UpdateJob::default() };
             wait(update_job(&site.app, id, token, &said, NOW.plus_ms(after))).unwrap()

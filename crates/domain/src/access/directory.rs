@@ -3,7 +3,7 @@
 use super::{Actor, Level, Standing, Via, Visibility};
 use crate::ids::{GroupId, ProjectId, UserId};
 use crate::time::Date;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A person or bot, as far as access is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,17 +65,17 @@ pub struct Directory {
     /// The date on which access is judged.
     pub today: Date,
     /// People by id.
-    pub people: HashMap<UserId, Person>,
+    pub people: BTreeMap<UserId, Person>,
     /// The parent of each known group.
-    pub parents: HashMap<GroupId, Option<GroupId>>,
+    pub parents: BTreeMap<GroupId, Option<GroupId>>,
     /// The home of each known project.
-    pub homes: HashMap<ProjectId, Home>,
+    pub homes: BTreeMap<ProjectId, Home>,
     /// The known projects that are archived.
-    pub archived: HashSet<ProjectId>,
+    pub archived: BTreeSet<ProjectId>,
     /// Direct memberships.
-    pub members: HashMap<(Place, UserId), Membership>,
+    pub members: BTreeMap<(Place, UserId), Membership>,
     /// Invitations to each place.
-    pub invitations: HashMap<Place, Vec<Invitation>>,
+    pub invitations: BTreeMap<Place, Vec<Invitation>>,
 }
 
 impl Directory {
@@ -83,12 +83,12 @@ impl Directory {
     pub fn new(today: Date) -> Directory {
         Directory {
             today,
-            people: HashMap::new(),
-            parents: HashMap::new(),
-            homes: HashMap::new(),
-            archived: HashSet::new(),
-            members: HashMap::new(),
-            invitations: HashMap::new(),
+            people: BTreeMap::new(),
+            parents: BTreeMap::new(),
+            homes: BTreeMap::new(),
+            archived: BTreeSet::new(),
+            members: BTreeMap::new(),
+            invitations: BTreeMap::new(),
         }
     }
 

@@ -4,7 +4,7 @@ mod approval;
 mod change;
 mod list;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Asker};
 use crate::api::views::{Site, details};
 use crate::pagination::{Page, Paged};
 use crate::path::{Id, Path};
@@ -36,11 +36,11 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 200, body = DeploymentDetails)))]
 async fn show_deployment(
     State(app): State<AppState>,
-    actor: Actor,
+    asker: Asker,
     Path((id, deployment)): Path<(Id, i64)>,
 ) -> Result<Json<DeploymentDetails>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
-    app.read(move |tx| shown(tx, &actor.0, &at, DeploymentId(deployment), &url, now)).await.map(Json)
+    asker.read(&app, move |tx, actor| shown(tx, actor, &at, DeploymentId(deployment), &url, now)).await.map(Json)
 }
 
 /// Lists the merge requests that a deployment brings: none, as there are no merge requests here.

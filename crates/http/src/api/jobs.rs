@@ -4,7 +4,7 @@ mod list;
 
 pub(super) use list::Asked;
 
-use crate::actor::{Actor, SignedIn};
+use crate::actor::{Actor, Asker, SignedIn};
 use crate::api::values::variables;
 use crate::api::views::{Site, in_short, of_jobs};
 use crate::params::Params;
@@ -21,6 +21,7 @@ use countersign_app::play::play;
 use countersign_app::retry::retry;
 use countersign_app::traces::Traces;
 use countersign_app::{Failure, Tx, pipelines};
+use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::JobId;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::Intent;
@@ -49,16 +50,16 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 200, body = Job)))]
 async fn show_job(
     State(app): State<AppState>,
-    actor: Actor,
+    asker: Asker,
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Json<Job>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
-    let read = move |tx: &mut Tx<'_>| {
-        let (project, job, whole) = pipelines::show_job(tx, &actor.0, &at, JobId(job), now)?;
+    let read = move |tx: &mut Tx<'_>, actor: &Who| {
+        let (project, job, whole) = pipelines::show_job(tx, actor, &at, JobId(job), now)?;
         let shown = shown(tx, &url, (project, job))?;
         Ok(if whole { shown } else { in_short(shown) })
     };
-    app.read(read).await.map(Json)
+    asker.read(&app, read).await.map(Json)
 }
 
 /// Gets the job whose token is sent.

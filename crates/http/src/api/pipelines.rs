@@ -3,7 +3,7 @@
 mod change;
 mod parts;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Asker};
 use crate::api::values::moment;
 use crate::api::views::{Site, of_pipelines, pipeline_details};
 use crate::pagination::{Page, Paged};
@@ -14,6 +14,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::authorize::Ref;
 use countersign_app::{Tx, pipelines};
+use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::PipelineId;
 use countersign_domain::pipeline::Status;
 use countersign_store::pipelines::{Filter, Order, Scope};
@@ -99,17 +100,17 @@ fn filter(query: ListPipelines, status: Option<Status>, page: &Page) -> Result<F
     responses((status = 200, body = Pipeline)))]
 async fn latest_pipeline(
     State(app): State<AppState>,
-    actor: Actor,
+    asker: Asker,
     Path(id): Path<Id>,
     Params(query): Params<LatestPipeline>,
 ) -> Result<Json<Pipeline>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
-    let read = move |tx: &mut Tx<'_>| {
+    let read = move |tx: &mut Tx<'_>, actor: &Who| {
         let name = query.ref_name.as_deref().filter(|name| !name.is_empty());
-        let (project, pipeline) = pipelines::latest(tx, &actor.0, &at, name, now)?;
+        let (project, pipeline) = pipelines::latest(tx, actor, &at, name, now)?;
         pipeline_details(tx, &Site { url: &url, project: &project }, &pipeline)
     };
-    app.read(read).await.map(Json)
+    asker.read(&app, read).await.map(Json)
 }
 
 /// Gets one pipeline.
@@ -118,15 +119,15 @@ async fn latest_pipeline(
     responses((status = 200, body = Pipeline)))]
 async fn show_pipeline(
     State(app): State<AppState>,
-    actor: Actor,
+    asker: Asker,
     Path((id, pipeline)): Path<(Id, i64)>,
 ) -> Result<Json<Pipeline>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
-    let read = move |tx: &mut Tx<'_>| {
-        let (project, pipeline) = pipelines::show(tx, &actor.0, &at, PipelineId(pipeline), now)?;
+    let read = move |tx: &mut Tx<'_>, actor: &Who| {
+        let (project, pipeline) = pipelines::show(tx, actor, &at, PipelineId(pipeline), now)?;
         pipeline_details(tx, &Site { url: &url, project: &project }, &pipeline)
     };
-    app.read(read).await.map(Json)
+    asker.read(&app, read).await.map(Json)
 }
 
 fn scope(of: PipelineScope) -> Scope {

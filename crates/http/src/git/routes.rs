@@ -2,6 +2,7 @@
 
 use super::{GitAccess, GitLimits, Host, PushIdentity, Service, info_refs, receive_pack, upload_pack};
 use crate::actor::{meets, prove};
+use crate::places::client;
 use crate::reply::ApiError;
 use crate::state::AppState;
 use crate::web;
@@ -45,7 +46,7 @@ async fn serve(State(app): State<AppState>, request: Request) -> Response {
     }
     let pushes = asked == Asked::Push || Service::requested(request.uri()) == Some(Service::ReceivePack);
     let proved = match credential(request.headers()) {
-        Ok(Some(credential)) => prove(&app, credential, request.extensions()).await,
+        Ok(Some(credential)) => prove(&app, credential, client(request.extensions())).await,
         Ok(None) => Ok(Actor::anonymous()),
         Err(why) => Err(why),
     };

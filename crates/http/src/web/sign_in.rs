@@ -5,7 +5,7 @@ use super::error::{WebError, told};
 use super::form::{Form, Nothing};
 use super::frame::{Frame, Section, page};
 use super::visitor::{Reader, Visitor, is_secure};
-use crate::places::network;
+use crate::places::{client, network};
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
@@ -72,7 +72,7 @@ async fn sign_in(
 ) -> Result<Response, WebError> {
     let (now, return_to) = (countersign_app::now(), local(&fields.return_to));
     let shown = format!("{}\n{}", fields.name, fields.password);
-    let attempt = match app.1.attempts.begin(network(&extensions), &shown, now) {
+    let attempt = match app.1.attempts.begin(client(&extensions).map(network), &shown, now) {
         Ok(attempt) => attempt,
         Err(why) => return again(&visitor, fields.name, return_to, &why),
     };

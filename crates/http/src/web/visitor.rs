@@ -7,9 +7,10 @@ use super::frame::{Frame, Section};
 use super::view::Face;
 use super::{assets, password, seal, sign_in};
 use crate::path::RequestUri;
+use crate::places::client;
 use crate::reply::ApiError;
 use crate::state::AppState;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
@@ -20,7 +21,6 @@ use countersign_app::sessions::{self, Browser};
 use countersign_domain::access::Actor;
 use countersign_domain::ids::SessionId;
 use countersign_store::users::{self, User};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Whoever looks at a page, possibly nobody in particular.
@@ -148,7 +148,7 @@ pub(super) async fn settle(State(app): State<AppState>, request: Request, next: 
 
 async fn find(app: &AppState, parts: &Parts, secure: bool) -> Result<Known, ApiError> {
     let (headers, now) = (&parts.headers, countersign_app::now());
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|at| at.0.ip().to_string());
+    let address = client(&parts.extensions).map(|at| at.ip().to_string());
     let agent = headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let browser = Browser { address: address.clone(), agent };
     let flash = Jar::Flash.read(headers, secure).and_then(|text| flash::read(&text));

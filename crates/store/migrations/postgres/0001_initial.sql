@@ -393,8 +393,8 @@ CREATE TABLE audit_events (
     hash BYTEA
 );
 CREATE INDEX audit_events_project ON audit_events (project_id);
-CREATE INDEX audit_events_group ON audit_events (group_id);
-CREATE INDEX audit_events_idempotency ON audit_events (idempotency_key);
+CREATE INDEX audit_events_group ON audit_events (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX audit_events_idempotency ON audit_events (idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX audit_events_actor ON audit_events (user_id, occurred_at);
 
 -- What the server must remember of itself.
@@ -437,3 +437,6 @@ CREATE TRIGGER projects_policy AFTER INSERT OR DELETE ON projects
 CREATE TRIGGER projects_update_policy AFTER UPDATE ON projects FOR EACH ROW
     WHEN (OLD.pipelines_created = NEW.pipelines_created AND OLD.deployments_created = NEW.deployments_created)
     EXECUTE FUNCTION renew_policy_stamp();
+-- Whether a project has any ref.
+CREATE TRIGGER repository_refs_policy AFTER INSERT OR DELETE ON repository_refs
+    FOR EACH ROW EXECUTE FUNCTION renew_policy_stamp();

@@ -393,8 +393,8 @@ CREATE TABLE audit_events (
     hash BLOB
 ) STRICT;
 CREATE INDEX audit_events_project ON audit_events (project_id);
-CREATE INDEX audit_events_group ON audit_events (group_id);
-CREATE INDEX audit_events_idempotency ON audit_events (idempotency_key);
+CREATE INDEX audit_events_group ON audit_events (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX audit_events_idempotency ON audit_events (idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX audit_events_actor ON audit_events (user_id, occurred_at);
 
 -- What the server must remember of itself.
@@ -465,4 +465,9 @@ CREATE TRIGGER projects_delete_policy AFTER DELETE ON projects
 BEGIN UPDATE policy_stamp SET stamp = random(); END;
 CREATE TRIGGER projects_update_policy AFTER UPDATE ON projects
 WHEN OLD.pipelines_created = NEW.pipelines_created AND OLD.deployments_created = NEW.deployments_created
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+-- Whether a project has any ref.
+CREATE TRIGGER repository_refs_insert_policy AFTER INSERT ON repository_refs
+BEGIN UPDATE policy_stamp SET stamp = random(); END;
+CREATE TRIGGER repository_refs_delete_policy AFTER DELETE ON repository_refs
 BEGIN UPDATE policy_stamp SET stamp = random(); END;

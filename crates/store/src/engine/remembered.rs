@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::commits::Commit;
 use crate::directory::{Known, Surroundings};
+use crate::projects::Project;
 use crate::tokens::{Presented, Token};
 use crate::users::User;
 use countersign_domain::access::Place;
@@ -27,6 +29,8 @@ pub(crate) struct Remembered {
     pub(crate) users: Shelf<UserId, Option<User>>,
     /// People with all their memberships.
     pub(crate) people: Shelf<UserId, Option<Known>>,
+    /// Projects.
+    pub(crate) projects: Shelf<ProjectId, Option<Project>>,
     /// What lies around a place.
     pub(crate) surroundings: Shelf<Place, Surroundings>,
     /// The protections that can apply to a project.
@@ -35,6 +39,8 @@ pub(crate) struct Remembered {
     pub(crate) presented: Shelf<Vec<u8>, Option<Presented>>,
     /// Tokens by id.
     pub(crate) tokens: Shelf<TokenId, Option<Token>>,
+    /// Commits of projects. No commit ever changes and no id of a project is used again: they need no stamp.
+    pub(crate) commits: Shelf<(ProjectId, String), Commit>,
 }
 
 /// Things of one kind, each with the stamp under which it was read.

@@ -75,6 +75,25 @@ impl<'a> Tx<'a> {
         Ok(found)
     }
 
+    /// As [`Tx::remembered`], for what never changes once it is there: no stamp is asked for. What this transaction may
+    /// have made itself is not remembered, as it may be rolled back.
+    pub(crate) fn remembered_for_good<K: Eq + Hash, V>(
+        &mut self,
+        shelf: fn(&Remembered) -> &Shelf<K, V>,
+        key: K,
+        load: impl FnOnce(&mut Self) -> Result<Option<V>>,
+    ) -> Result<Option<Arc<V>>> {
+        const UNCHANGING: i64 = 0;
+        if let Some(found) = shelf(self.remembered).get(UNCHANGING, &key) {
+            return Ok(Some(found));
+        }
+        let found = load(self)?.map(Arc::new);
+        if let Some(found) = found.as_ref().filter(|_| self.dirty == 0) {
+            shelf(self.remembered).put(UNCHANGING, key, Arc::clone(found));
+        }
+        Ok(found)
+    }
+
     /// As [`Tx::remembered`], for many keys: `load` is asked once for all that is not remembered. A key that is asked for
     /// twice is found once.
     pub(crate) fn remembered_many<K: Copy + Ord + Hash, T>(

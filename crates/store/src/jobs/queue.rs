@@ -5,7 +5,7 @@ use crate::directory::columns_of;
 use crate::reach::projects_in;
 use crate::{Result, Tx};
 use countersign_domain::access::Place;
-use countersign_domain::ids::{JobId, PipelineId, ProjectId};
+use countersign_domain::ids::{JobId, ProjectId};
 use countersign_domain::time::Timestamp;
 
 /// A job that waits for a runner.
@@ -13,8 +13,6 @@ use countersign_domain::time::Timestamp;
 pub struct Waiting {
     /// Which.
     pub id: JobId,
-    /// Its pipeline.
-    pub pipeline_id: PipelineId,
     /// Its project.
     pub project_id: ProjectId,
     /// The tags a runner must have, as a JSON list.
@@ -28,7 +26,7 @@ pub struct Waiting {
 /// The jobs that wait for a runner after the job `after`, oldest first, at most `limit`; of one project, if given.
 pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit: i64) -> Result<Vec<Waiting>> {
     tx.query(
-        "SELECT j.id, j.pipeline_id, j.project_id, j.tags, p.shared_runners_enabled, p.group_runners_enabled
+        "SELECT j.id, j.project_id, j.tags, p.shared_runners_enabled, p.group_runners_enabled
          FROM jobs j JOIN projects p ON p.id = j.project_id
          WHERE j.status = 'pending' AND j.id > $1 AND (CAST($2 AS BIGINT) IS NULL OR j.project_id = $2)
          ORDER BY j.id LIMIT $3",
@@ -36,11 +34,10 @@ pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit:
         |row| {
             Ok(Waiting {
                 id: row.get(0)?,
-                pipeline_id: row.get(1)?,
-                project_id: row.get(2)?,
-                tags: row.get(3)?,
-                shared_runners: row.get(4)?,
-                group_runners: row.get(5)?,
+                project_id: row.get(1)?,
+                tags: row.get(2)?,
+                shared_runners: row.get(3)?,
+                group_runners: row.get(4)?,
             })
         },
     )

@@ -9,7 +9,6 @@ use countersign_domain::deployment::Status;
 use countersign_domain::ids::VoteId;
 use countersign_store::commits::{self, Commit};
 use countersign_store::deployments::Deployment;
-use countersign_store::environments::{self, Environment};
 use countersign_store::jobs::{self, Job};
 use countersign_store::users::User;
 use countersign_wire::deployment as wire;
@@ -35,19 +34,12 @@ fn with_jobs(
     all: &[Deployment],
     jobs: &[Job],
 ) -> Result<Vec<wire::Deployment>, Failure> {
-    let (environments, commits) = match all {
+    let commits = match all {
         [] => return Ok(Vec::new()),
-        [one] => (
-            environments::get(tx, one.project_id, one.environment_id)?.into_iter().collect(),
-            commits::get(tx, one.project_id, &one.sha)?.into_iter().collect(),
-        ),
-        several => (
-            environments::many(tx, &distinct(several.iter().map(|d| d.environment_id.0)))?,
-            commits::of_deployments(tx, &distinct(several.iter().map(|d| d.id.0)))?,
-        ),
+        [one] => commits::get(tx, one.project_id, &one.sha)?.into_iter().collect(),
+        several => commits::of_deployments(tx, &distinct(several.iter().map(|d| d.id.0)))?,
     };
-    let environments: HashMap<i64, Environment> = environments.into_iter().map(|e| (e.id.0, e)).collect();
-    let commits: HashMap<String, Commit> = commits.into_iter().map(|c| (c.sha.clone(), c)).collect();
+    let commits: HashMap<&str, &Commit> = commits.iter().map(|c| (c.sha.as_str(), c.as_ref())).collect();
     let users = people(tx, all.iter().filter_map(|d| d.user_id).map(|u| u.0))?;
     let mut jobs: HashMap<i64, _> = of_jobs(tx, site, jobs)?.into_iter().map(|j| (j.id, j)).collect();
     let shown = |of: &Deployment| wire::Deployment {
@@ -60,22 +52,22 @@ fn with_jobs(
         finished_at: of.finished_at.map(|t| t.to_string()),
         status: of.status.as_str().into(),
         user: of.user_id.and_then(|u| users.get(&u.0)).map(|u| site.user(u)),
-        environment: environment(of, environments.get(&of.environment_id.0)),
+        environment: environment(of),
         deployable: of.job_id.and_then(|j| jobs.remove(&j.0)),
-        commit: commits.get(&of.sha).map(commit),
+        commit: commits.get(of.sha.as_str()).copied().map(commit),
         unapproved: of.unapproved,
     };
     Ok(all.iter().map(shown).collect())
 }
 
-fn environment(of: &Deployment, at: Option<&Environment>) -> EnvironmentBasic {
+fn environment(of: &Deployment) -> EnvironmentBasic {
     EnvironmentBasic {
         id: of.environment_id.0,
         name: of.environment_name.clone(),
-        slug: at.map(|e| e.slug.clone()).unwrap_or_default(),
-        external_url: at.and_then(|e| e.external_url.clone()),
-        created_at: at.map(|e| e.created_at.to_string()).unwrap_or_default(),
-        updated_at: at.map(|e| e.updated_at.to_string()).unwrap_or_default(),
+        slug: of.environment.slug.clone(),
+        external_url: of.environment.external_url.clone(),
+        created_at: of.environment.created_at.to_string(),
+        updated_at: of.environment.updated_at.to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Site, distinct, ghost, people};
 use countersign_app::{Failure, Tx};
-use countersign_domain::ids::PipelineId;
+use countersign_domain::ids::{PipelineId, RunnerId};
 use countersign_domain::job::FailureReason;
 use countersign_domain::pipeline::Status;
 use countersign_domain::time::Timestamp;
@@ -13,12 +13,13 @@ use countersign_store::runners::{self, Runner};
 use countersign_store::users::User;
 use countersign_wire as wire;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// All that a list of jobs refers to.
 struct Around {
     users: HashMap<i64, User>,
     pipelines: HashMap<i64, Pipeline>,
-    commits: HashMap<String, Commit>,
+    commits: HashMap<String, Arc<Commit>>,
     runners: HashMap<i64, Runner>,
 }
 
@@ -35,8 +36,11 @@ impl Around {
             }
             ref several => (pipelines::many(tx, several)?, commits::of_pipelines(tx, several)?),
         };
-        let runners = distinct(jobs.iter().filter_map(|j| j.runner_id).map(|r| r.0));
-        let runners = if runners.is_empty() { Vec::new() } else { runners::many(tx, &runners)? };
+        let runners = match distinct(jobs.iter().filter_map(|j| j.runner_id).map(|r| r.0))[..] {
+            [] => Vec::new(),
+            [one] => runners::get(tx, RunnerId(one))?.into_iter().collect(),
+            ref several => runners::many(tx, several)?,
+        };
         Ok(Around {
             users: people(tx, jobs.iter().filter_map(|j| j.user_id).map(|u| u.0))?,
             commits: commits.into_iter().map(|c| (c.sha.clone(), c)).collect(),
