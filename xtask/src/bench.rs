@@ -52,6 +52,8 @@ pub(crate) struct Arguments {
 enum Item {
     /// GET one deployment, beside a bare handler
     Read,
+    /// Lists of 20 rows, beside a bare handler
+    Lists,
     /// Durable approvals, beside single commits
     Approvals,
     /// From the last approval to the runner
@@ -105,7 +107,10 @@ async fn measure(arguments: &Arguments, binary: &Path) -> Result<Vec<Figure>> {
     let world = World::prepare(server.address).await?;
     let mut figures = Vec::new();
     if wanted(Item::Read) {
-        figures.extend(read::measure(&world, dir.path(), arguments.rounds, time).await?);
+        figures.extend(read::measure(&world, dir.path(), (arguments.rounds, time)).await?);
+    }
+    if wanted(Item::Lists) {
+        figures.extend(read::lists(&world, dir.path(), (arguments.rounds, time)).await?);
     }
     if wanted(Item::Approvals) {
         figures.extend(approvals::measure(&world, dir.path(), arguments.rounds, time).await?);

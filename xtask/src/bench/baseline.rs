@@ -15,6 +15,13 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
+/// The routes of what is compared.
+const ROUTES: [&str; 3] = [
+    "/api/v4/projects/{id}/deployments/{deployment_id}",
+    "/api/v4/projects/{id}/deployments",
+    "/api/v4/groups/{id}/members/all",
+];
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The reply: the head and body of one that the real server gave
@@ -30,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let reply = std::fs::read(&arguments.file).context("the reply cannot be read")?;
     let (headers, body) = parse(&reply).context("the file does not hold an HTTP reply")?;
     let handler = get(move || async move { (headers, body) });
-    let router = Router::new().route("/api/v4/projects/{id}/deployments/{deployment_id}", handler);
+    let router = ROUTES.into_iter().fold(Router::new(), |router, path| router.route(path, handler.clone()));
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);

@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) project: i64,
     /// The project without one, which an outside tool deploys.
     pub(crate) tool: i64,
+    /// The group of those who approve for security: more people than a page shows.
+    pub(crate) security: i64,
     /// The token of a developer who has no part in approvals.
     pub(crate) developer: String,
     /// The token of the operator who starts deployments.
@@ -76,7 +78,7 @@ impl World {
         let commit = json!({"branch": "main", "commit_message": "Deploy [skip ci]", "actions": [action]});
         root.create(&format!("projects/{project}/repository/commits"), &commit).await?;
         let tool = root.create_id("projects", &json!({"name": "Tool", "path": "tool", "namespace_id": acme})).await?;
-        Ok(World { address, project, tool, developer, operator, testers, guards })
+        Ok(World { address, project, tool, security, developer, operator, testers, guards })
     }
 
     /// Creates that many deployments of an outside tool, all blocked; their ids.
