@@ -41,6 +41,15 @@ impl Body {
     pub fn form(text: impl Into<String>) -> Body {
         Body::Text("application/x-www-form-urlencoded", text.into())
     }
+
+    /// A form as browsers and clients with files send it.
+    pub fn multipart(fields: &[(&str, &str)]) -> Body {
+        let part = |(name, value): &(&str, &str)| {
+            format!("--b0\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let text = fields.iter().map(part).collect::<String>() + "--b0--\r\n";
+        Body::Text("multipart/form-data; boundary=b0", text)
+    }
 }
 
 /// What came back.
@@ -120,6 +129,19 @@ impl Client {
     /// `GET`.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, Body::Empty).await
+    }
+
+    /// `GET` of an address that is not below `/api/v4`.
+    ///
+    /// # Panics
+    /// The connection broke.
+    pub async fn at_root(&self, path: &str) -> Reply {
+        let request = self.http.get(format!("{}{path}", self.server));
+        let request = match &self.credentials {
+            Some((name, value)) => request.header(*name, value),
+            None => request,
+        };
+        finish(request, format!("GET {path}")).await.unwrap_or_else(|why| panic!("GET {path}: {why:?}"))
     }
 
     /// `POST`.

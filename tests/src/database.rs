@@ -17,6 +17,12 @@ pub fn rows(url: &str, query: &'static str, number: i64) -> Vec<postgres::Row> {
     ask(url, move |client| client.query(query, &[&number]).expect("the database can be read"))
 }
 
+/// Runs a statement in the database that [`create`] made.
+pub fn run(url: &str, sql: &str) {
+    let sql = sql.to_owned();
+    ask(url, move |client| client.batch_execute(&sql).expect("the database can be changed"));
+}
+
 /// Creates a database and returns its URL. Databases of earlier tests that did not clear up are dropped first.
 pub fn create() -> String {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);

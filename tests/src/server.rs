@@ -151,6 +151,19 @@ impl Server {
         self.anonymous().with_token(ROOT_TOKEN)
     }
 
+    /// Changes the data behind the server's back, for what only time brings about.
+    ///
+    /// # Panics
+    /// The database does not take it.
+    pub fn meddle(&self, sql: &str) {
+        if let Some(url) = &self.database_url {
+            return database::run(url, sql);
+        }
+        let database = rusqlite::Connection::open(self.data_dir().join("countersign.db")).expect("the database");
+        database.busy_timeout(START).expect("a time");
+        database.execute_batch(sql).expect("a statement");
+    }
+
     /// Runs `countersign audit verify` on this server's data.
     pub fn audit_verify(&self) -> Output {
         let mut command = Command::new(binary());

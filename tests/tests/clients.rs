@@ -173,15 +173,6 @@ async fn lists_are_walked_by_key(server: &'static Server) {
     assert_eq!((ignored.status, ignored.header("x-total")), (200, "0"));
 }
 
-const MULTIPART: &str = "multipart/form-data; boundary=b0";
-
-fn multipart(fields: &[(&str, &str)]) -> Body {
-    let part = |(name, value): &(&str, &str)| {
-        format!("--b0\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-    };
-    Body::Text(MULTIPART, fields.iter().map(part).collect::<String>() + "--b0--\r\n")
-}
-
 async fn every_form_of_parameters_on_every_verb(server: &'static Server) {
     let world = World::new(server).await;
     for status in ["success", "failed"] {
@@ -204,7 +195,7 @@ async fn every_form_of_parameters_on_every_verb(server: &'static Server) {
         (format!("{deployments}?status=failed"), json_type("null"), &wanted),
         (deployments.clone(), json!({"status": "failed"}).into(), &wanted),
         (deployments.clone(), Body::form("status=failed"), &wanted),
-        (deployments.clone(), multipart(&[("status", "failed")]), &wanted),
+        (deployments.clone(), Body::multipart(&[("status", "failed")]), &wanted),
         (format!("{deployments}?status=success"), json!({"status": "failed"}).into(), &wanted),
         (format!("{members}?user_ids[]={one}&user_ids[]={two}"), Body::Empty, &both),
         (format!("{members}?user_ids%5B%5D={one}&user_ids%5B%5D={two}"), Body::Empty, &both),
@@ -213,7 +204,7 @@ async fn every_form_of_parameters_on_every_verb(server: &'static Server) {
         (format!("{members}?user_ids={one}%2C{two}"), Body::Empty, &both),
         (members.clone(), json!({"user_ids": [world.dev.id, two]}).into(), &both),
         (members.clone(), Body::form(format!("user_ids[0]={one}&user_ids[1]={two}")), &both),
-        (members.clone(), multipart(&[("user_ids[]", &one), ("user_ids[]", &two)]), &both),
+        (members.clone(), Body::multipart(&[("user_ids[]", &one), ("user_ids[]", &two)]), &both),
         (format!("/users?username={}&active=True&humans=1", world.dev.username), Body::Empty, &user),
         (format!("/users?username={}&active=true&humans=T", world.dev.username), Body::Empty, &user),
         (format!("/users?username={}", world.dev.username), json!({"active": "1", "humans": true}).into(), &user),
@@ -246,7 +237,8 @@ async fn every_form_of_parameters_on_every_verb(server: &'static Server) {
     let far = world.dev.get(&format!("{deployments}?page=9223372036854775807&per_page=101")).await;
     assert_eq!((far.ok(200), far.header("x-per-page"), far.header("x-total")), (json!([]), "100", "2"));
     // A body with DELETE is read where it says something, and does no harm where it does not.
-    for body in [Body::Empty, json_type(""), json!({"filter": {"a": 1}}).into(), Body::form("a[][b]=1"), multipart(&[])]
+    for body in
+        [Body::Empty, json_type(""), json!({"filter": {"a": 1}}).into(), Body::form("a[][b]=1"), Body::multipart(&[])]
     {
         let made = world.report(&world.dev, "here", "failed").await.ok(201);
         let path = format!("{deployments}/{}", made["id"]);
@@ -260,11 +252,11 @@ async fn a_whole_project_comes_as_multipart(server: &'static Server) {
     let namespace = world.org.id.to_string();
     let fields =
         [("name", "pictured"), ("description", "a\r\n--b"), ("namespace_id", &namespace), ("visibility", "private")];
-    let Body::Text(_, text) = multipart(&fields) else { panic!("no text") };
+    let Body::Text(kind, text) = Body::multipart(&fields) else { panic!("no text") };
     let picture = "--b0\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\
                    \r\n\u{1}\0\r\n\r\n";
     let text = text.replacen("--b0--", &format!("{picture}--b0--"), 1);
-    let made = world.owner.post("/projects", Body::Text(MULTIPART, text)).await.ok(201);
+    let made = world.owner.post("/projects", Body::Text(kind, text)).await.ok(201);
     assert_shows(&made, &json!({"name": "pictured", "description": "a\r\n--b", "visibility": "private"}));
     assert_eq!(made["namespace"]["id"], world.org.id);
     let qa = world.qa.id.to_string();
@@ -274,11 +266,11 @@ async fn a_whole_project_comes_as_multipart(server: &'static Server) {
         ("approval_rules[][group_id]", &qa),
         ("approval_rules[][required_approvals]", "2"),
     ];
-    let made = world.maintainer.post(&world.org.of("/protected_environments"), multipart(&rules)).await.ok(201);
+    let made = world.maintainer.post(&world.org.of("/protected_environments"), Body::multipart(&rules)).await.ok(201);
     assert_eq!(made["approval_rules"][0]["required_approvals"], 2);
     let large = "x".repeat(1024 * 1024);
-    world.owner.put(&world.project.at, multipart(&[("description", &large)])).await.refused(413);
-    let cut = Body::Text(MULTIPART, "--b0\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nrenamed".into());
+    world.owner.put(&world.project.at, Body::multipart(&[("description", &large)])).await.refused(413);
+    let cut = Body::Text(kind, "--b0\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nrenamed".into());
     world.owner.put(&world.project.at, cut).await.refused(400);
 }
 

@@ -5,7 +5,7 @@ use countersign_tests::client::finish;
 use countersign_tests::compare::{assert_shows, id, ids};
 use countersign_tests::{Body, Reply, Server, World, each_engine, raw};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 each_engine!(
     parameters_come_from_everywhere,
@@ -15,6 +15,7 @@ each_engine!(
     pages_and_their_headers,
     head_is_get_without_a_body,
     wrong_methods_and_unknown_routes,
+    bad_values_are_the_same_in_every_form,
     bodies_that_cannot_be_read,
     bodies_that_are_too_large,
     nul_bytes_and_odd_text,
@@ -227,6 +228,65 @@ async fn wrong_methods_and_unknown_routes(server: &'static Server) {
     }
     let reply = raw::send(server, "GET /api/v5/projects", &[], b"").await;
     assert_eq!(reply.status, 404, "{}", reply.body);
+    assert_eq!(state(&world).await, before);
+}
+
+/// What is wrong with a value, the client is told in the same words however it came.
+async fn bad_values_are_the_same_in_every_form(server: &'static Server) {
+    let world = World::new(server).await;
+    let before = state(&world).await;
+    let (environments, members) = (world.project.of("/environments"), world.project.of("/members"));
+    let deployments = world.project.of("/deployments");
+    let long = "x".repeat(256);
+    let cases: [(&str, &[(&str, &str)], Value); 9] = [
+        (&environments, &[("tier", "other")], json!({"error": "name is missing"})),
+        (&environments, &[("name", "a"), ("tier", "top")], json!({"error": "tier does not have a valid value"})),
+        (&environments, &[("name", "a\0b")], json!({"error": "name is invalid (it contains a NUL character)"})),
+        (&members, &[("user_id", "1"), ("access_level", "much")], json!({"error": "access_level is invalid"})),
+        (&members, &[("access_level", "")], json!({"error": "access_level is empty"})),
+        (
+            &members,
+            &[("user_id", "1"), ("access_level", "30"), ("expires_at", "soon")],
+            json!({"error": "expires_at is invalid"}),
+        ),
+        (
+            &deployments,
+            &[("status", "won"), ("tag", "perhaps"), ("sha", &long), ("environment", "a"), ("ref", "main")],
+            json!({
+                "error": "sha is too long (maximum is 255 characters), tag is invalid, status does not have a valid value",
+            }),
+        ),
+        (
+            &deployments,
+            &[("status", "running"), ("tag", "false")],
+            json!({
+                "error": "environment is missing, sha is missing, ref is missing",
+            }),
+        ),
+        (
+            &environments,
+            &[("name", "/a")],
+            json!({"message": {"name": [
+                "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, but it cannot start or end with '/'",
+            ]}}),
+        ),
+    ];
+    for (path, fields, expected) in cases {
+        let pairs: Vec<_> =
+            fields.iter().map(|(name, value)| format!("{name}={}", value.replace('\0', "%00"))).collect();
+        let object: Map<_, _> = fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
+        let requests = [
+            (format!("{path}?{}", pairs.join("&")), Body::Empty),
+            (path.to_owned(), Body::form(pairs.join("&"))),
+            (path.to_owned(), Value::from(object).into()),
+            (path.to_owned(), Body::multipart(fields)),
+        ];
+        for (at, body) in requests {
+            let mut refused = world.owner.post(&at, body.clone()).await.refused(400);
+            refused.as_object_mut().expect("an object").remove("code");
+            assert_eq!(refused, expected, "{at} {body:?}");
+        }
+    }
     assert_eq!(state(&world).await, before);
 }
 
