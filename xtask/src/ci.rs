@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::{deny, openapi, shell, tidy};
+use crate::{compat, deny, generated, openapi, shell, tidy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -31,6 +31,8 @@ enum Gate {
     Tidy,
     /// docs/openapi.json is what the routes say
     Openapi,
+    /// docs/compat.md is what the routes say
+    Compat,
 }
 
 impl Gate {
@@ -44,6 +46,7 @@ impl Gate {
             Self::Deny => "deny",
             Self::Tidy => "tidy",
             Self::Openapi => "openapi",
+            Self::Compat => "compat",
         }
     }
 
@@ -66,7 +69,8 @@ impl Gate {
             ),
             Self::Deny => deny::run(),
             Self::Tidy => tidy::run(),
-            Self::Openapi => openapi::run(&openapi::Arguments { check: true }),
+            Self::Openapi => openapi::run(&generated::Arguments { check: true }),
+            Self::Compat => compat::run(&generated::Arguments { check: true }),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! Developer commands: `cargo xtask ci`, `tidy`, `openapi`, `bench`. Each command is a module with one `run`.
+//! Developer commands: `cargo xtask ci`, `tidy`, `openapi`, `compat`, `bench`. Each command is a module with one `run`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command talks on the terminal")]
 
 mod bench;
 mod ci;
+mod compat;
 mod deny;
+mod generated;
 mod openapi;
 mod shell;
 mod tidy;
@@ -26,7 +28,9 @@ enum Command {
     /// Check the shape of the tree: sizes, headers, leftovers, dependency rules
     Tidy,
     /// Write docs/openapi.json from the routes, or check that it is current
-    Openapi(openapi::Arguments),
+    Openapi(generated::Arguments),
+    /// Write docs/compat.md from the routes and docs/compat.toml, or check that it is current
+    Compat(generated::Arguments),
     /// Print how fast the release binary is, as ratios to baselines measured in the same run
     Bench(bench::Arguments),
     /// Serve one fixed reply: what `bench` compares reading with
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         Command::Ci(arguments) => ci::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Compat(arguments) => compat::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchBaseline(arguments) => bench::baseline::run(&arguments),
     };

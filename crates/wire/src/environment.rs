@@ -116,7 +116,8 @@ pub struct CreateEnvironment {
     pub tier: Option<Tier>,
     /// What it is for, at most 10000 characters.
     pub description: Option<String>,
-    /// When it stops by itself; `with_action` for production and staging if not given, else `always`.
+    /// Kept for clients: environments do not stop by themselves yet. `with_action` for production and staging if not
+    /// given, else `always`.
     pub auto_stop_setting: Option<AutoStopSetting>,
     /// Not accepted: slugs are made from the name.
     pub slug: Option<String>,
@@ -175,6 +176,6 @@ pub struct ListEnvironments {
 /// Stops an environment.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct StopEnvironment {
-    /// Stops it without running its stop jobs. There are none yet, so it makes no difference.
+    /// Without effect: there are no stop jobs yet, which it would leave out.
     pub force: Option<bool>,
 }

@@ -119,7 +119,7 @@ pub struct GroupSettingsChanges {
     pub auto_devops_enabled: Option<bool>,
     /// Kept for clients.
     pub emails_enabled: Option<bool>,
-    /// The opposite of `emails_enabled`, which wins.
+    /// Kept for clients: the opposite of `emails_enabled`, which wins.
     pub emails_disabled: Option<bool>,
     /// Kept for clients.
     pub mentions_disabled: Option<bool>,

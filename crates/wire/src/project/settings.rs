@@ -70,9 +70,9 @@ pub enum Switch {
 pub struct ProjectSettings {
     /// Where its pipelines are written down; null for the usual places.
     pub ci_config_path: Option<String>,
-    /// Whether deployment jobs that are older than what was deployed last are kept from running.
+    /// Kept for clients: deployment jobs that are older than what was deployed last run as well, as yet.
     pub ci_forward_deployment_enabled: bool,
-    /// Whether jobs of an older pipeline that have finished may be tried again.
+    /// Kept for clients: jobs of an older pipeline that have finished may be tried again, whatever it says.
     pub ci_forward_deployment_rollback_allowed: bool,
     /// For whom environments are there: `disabled`, `private` or `enabled`.
     pub environments_access_level: String,
@@ -80,7 +80,8 @@ pub struct ProjectSettings {
     pub builds_access_level: String,
     /// Whether pipelines are created.
     pub jobs_enabled: bool,
-    /// `unordered`, `oldest_first`, `newest_first` or `newest_ready_first`.
+    /// Kept for clients: `unordered`, `oldest_first`, `newest_first` or `newest_ready_first`. There are no resource groups
+    /// yet.
     pub resource_group_default_process_mode: String,
     /// Who may give variables: `no_one_allowed`, `developer`, `maintainer` or `owner`.
     pub ci_pipeline_variables_minimum_override_role: String,
@@ -90,9 +91,9 @@ pub struct ProjectSettings {
     pub ci_restrict_pipeline_cancellation_role: String,
     /// Kept for clients: pipelines and jobs are for reporters, whatever it says.
     pub public_jobs: bool,
-    /// `enabled` or `disabled`: whether a new pipeline makes older ones of its ref superfluous.
+    /// Kept for clients: `enabled` or `disabled`. Pipelines do not cancel older ones yet.
     pub auto_cancel_pending_pipelines: String,
-    /// Whether the newest artifacts outlive their date.
+    /// Kept for clients: there are no artifacts yet.
     pub keep_latest_artifact: bool,
     /// How many commits a job fetches, unless it says otherwise; 0 for all.
     pub ci_default_git_depth: i64,
@@ -113,9 +114,9 @@ pub struct ProjectSettings {
 pub struct ProjectSettingsChanges {
     /// Where its pipelines are written down; empty for the usual places.
     pub ci_config_path: Option<String>,
-    /// Whether deployment jobs that are older than what was deployed last are kept from running.
+    /// Kept for clients: deployment jobs that are older than what was deployed last run as well, as yet.
     pub ci_forward_deployment_enabled: Option<bool>,
-    /// Whether jobs of an older pipeline that have finished may be tried again.
+    /// Kept for clients: jobs of an older pipeline that have finished may be tried again, whatever it says.
     pub ci_forward_deployment_rollback_allowed: Option<bool>,
     /// For whom environments are there.
     pub environments_access_level: Option<FeatureAccess>,
@@ -123,7 +124,7 @@ pub struct ProjectSettingsChanges {
     pub builds_access_level: Option<FeatureAccess>,
     /// Whether pipelines are created; `builds_access_level` wins.
     pub jobs_enabled: Option<bool>,
-    /// In which order the jobs of new resource groups run.
+    /// Kept for clients: there are no resource groups yet.
     pub resource_group_default_process_mode: Option<ProcessMode>,
     /// Who may give variables to pipelines and to jobs they play.
     pub ci_pipeline_variables_minimum_override_role: Option<OverrideRole>,
@@ -133,11 +134,11 @@ pub struct ProjectSettingsChanges {
     pub ci_restrict_pipeline_cancellation_role: Option<CancellationRole>,
     /// Kept for clients.
     pub public_jobs: Option<bool>,
-    /// As `public_jobs`, which wins.
+    /// Kept for clients, as `public_jobs`, which wins.
     pub public_builds: Option<bool>,
-    /// Whether a new pipeline makes older ones of its ref superfluous.
+    /// Kept for clients: pipelines do not cancel older ones yet.
     pub auto_cancel_pending_pipelines: Option<Switch>,
-    /// Whether the newest artifacts outlive their date.
+    /// Kept for clients: there are no artifacts yet.
     pub keep_latest_artifact: Option<bool>,
     /// How many commits a job fetches, unless it says otherwise: from 0, for all, to 1000.
     pub ci_default_git_depth: Option<i64>,

@@ -33,7 +33,7 @@ pub(crate) struct UpdateEnvironment {
     #[serde(default)]
     #[schema(inline)]
     description: Clearable<String>,
-    /// When it stops by itself.
+    /// Kept for clients: environments do not stop by themselves yet.
     auto_stop_setting: Option<AutoStopSetting>,
     /// Not accepted: slugs are made from the name.
     slug: Option<String>,
