@@ -68,6 +68,11 @@ build_binary() {
     printf '%s\n' "${CARGO_TARGET_DIR:-$1/target}/release/countersign"
 }
 
+# Makes sure Python 3 is there, and can make virtual environments.
+need_python() {
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv
+}
+
 # Prints the directory of the newest PostgreSQL server programs, or nothing.
 postgres_bindir() {
     local found
