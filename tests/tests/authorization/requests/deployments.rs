@@ -19,7 +19,7 @@ async fn environment(site: &Site, row: &Row) -> Option<Request> {
     let kind = if row.variant == PROTECTED { "prod" } else { "review" };
     Some(match row.operation.as_str() {
         "POST /projects/{id}/environments" => {
-            let tier = (row.variant != "").then_some("production");
+            let tier = (!row.variant.is_empty()).then_some("production");
             let body = json!({"name": site.name("review/made"), "tier": tier});
             Request::new(row, &[project]).body(body)
         }
