@@ -7,7 +7,8 @@ use crate::push::{self, PushError};
 use crate::secrets::{self, SecretError};
 use crate::{App, Result, Tx};
 use countersign_domain::access::{Action, Actor};
-use countersign_domain::ids::{ProjectId, UserId};
+use countersign_domain::event::By;
+use countersign_domain::ids::ProjectId;
 use countersign_domain::protected_ref::{Move, Named, Way};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
@@ -18,8 +19,8 @@ use countersign_store::users;
 pub struct Committer {
     /// The project.
     pub project: ProjectId,
-    /// Who.
-    pub user: UserId,
+    /// Who, as the audit names them.
+    pub by: By,
     /// As commits name them.
     pub person: git::Person,
 }
@@ -57,7 +58,7 @@ pub fn on_refs(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Resu
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     let found = users::get(tx, user)?.ok_or(Refusal::Role("Developer"))?;
     let person = git::Person { name: found.name, email: found.email };
-    let committer = Committer { project: on.project.id, user, person };
+    let committer = Committer { project: on.project.id, by: actor.by.clone(), person };
     Ok((on, committer))
 }
 
@@ -82,7 +83,7 @@ pub(crate) fn followed<T, E: From<PushError> + From<SecretError>>(
     let id = secrets::random("")?.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let mut intended = None;
     let made = make(&mut |update| {
-        intended = Some(app.repositories.spool_intend(&id, by.user.0, by.project.0, update)?);
+        intended = Some(app.repositories.spool_intend(&id, &by.by, by.project.0, update)?);
         Ok(())
     });
     let Some(intended) = intended else { return made };

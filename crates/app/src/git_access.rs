@@ -5,7 +5,6 @@ use crate::git::RefUpdate;
 use crate::protected_refs::{self, OnRefs};
 use crate::{Result, Tx};
 use countersign_domain::access::{Action, Actor, Via};
-use countersign_domain::ids::UserId;
 use countersign_domain::protected_ref::{Move, Named, Way};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
@@ -29,8 +28,6 @@ pub fn fetch(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result
 /// Somebody who may push to a project, and what is protected there.
 #[derive(Debug, Clone)]
 pub struct Pusher {
-    /// Who.
-    pub user: UserId,
     on: OnRefs,
 }
 
@@ -83,6 +80,6 @@ fn step(update: &RefUpdate) -> Move {
 /// There is none that they may know of, or they may not push.
 pub fn push(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Pusher> {
     let on = protected_refs::on(tx, actor, at, Action::PushCode, now)?;
-    let user = actor.user().ok_or(Refusal::Role("Developer"))?;
-    Ok(Pusher { user, on })
+    actor.user().ok_or(Refusal::Role("Developer"))?;
+    Ok(Pusher { on })
 }

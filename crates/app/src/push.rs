@@ -14,7 +14,7 @@ pub use turns::Turns;
 use crate::git::{GitError, Push, RefUpdate, missed};
 use crate::{App, Failure, configuration};
 use countersign_domain::event::By;
-use countersign_domain::ids::{PipelineId, ProjectId, UserId};
+use countersign_domain::ids::{PipelineId, ProjectId};
 use countersign_store::{Error, Intent, projects, recovery, refs};
 use record::Seen;
 use std::collections::BTreeMap;
@@ -55,13 +55,13 @@ impl From<Error> for PushError {
 /// # Errors
 /// Git or the database failed; the entry stays and is followed later.
 pub fn settle(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
-    let follow = |user| follow(app, ProjectId(push.project), user, &push.updates);
-    let made = match follow(Some(UserId(push.user))) {
+    let follow = |by| follow(app, ProjectId(push.project), by, &push.updates);
+    let made = match follow(&push.by) {
         Err(why) if why.is_lasting() => {
-            let (project, user) = (push.project, push.user);
-            tracing::error!(project, user, %why, "a push can never be followed; its refs are noted without pipelines");
+            let (project, user) = (push.project, push.by.user);
+            tracing::error!(project, ?user, %why, "a push can never be followed; its refs are noted without pipelines");
             // What cannot even be noted is found at the next start, when the ledger is compared with the repository.
-            follow(None).or_else(|why| if why.is_lasting() { Ok(Vec::new()) } else { Err(why) })?
+            follow(&By::default()).or_else(|why| if why.is_lasting() { Ok(Vec::new()) } else { Err(why) })?
         }
         made => made?,
     };
@@ -69,23 +69,18 @@ pub fn settle(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
     Ok(made)
 }
 
-/// Follows the updates of one push: notes each branch and tag in the ledger, and begins a pipeline, as `user`, for the
+/// Follows the updates of one push: notes each branch and tag in the ledger, and begins a pipeline, as its pusher, for the
 /// first four that were not deleted; nobody begins none. What the ledger holds already is left alone. Blocks.
 ///
 /// # Errors
 /// Git or the database failed; updates before that one are done.
-pub fn follow(
-    app: &App,
-    project: ProjectId,
-    user: Option<UserId>,
-    updates: &[RefUpdate],
-) -> Result<Vec<PipelineId>, PushError> {
+pub fn follow(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
     if !app.repositories.exists(project.0) {
         // The project was deleted after the push.
         return Ok(Vec::new());
     }
     let turn = app.pushes.take(project);
-    let made = follow_in_turn(app, project, user, updates)?;
+    let made = follow_in_turn(app, project, by, updates)?;
     drop(turn);
     if !made.is_empty() {
         app.wake.runners();
@@ -93,12 +88,7 @@ pub fn follow(
     Ok(made)
 }
 
-fn follow_in_turn(
-    app: &App,
-    project: ProjectId,
-    user: Option<UserId>,
-    updates: &[RefUpdate],
-) -> Result<Vec<PipelineId>, PushError> {
+fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
     let Some(row) = app.store.read_blocking(move |tx| projects::get(tx, project))? else { return Ok(Vec::new()) };
     let path = row.settings.ci_config_path.as_deref();
     let actual = Arc::new(app.repositories.refs(project.0)?);
@@ -107,18 +97,19 @@ fn follow_in_turn(
     for update in updates {
         let Some(at) = record::at(update) else { continue };
         // A pipeline that nobody triggered could be approved by whoever pushed it.
-        let wanted = user.is_some() && !update.is_deletion() && begun < MOST_PIPELINES;
+        let wanted = by.user.is_some() && !update.is_deletion() && begun < MOST_PIPELINES;
         begun += usize::from(!update.is_deletion());
         let prepared = match wanted {
             true => configuration::prepare(&app.repositories, (project, path), at)?,
             false => None,
         };
         let sha = prepared.as_ref().map(|p| p.target.sha.clone());
-        let seen = Seen { project, user, update: update.clone(), prepared, actual: Arc::clone(&actual) };
+        let seen = Seen { project, user: by.user, update: update.clone(), prepared, actual: Arc::clone(&actual) };
         let config = app.config.clone();
-        let (by, now) = (By { user, ..By::default() }, crate::now());
-        let noted =
-            app.store.write_blocking(by, now, Intent::Decide, move |tx| record::record(tx, &config, &seen, now))?;
+        let now = crate::now();
+        let noted = app
+            .store
+            .write_blocking(by.clone(), now, Intent::Decide, move |tx| record::record(tx, &config, &seen, now))?;
         if let Some(branch) = noted.default_branch
             && let Err(error) = app.repositories.set_default_branch(project.0, &branch)
         {
@@ -129,7 +120,7 @@ fn follow_in_turn(
             made.push(id);
         }
     }
-    if begun > MOST_PIPELINES && user.is_some() {
+    if begun > MOST_PIPELINES && by.user.is_some() {
         tracing::warn!(
             project = project.0,
             refs = begun,
@@ -197,7 +188,7 @@ fn recover_project(app: &App, project: ProjectId, left: &[Push]) -> Result<(), P
         own.any(|update| update.name == name)
     };
     let missed: Vec<_> = missed(&ledger, &actual).into_iter().filter(|update| !waits(&update.name)).collect();
-    follow_in_turn(app, project, None, &missed)?;
+    follow_in_turn(app, project, &By::default(), &missed)?;
     drop(turn);
     if !missed.is_empty() {
         let names: Vec<_> = missed.iter().map(|update| update.name.as_str()).collect();

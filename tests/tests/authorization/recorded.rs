@@ -30,9 +30,7 @@ pub(crate) fn faults(row: &Row, actors: &[Actor], cells: &[Cell]) -> Vec<String>
         let mut fault = |what: &str| faults.push(format!("{row}, {}: {} {what}", actor.name, cell.status));
         let theirs = |code: Option<&str>| {
             let of = |record: &&countersign_tests::audit::Record| {
-                // A push is followed as its pusher's, with whatever token they came.
-                let token = if row.path().contains("/repository/") { record.token } else { cell.token };
-                (record.user, record.token) == (actor.user, token) && code.is_none_or(|code| record.code == code)
+                (record.user, record.token) == (actor.user, cell.token) && code.is_none_or(|code| record.code == code)
             };
             cell.records.iter().filter(of).count()
         };

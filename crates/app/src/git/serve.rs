@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::process::Command;
 
+use countersign_domain::event::By;
+
 use super::{Git, history};
 
 /// Who pushes, for the spool the hook writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushIdentity {
-    /// The person.
-    pub user_id: i64,
+    /// The person, as the audit names them.
+    pub by: By,
     /// The project whose repository it is.
     pub project_id: i64,
     /// Names this push; 1 to 64 letters, digits and hyphens.
@@ -59,7 +61,7 @@ impl Git {
         command
             .env("COUNTERSIGN_PUSH_ID", &identity.push_id)
             .env("COUNTERSIGN_PROJECT_ID", identity.project_id.to_string())
-            .env("COUNTERSIGN_USER_ID", identity.user_id.to_string())
+            .env("COUNTERSIGN_BY", serde_json::to_string(&identity.by).unwrap_or_default())
             .env(history::NAMES, names);
         command.args(["receive-pack", "--stateless-rpc"]);
         finish(command, repository, advertise)

@@ -10,6 +10,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use countersign_domain::event::By;
+
 use super::{GitError, RefUpdate, Repositories};
 
 /// Runs after refs were updated. `sync -d` is missing in small systems, where the ledger alone guards against power loss.
@@ -22,7 +24,7 @@ esac
 spool="${0%/*}/../spool"
 entry="${COUNTERSIGN_PROJECT_ID}-${COUNTERSIGN_PUSH_ID}"
 {
-    printf 'project %s\nuser %s\n' "$COUNTERSIGN_PROJECT_ID" "$COUNTERSIGN_USER_ID"
+    printf 'project %s\nby %s\n' "$COUNTERSIGN_PROJECT_ID" "$COUNTERSIGN_BY"
     cat
     printf 'end\n'
 } > "$spool/.$entry"
@@ -40,8 +42,8 @@ pub struct Push {
     pub file: PathBuf,
     /// The project whose repository was pushed to.
     pub project: i64,
-    /// Who pushed.
-    pub user: i64,
+    /// Who pushed, as the audit names them.
+    pub by: By,
     /// What moved, in the order git reported it.
     pub updates: Vec<RefUpdate>,
 }
@@ -62,7 +64,8 @@ impl Repositories {
     ///
     /// # Errors
     /// When `id` cannot name a push, or the entry cannot be written.
-    pub fn spool_intend(&self, id: &str, user: i64, project: i64, update: &RefUpdate) -> Result<Push, GitError> {
+    pub fn spool_intend(&self, id: &str, by: &By, project: i64, update: &RefUpdate) -> Result<Push, GitError> {
+        let who = serde_json::to_string(by).map_err(|e| GitError::Invalid(e.to_string()))?;
         if !is_push_id(id) {
             return Err(GitError::Invalid(format!("'{id}' cannot name a push")));
         }
@@ -70,12 +73,12 @@ impl Repositories {
         let line = format!("{} {} {}", update.old, update.new, update.name);
         let write = || {
             let mut opened = fs::File::create_new(&file)?;
-            opened.write_all(format!("project {project}\nuser {user}\n{line}\nend\n").as_bytes())?;
+            opened.write_all(format!("project {project}\nby {who}\n{line}\nend\n").as_bytes())?;
             opened.sync_all()?;
             fs::File::open(&self.spool)?.sync_all()
         };
         write().map_err(|e| GitError::io("write a push spool entry", e))?;
-        Ok(Push { file, project, user, updates: vec![update.clone()] })
+        Ok(Push { file, project, by: by.clone(), updates: vec![update.clone()] })
     }
 
     /// Makes an entry of what [`Self::spool_intend`] wrote, once the ref has moved.
@@ -177,9 +180,9 @@ fn read(file: PathBuf) -> Option<Push> {
 fn parse(file: PathBuf, text: &str) -> Option<Push> {
     let mut lines = text.strip_suffix("end\n")?.lines();
     let project = lines.next()?.strip_prefix("project ")?.parse().ok()?;
-    let user = lines.next()?.strip_prefix("user ")?.parse().ok()?;
+    let by = serde_json::from_str(lines.next()?.strip_prefix("by ")?).ok()?;
     let updates = lines.map(update).collect::<Option<Vec<_>>>()?;
-    Some(Push { file, project, user, updates })
+    Some(Push { file, project, by, updates })
 }
 
 fn update(line: &str) -> Option<RefUpdate> {
@@ -193,13 +196,15 @@ fn update(line: &str) -> Option<RefUpdate> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use countersign_domain::ids::UserId;
 
     #[test]
     fn entries_that_were_cut_short_are_not_believed() {
         let line = format!("{} {} refs/heads/a b", "1".repeat(40), "2".repeat(40));
-        let whole = format!("project 3\nuser 4\n{line}\nend\n");
+        let by = By { user: Some(UserId(4)), address: Some("2001:db8::1".into()), ..By::default() };
+        let whole = format!("project 3\nby {}\n{line}\nend\n", serde_json::to_string(&by).unwrap());
         let push = parse(PathBuf::from("x"), &whole).unwrap();
-        assert_eq!((push.project, push.user, push.updates[0].name.as_str()), (3, 4, "refs/heads/a b"));
+        assert_eq!((push.project, push.by, push.updates[0].name.as_str()), (3, by, "refs/heads/a b"));
         for cut in 0..whole.len() {
             assert!(parse(PathBuf::from("x"), &whole[..cut]).is_none(), "{cut}");
         }

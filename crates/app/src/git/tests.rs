@@ -8,6 +8,9 @@ mod reading;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use countersign_domain::event::By;
+use countersign_domain::ids::{TokenId, UserId};
+
 use super::*;
 
 /// A data directory with the repository of project 1, and a clone-like work tree to push from.
@@ -65,7 +68,7 @@ impl Fixture {
 
     /// Pushes through the same receive-pack command line the server uses.
     fn push(&self, push_id: &str, fast_forward_only: bool, arguments: &[&str]) -> (bool, String) {
-        let identity = PushIdentity { user_id: 7, project_id: 1, push_id: push_id.to_owned() };
+        let identity = PushIdentity { by: pusher(), project_id: 1, push_id: push_id.to_owned() };
         let git = self.repositories.git();
         let only_grow = if fast_forward_only { vec!["refs/heads/main".to_owned()] } else { Vec::new() };
         let program = self.wrapper(git.receive_pack(&self.repositories.path(1), &identity, &only_grow, false));
@@ -109,6 +112,11 @@ fn next() -> usize {
 fn make_executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Who pushes in these tests.
+fn pusher() -> By {
+    By { user: Some(UserId(7)), token: Some(TokenId(9)), ..By::default() }
 }
 
 fn person(name: &str) -> Person {

@@ -4,6 +4,7 @@ use super::{DEPLOY, Site, on_both, wait};
 use crate::fixture::id;
 use crate::git::{GitSettings, Push, RefUpdate, Repositories};
 use crate::{Failure, Tx, push};
+use countersign_domain::event::By;
 use std::time::Duration;
 
 fn update(old: &str, new: &str) -> RefUpdate {
@@ -19,10 +20,10 @@ fn a_push_seen_twice_makes_one_pipeline() {
         let seen = Push {
             file: site.app.config.data_dir.join("spool/none"),
             project: site.project.0,
-            user: id(&site.developer).0,
+            by: site.developer.by.clone(),
             updates: vec![update(crate::git::NO_OBJECT, &one)],
         };
-        assert_eq!(push::follow(&site.app, site.project, Some(id(&site.developer)), &seen.updates).unwrap(), []);
+        assert_eq!(push::follow(&site.app, site.project, &seen.by, &seen.updates).unwrap(), []);
         push::recover_pushes(&site.app).unwrap();
         assert_eq!(site.newest().unwrap().id, first.id);
     });
@@ -54,8 +55,8 @@ fn pushes_followed_out_of_order_each_make_a_pipeline_and_the_ledger_ends_right()
             site.app.repositories.commit_actions(site.project.0, &request).unwrap().sha
         };
         let (two, three) = (raw("two"), raw("three"));
-        let user = Some(id(&site.developer));
-        let follow = |old: &str, new: &str| push::follow(&site.app, site.project, user, &[update(old, new)]).unwrap();
+        let by = &site.developer.by;
+        let follow = |old: &str, new: &str| push::follow(&site.app, site.project, by, &[update(old, new)]).unwrap();
         assert_eq!(follow(&two, &three).len(), 1);
         assert_eq!(follow(&one, &two).len(), 1);
         assert_eq!(follow(&one, &two).len(), 0);
@@ -103,7 +104,8 @@ fn a_commit_cut_short_after_its_ref_moved_is_followed_as_its_committer() {
     on_both("pushing_cut", |store| {
         let site = Site::new(store);
         let (project, user, repositories) = (site.project.0, id(&site.developer), &site.app.repositories);
-        let intend = |update: &RefUpdate| repositories.spool_intend("cut", user.0, project, update).map(drop);
+        let by = &site.developer.by;
+        let intend = |update: &RefUpdate| repositories.spool_intend("cut", by, project, update).map(drop);
         let made = repositories.commit_announced(project, &unseen(), intend).unwrap();
         push::settle_spool(&site.app).unwrap();
         assert!(site.newest().is_none());
@@ -122,7 +124,7 @@ fn a_commit_cut_short_before_its_ref_moved_is_forgotten() {
         site.commit(&site.developer, DEPLOY);
         let (project, repositories) = (site.project.0, &site.app.repositories);
         let tip = site.newest().unwrap().sha;
-        repositories.spool_intend("cut", id(&site.developer).0, project, &update(&tip, &"1".repeat(40))).unwrap();
+        repositories.spool_intend("cut", &site.developer.by, project, &update(&tip, &"1".repeat(40))).unwrap();
         push::recover_pushes(&site.app).unwrap();
         assert_eq!(repositories.spool_intents().unwrap(), []);
         assert_eq!(site.newest().unwrap().iid, 1);
@@ -138,7 +140,7 @@ fn a_deleted_branch_leaves_the_ledger_and_the_pipelines_commit_stays() {
         let gone = update(&sha, crate::git::NO_OBJECT);
         let path = site.app.repositories.path(site.project.0);
         std::fs::remove_file(path.join("refs/heads/main")).unwrap();
-        assert_eq!(push::follow(&site.app, site.project, None, &[gone]).unwrap(), []);
+        assert_eq!(push::follow(&site.app, site.project, &By::default(), &[gone]).unwrap(), []);
         push::recover_pushes(&site.app).unwrap();
         assert_eq!(site.newest().unwrap().iid, 1);
         assert!(site.app.repositories.commit(site.project.0, &sha).unwrap().is_some());
@@ -161,8 +163,8 @@ fn forge(site: &Site<'_>, message: &[u8]) -> String {
 
 /// What the hook would have written of a push of `main` to that commit.
 fn record(site: &Site<'_>, project: i64, sha: &str) -> std::path::PathBuf {
-    let (user, old) = (id(&site.developer).0, crate::git::NO_OBJECT);
-    let text = format!("project {project}\nuser {user}\n{old} {sha} refs/heads/main\nend\n");
+    let (by, old) = (serde_json::to_string(&site.developer.by).unwrap(), crate::git::NO_OBJECT);
+    let text = format!("project {project}\nby {by}\n{old} {sha} refs/heads/main\nend\n");
     let file = site.app.config.data_dir.join(format!("spool/{project}-forged"));
     std::fs::write(&file, text).unwrap();
     file
@@ -288,7 +290,7 @@ fn the_first_branch_becomes_the_default_one_unless_that_came_with_it() {
             },
         );
         let moved = update(crate::git::NO_OBJECT, &made.unwrap().sha);
-        push::follow(&site.app, project, Some(id(&site.developer)), &[moved]).unwrap();
+        push::follow(&site.app, project, &site.developer.by, &[moved]).unwrap();
         assert_eq!(default(), "trunk");
     });
 }
@@ -302,7 +304,7 @@ fn the_default_branch_that_comes_second_in_one_push_stays_the_default() {
         site.app.repositories.ask(project.0, "update-ref", &["refs/heads/dev", &sha]).unwrap();
         let dev = RefUpdate { name: "refs/heads/dev".into(), ..update(crate::git::NO_OBJECT, &sha) };
         let both = [dev, update(crate::git::NO_OBJECT, &sha)];
-        push::follow(&site.app, project, Some(id(&site.developer)), &both).unwrap();
+        push::follow(&site.app, project, &site.developer.by, &both).unwrap();
         let get = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::projects::get(tx, project)?);
         assert_eq!(site.app.store.read_blocking(get).unwrap().unwrap().default_branch, "main");
     });
@@ -320,9 +322,12 @@ fn the_first_commit_of_a_project_is_in_the_spool_until_it_was_followed() {
         let (row, author) = site.app.store.read_blocking(read).unwrap();
         // The database goes between the commit and what follows it.
         site.app.store.close();
-        assert!(crate::projects::readme(&site.app, &row, &author, crate::fixture::NOW).is_err());
+        assert!(
+            crate::projects::readme(&site.app, &row, (&author, site.maintainer.by.clone()), crate::fixture::NOW)
+                .is_err()
+        );
         let left = site.app.repositories.spool_entries().unwrap();
-        assert_eq!(left.iter().map(|push| (push.project, push.user)).collect::<Vec<_>>(), [(project.0, user.0)]);
+        assert_eq!(left.iter().map(|push| (push.project, push.by.user)).collect::<Vec<_>>(), [(project.0, Some(user))]);
         assert_eq!(site.app.repositories.branch_tip(project.0, "main").unwrap(), Some(left[0].updates[0].new.clone()));
     });
 }

@@ -120,7 +120,7 @@ async fn pushing(app: &AppState, actor: &Actor, path: String) -> Result<(GitAcce
         text
     });
     let project = pusher.project().id.0;
-    let identity = PushIdentity { user_id: pusher.user.0, project_id: project, push_id };
+    let identity = PushIdentity { by: actor.by.clone(), project_id: project, push_id };
     let repository = app.repositories.path(project);
     Ok((GitAccess { repository, push: Some(identity), pipeline_refs: false }, pusher))
 }

@@ -12,6 +12,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use countersign_app::git::{GitSettings, Repositories};
+use countersign_domain::event::By;
+use countersign_domain::ids::{TokenId, UserId};
 
 use super::*;
 use crate::listen::Limits;
@@ -111,10 +113,15 @@ impl Server {
     }
 }
 
+/// Who pushes in these tests.
+fn pusher() -> By {
+    By { user: Some(UserId(7)), token: Some(TokenId(9)), ..By::default() }
+}
+
 async fn handle(State(server): State<Server>, request: Request) -> Response {
     let number = server.requests.fetch_add(1, Ordering::SeqCst);
     let rules = server.rules.lock().unwrap().clone();
-    let push = PushIdentity { user_id: 7, project_id: 1, push_id: format!("push-{number}") };
+    let push = PushIdentity { by: pusher(), project_id: 1, push_id: format!("push-{number}") };
     let access = GitAccess {
         repository: server.repositories.path(1),
         push: rules.may_push.then_some(push),

@@ -13,7 +13,7 @@ fn a_push_is_spooled_with_its_author_and_its_updates() {
 
     let entries = fixture.repositories.spool_entries().unwrap();
     assert_eq!(entries.len(), 2);
-    assert_eq!((entries[0].project, entries[0].user, entries[0].updates.len()), (1, 7, 2));
+    assert_eq!((entries[0].project, &entries[0].by, entries[0].updates.len()), (1, &pusher(), 2));
     assert!(entries[0].updates.iter().all(|update| update.is_creation() && update.new == first));
     let moved = RefUpdate { old: first.clone(), new: second.clone(), name: "refs/heads/main".into() };
     let gone = RefUpdate { old: first, new: NO_OBJECT.into(), name: "refs/heads/side".into() };

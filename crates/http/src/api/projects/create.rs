@@ -84,7 +84,7 @@ fn wanted(body: CreateProject) -> NewProject {
 /// Makes the repository, with its first commit if asked for. The project stands whatever happens here: without a
 /// repository it is given one when it is first needed.
 async fn equip(app: &AppState, who: Who, made: View, readme: bool) -> Result<View, ApiError> {
-    let (shared, project, author) = (app.0.clone(), made.project.clone(), who.user());
+    let (shared, project, author, by) = (app.0.clone(), made.project.clone(), who.user(), who.by.clone());
     let work = move || {
         if let Err(why) = projects::ensure_repository(&shared.repositories, &project) {
             tracing::error!(project = project.id.0, %why, "a new project has no repository yet");
@@ -92,7 +92,7 @@ async fn equip(app: &AppState, who: Who, made: View, readme: bool) -> Result<Vie
         }
         let found = author.filter(|_| readme).map(|id| shared.store.read_blocking(move |tx| users::get(tx, id)));
         let Some(Ok(Some(author))) = found else { return };
-        if let Err(why) = projects::readme(&shared, &project, &author, countersign_app::now()) {
+        if let Err(why) = projects::readme(&shared, &project, (&author, by), countersign_app::now()) {
             tracing::error!(project = project.id.0, %why, "a new project has no README.md");
         }
     };

@@ -12,7 +12,7 @@ async fn what_is_pushed_can_be_cloned_in_every_protocol() {
     assert_eq!(server.pushed.load(Ordering::SeqCst), 1);
     assert_eq!(server.repositories.branch_tip(1, "main").unwrap(), Some(sha.clone()));
     let entries = server.repositories.spool_entries().unwrap();
-    assert_eq!((entries.len(), entries[0].user, &entries[0].updates[0].new), (1, 7, &sha));
+    assert_eq!((entries.len(), &entries[0].by, &entries[0].updates[0].new), (1, &pusher(), &sha));
     assert_eq!(*server.seen.lock().unwrap(), entries[0].updates);
     for version in ["0", "1", "2"] {
         let (setting, into) = (format!("protocol.version={version}"), format!("clone-{version}"));
