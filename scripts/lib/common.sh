@@ -35,7 +35,7 @@ install_packages() {
     say "installing: $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 ||
         die "apt-get update failed; install by hand: $*"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 ||
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >&2 ||
         die "apt-get could not install: $*"
 }
 
