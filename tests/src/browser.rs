@@ -1,10 +1,11 @@
 //! A browser without scripts: keeps cookies, follows no redirect by itself, and fills in the forms of the page it sees.
 
 use crate::client::finish;
-use crate::{Reply, Server};
+use crate::{Person, Reply, Server};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -36,6 +37,21 @@ impl Browser {
         let browser = Browser::new(server);
         let reply = browser.sign_in(name, password, "").await;
         assert_eq!(reply.status, 303, "{}", reply.text);
+        browser
+    }
+
+    /// A new one, in which somebody has signed in who had no password yet: the administrator gives them one, and they
+    /// change it.
+    ///
+    /// # Panics
+    /// They could not.
+    pub async fn of(server: &Server, person: &Person) -> Browser {
+        let (given, own) = ("chosen by another", "a password of my own");
+        server.root().put(&format!("/users/{}", person.id), json!({"password": given})).await.ok(200);
+        let browser = Browser::signed_in(server, &person.username, given).await;
+        let at = "/-/user_settings/password";
+        let changed = browser.submit(at, at, &[("current", given), ("new", own), ("again", own)]).await;
+        assert_eq!(changed.status, 303, "{}", changed.text);
         browser
     }
 

@@ -2,12 +2,19 @@
 
 mod create;
 mod delete;
+mod dossier;
+mod inbox;
 mod known;
 mod read;
 mod update;
+mod version;
+mod vote;
 
 pub use create::{NewDeployment, create};
 pub use delete::delete;
+pub use dossier::{Dossier, Electors, Happened, What, dossier};
+pub use inbox::{Inbox, Item, Wanted, inbox, triggered};
 pub use known::{Known, known};
-pub use read::{Shown, list, show};
+pub use read::{Shown, list, numbered, show};
 pub use update::update;
+pub use vote::vote;

@@ -2,10 +2,12 @@
 
 mod cast;
 mod matching;
+mod say;
 mod summary;
 mod tally;
 
 pub use cast::{Cast, Next, Voted, cast, check_withdraw};
+pub use say::{Say, say};
 pub use summary::{Reason, RuleSummary, Summary};
 pub use tally::{Ask, AskKey, Filled, Tally};
 

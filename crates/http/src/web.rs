@@ -3,7 +3,9 @@
 //! Pages of a project or group are found under the paths GitLab has; [`place`] turns those into routes.
 
 mod assets;
+mod card;
 mod cookies;
+mod deployment;
 mod error;
 mod flash;
 mod form;
@@ -17,6 +19,7 @@ mod sessions;
 mod sign_in;
 mod view;
 mod visitor;
+mod vote;
 
 pub(crate) use error::not_found;
 
@@ -27,10 +30,12 @@ use axum::middleware::{from_fn, from_fn_with_state};
 /// All pages.
 pub(crate) fn routes(app: &AppState) -> Router<AppState> {
     let pages = Router::new()
+        .merge(deployment::routes())
         .merge(home::routes())
         .merge(password::routes())
         .merge(sessions::routes())
-        .merge(sign_in::routes());
+        .merge(sign_in::routes())
+        .merge(vote::routes());
     pages
         .layer(from_fn_with_state(app.clone(), visitor::settle))
         .merge(assets::routes())

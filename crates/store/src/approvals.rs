@@ -46,6 +46,27 @@ pub fn standing(tx: &mut Tx<'_>, deployment: DeploymentId) -> Result<Vec<Vote>> 
     )
 }
 
+/// A vote, standing or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastVote {
+    /// The vote.
+    pub vote: Vote,
+    /// Whether it stood only by the voter being an administrator.
+    pub over_the_rules: bool,
+    /// When it was withdrawn or replaced.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// All votes that were ever cast on a deployment, in order of time.
+pub fn history(tx: &mut Tx<'_>, deployment: DeploymentId) -> Result<Vec<PastVote>> {
+    tx.query(
+        "SELECT id, user_id, status, comment, represented_as, created_at, over_the_rules, ended_at FROM approvals
+         WHERE deployment_id = $1 ORDER BY created_at, id",
+        &[deployment.into()],
+        |row| Ok(PastVote { vote: vote(row)?, over_the_rules: row.get(6)?, ended_at: row.get(7)? }),
+    )
+}
+
 /// Records a vote.
 pub fn insert(tx: &mut Tx<'_>, new: &NewVote<'_>, now: Timestamp) -> Result<VoteId> {
     let id = tx.insert(

@@ -1,7 +1,9 @@
 //! Deployments: rows, and everything that decides about one.
 
+mod inbox;
 mod list;
 
+pub use inbox::{Search, may_await, success_before, triggered};
 pub use list::{Filter, Order, list};
 
 use crate::directory::{self, People};
@@ -148,6 +150,11 @@ pub fn get(tx: &mut Tx<'_>, project: ProjectId, id: DeploymentId) -> Result<Opti
 /// The deployment with that id.
 pub fn find(tx: &mut Tx<'_>, id: DeploymentId) -> Result<Option<Deployment>> {
     tx.query_opt(select!("WHERE d.id = $1"), &[id.into()], read)
+}
+
+/// The deployment of that number in that project.
+pub fn numbered(tx: &mut Tx<'_>, project: ProjectId, iid: i64) -> Result<Option<Deployment>> {
+    tx.query_opt(select!("WHERE d.project_id = $1 AND d.iid = $2"), &[project.into(), iid.into()], read)
 }
 
 /// The deployment that a job makes.

@@ -6,6 +6,7 @@ use crate::{Result, Tx, reassess};
 use countersign_domain::access::Actor;
 use countersign_domain::approval::Summary;
 use countersign_domain::ids::{DeploymentId, ProjectId};
+use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Case, Deployment, Filter};
 use countersign_store::projects::Project;
@@ -39,6 +40,16 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Tim
         None => Summary::default(),
     };
     Ok(Shown { project: seen.project, case, summary, with_job })
+}
+
+/// The id of the deployment with that number in a project.
+///
+/// # Errors
+/// There is none, or none that the actor may see.
+pub fn numbered(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, iid: i64, now: Timestamp) -> Result<DeploymentId> {
+    let seen = sight::project(tx, actor, at, now)?;
+    let found = deployments::numbered(tx, seen.project.id, iid)?.filter(|d| seen.sees(d));
+    Ok(found.ok_or(Refusal::NotFound(Missing::Row))?.id)
 }
 
 /// One page of a project's deployments, and how many there are in all; those that the actor may see.

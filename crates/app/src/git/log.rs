@@ -9,6 +9,8 @@ use super::{Commit, GitError, Repositories, TagObject, is_sha, tree_path};
 pub struct Log {
     /// The commit it ends with, named in full; none for the history of all branches and tags.
     pub from: Option<String>,
+    /// Only commits that are not in the history of this one, named in full.
+    pub without: Option<String>,
     /// Only commits that changed what is at this path.
     pub path: Option<String>,
     /// Only commits from this time on, in milliseconds since 1970.
@@ -60,6 +62,7 @@ impl Repositories {
             Some(_) => return Ok(Vec::new()),
             None => arguments.extend(["--branches", "--tags"].map(str::to_owned)),
         }
+        arguments.extend(wanted.without.as_ref().filter(|sha| is_sha(sha)).map(|sha| format!("^{sha}")));
         arguments.push("--".to_owned());
         if let Some(path) = &wanted.path {
             if !tree_path::is_plain(path.trim_end_matches('/')) {

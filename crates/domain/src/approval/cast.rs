@@ -124,7 +124,7 @@ fn is_override(gate: &Gate, vote: &Cast, asks: &[Ask<'_>], filled: Option<AskKey
 }
 
 /// The gate with the vote standing in it, in place of the voter's earlier one, and the id it has there.
-fn with(gate: &Gate, vote: &Cast) -> (Gate, VoteId) {
+pub(super) fn with(gate: &Gate, vote: &Cast) -> (Gate, VoteId) {
     let mut after = gate.clone();
     let id = VoteId(after.votes.iter().map(|v| v.id.0).max().unwrap_or(0).saturating_add(1));
     after.votes.retain(|v| v.voter != vote.voter);

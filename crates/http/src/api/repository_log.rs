@@ -46,6 +46,7 @@ async fn list_commits(
     let (since, until) = (moment("since", query.since.as_deref())?, moment("until", query.until.as_deref())?);
     let log = Log {
         from: None,
+        without: None,
         path: query.path.filter(|path| !path.is_empty()),
         since: since.map(|at| at.0),
         until: until.map(|at| at.0),

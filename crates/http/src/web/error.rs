@@ -3,12 +3,15 @@
 use super::frame::{Frame, page};
 use super::{headers, sign_in};
 use crate::reply::ApiError;
+use crate::state::AppState;
 use askama::Template;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::header::{ACCEPT, RETRY_AFTER};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
 
 /// Why there is no page.
 #[derive(Debug, Clone)]
@@ -86,6 +89,22 @@ pub(crate) fn told(why: &ApiError) -> String {
 fn field(name: &str, whys: &serde_json::Value) -> String {
     let whys: Vec<_> = whys.as_array().into_iter().flatten().filter_map(|why| why.as_str()).collect();
     format!("The {name} {}", whys.join(", and "))
+}
+
+/// The parts of a page's path; a page whose path makes no sense is not there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Path<T>(
+    /// The parts.
+    pub(crate) T,
+);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Path<T>, WebError> {
+        let found = axum::extract::Path::from_request_parts(parts, app).await;
+        found.map(|found| Path(found.0)).map_err(|_| ApiError::not_found().into())
+    }
 }
 
 /// What answers when no route does: a page for browsers, JSON for others.

@@ -43,6 +43,11 @@ impl Flash {
         Flash { tone: Tone::Yes, text: text.into() }
     }
 
+    /// It was not done.
+    pub(crate) fn no(text: impl Into<String>) -> Flash {
+        Flash { tone: Tone::No, text: text.into() }
+    }
+
     /// Sends the browser to a page of ours, which tells it.
     pub(crate) fn at(&self, path: &str, app: &AppState) -> Response {
         let mut reply = Redirect::to(path).into_response();

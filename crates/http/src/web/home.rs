@@ -1,16 +1,93 @@
-//! The first page.
+//! The first page: what waits for the reader, and beside it what they triggered.
 
+use super::card::Card;
+use super::error::WebError;
+use super::frame::{Frame, Section, page};
 use super::visitor::Reader;
 use crate::state::AppState;
+use askama::Template;
 use axum::Router;
-use axum::response::Redirect;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::get;
+use countersign_app::deployments::{self, Wanted};
+use countersign_domain::ids::DeploymentId;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 
 /// The routes of this file.
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/", get(show))
 }
 
-async fn show(_: Reader) -> Redirect {
-    Redirect::to("/-/user_settings/active_sessions")
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    cards: Vec<Card>,
+    triggered: Vec<Card>,
+    search: String,
+    /// Whether they may ask for what they could only decide over the rules, and whether they did.
+    admin: bool,
+    over_the_rules: bool,
+    /// Where the list goes on.
+    more: Option<String>,
+    /// This page, to come back to.
+    here: String,
+}
+
+/// What the reader wants to see.
+#[derive(Deserialize)]
+struct Filter {
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    all: String,
+    #[serde(default)]
+    after: String,
+}
+
+impl Filter {
+    /// The page with this filter, from behind a deployment on.
+    fn page(&self, after: Option<i64>) -> String {
+        let mut query = Vec::new();
+        if !self.search.is_empty() {
+            query.push(format!("search={}", utf8_percent_encode(&self.search, NON_ALPHANUMERIC)));
+        }
+        if !self.all.is_empty() {
+            query.push("all=1".to_owned());
+        }
+        query.extend(after.map(|id| format!("after={id}")));
+        if query.is_empty() { "/".to_owned() } else { format!("/?{}", query.join("&")) }
+    }
+}
+
+async fn show(State(app): State<AppState>, reader: Reader, Query(filter): Query<Filter>) -> Result<Response, WebError> {
+    let (now, mut frame, admin) = (countersign_app::now(), reader.frame(Section::Waiting), reader.actor.is_admin());
+    let after: Option<i64> = filter.after.parse().ok();
+    let wanted = Wanted {
+        text: Some(filter.search.trim().to_owned()).filter(|text| !text.is_empty()),
+        after: after.map(DeploymentId),
+        over_the_rules: admin && !filter.all.is_empty(),
+    };
+    let over_the_rules = wanted.over_the_rules;
+    let found = app.scan(move |tx| {
+        let inbox = deployments::inbox(tx, &reader.actor, &wanted, now)?;
+        Ok((inbox, deployments::triggered(tx, &reader.actor, now)?))
+    });
+    let (inbox, triggered) = found.await?;
+    let cards: Vec<Card> = inbox.waiting.iter().map(|item| Card::of(item, now)).collect();
+    frame.waiting = Some(cards.len());
+    let shown = HomePage {
+        frame,
+        cards,
+        triggered: triggered.iter().map(|item| Card::of(item, now)).collect(),
+        more: inbox.more.map(|id| filter.page(Some(id.0))),
+        here: filter.page(after),
+        search: filter.search,
+        admin,
+        over_the_rules,
+    };
+    page(StatusCode::OK, &shown)
 }

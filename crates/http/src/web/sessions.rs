@@ -1,6 +1,6 @@
 //! Where one is signed in, and signing out there.
 
-use super::error::WebError;
+use super::error::{Path, WebError};
 use super::flash::Flash;
 use super::form::{Form, Nothing};
 use super::frame::{Frame, Section, page};
@@ -9,7 +9,7 @@ use super::visitor::Reader;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};

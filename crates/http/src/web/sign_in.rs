@@ -111,7 +111,7 @@ async fn sign_out(State(app): State<AppState>, reader: Reader, _: Form<Nothing>)
 }
 
 /// A path of ours to go on from; the home page in place of anything that could lead elsewhere.
-fn local(path: &str) -> String {
+pub(super) fn local(path: &str) -> String {
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let ours = path.starts_with('/') && !path.starts_with("//") && path.len() <= LONGEST_PATH;
     if plain && ours && !path.starts_with(IN) { path.to_owned() } else { "/".to_owned() }

@@ -1,10 +1,25 @@
 //! Small things that many pages show: people, times, commits.
 
 use countersign_domain::time::Timestamp;
+use countersign_store::projects::Project;
 use countersign_store::users::User;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// How many colours there are for people.
 const HUES: i64 = 8;
+
+/// What a path is spared of: the rest of a name that could be read as something else is escaped.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The path of a page below a project.
+pub(crate) fn below(project: &Project, rest: &str) -> String {
+    format!("/{}/-/{rest}", utf8_percent_encode(&project.full_path, PLAIN))
+}
+
+/// The first characters of a commit's id.
+pub(crate) fn short(sha: &str) -> String {
+    sha.chars().take(8).collect()
+}
 
 /// A person, as pages show them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -355,6 +355,8 @@ CREATE TABLE deployments (
 CREATE UNIQUE INDEX deployments_iid ON deployments (project_id, iid);
 CREATE INDEX deployments_environment ON deployments (environment_id, status);
 CREATE INDEX deployments_updated ON deployments (project_id, updated_at);
+CREATE INDEX deployments_blocked ON deployments (id) WHERE status = 'blocked';
+CREATE INDEX deployments_triggered ON deployments (user_id, id);
 CREATE INDEX deployments_pending ON deployments (project_id) WHERE status IN ('created', 'blocked');
 
 -- Votes are never deleted: one that was withdrawn or replaced is history.

@@ -1,0 +1,184 @@
+//! One deployment: how it stands and why, who signed and who could, what would ship, and what happened so far.
+
+use super::card::Card;
+use super::error::{Path, WebError};
+use super::frame::{Frame, Section, page};
+use super::view::{Face, Moment, short};
+use super::visitor::Reader;
+use crate::reply::ApiError;
+use crate::state::AppState;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use countersign_app::authorize::Ref;
+use countersign_app::deployments::{self, Dossier, Electors, Happened, What};
+use countersign_app::git::{Commit, Log};
+use countersign_domain::approval::Verdict;
+use countersign_domain::time::Timestamp;
+
+/// The most commits that are listed.
+const MOST_COMMITS: i64 = 20;
+
+/// The routes of this file.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/-/in/{place}/deployments/{iid}", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "deployment.html")]
+struct DeploymentPage {
+    frame: Frame,
+    card: Card,
+    /// The parts of the project's path.
+    crumbs: Vec<String>,
+    /// Who could sign, by demand.
+    electors: Vec<Voters>,
+    /// What would ship that was not there before; none if that may not or cannot be told.
+    commits: Option<Commits>,
+    history: Vec<Line>,
+    facts: Vec<(&'static str, String)>,
+    /// This page, to come back to.
+    here: String,
+    /// When the page was made, for whoever prints it.
+    made: Moment,
+}
+
+/// Who could sign for a demand.
+struct Voters {
+    party: String,
+    /// They; none if their names are not for the reader.
+    people: Option<Vec<Face>>,
+    more: usize,
+}
+
+/// What would ship.
+struct Commits {
+    rows: Vec<Row>,
+    /// Whether there are more.
+    more: bool,
+    /// The first characters of the commit that is there now, if any is.
+    since: Option<String>,
+}
+
+/// One commit.
+struct Row {
+    sha: String,
+    title: String,
+    author: String,
+}
+
+/// Something that happened.
+struct Line {
+    tone: &'static str,
+    what: String,
+    at: Moment,
+    comment: Option<String>,
+}
+
+async fn show(
+    State(app): State<AppState>,
+    reader: Reader,
+    Path((place, iid)): Path<(String, i64)>,
+) -> Result<Response, WebError> {
+    let (at, now, frame) = (Ref::Path(place), countersign_app::now(), reader.frame(Section::Elsewhere));
+    let found = app.read(move |tx| deployments::dossier(tx, &reader.actor, &at, iid, now)).await?;
+    let commits = commits(&app, &found).await?;
+    let card = Card::of(&found.item, now);
+    let shown = DeploymentPage {
+        frame,
+        crumbs: found.item.project.full_path.split('/').map(str::to_owned).collect(),
+        electors: found.electors.iter().map(voters).collect(),
+        commits,
+        history: found.history.iter().map(|happened| line(happened, &found, now)).collect(),
+        facts: facts(&found, now),
+        here: card.href.clone(),
+        made: Moment::of(now, now),
+        card,
+    };
+    page(StatusCode::OK, &shown)
+}
+
+fn voters(of: &Electors) -> Voters {
+    let people = of.people.as_ref().map(|all| all.iter().map(Face::of).collect());
+    Voters { party: of.party.clone(), people, more: of.more }
+}
+
+/// What would ship, for those who may read the code. A commit that is not in the repository has no history.
+async fn commits(app: &AppState, of: &Dossier) -> Result<Option<Commits>, ApiError> {
+    if !of.with_code {
+        return Ok(None);
+    }
+    let (repositories, project) = (app.repositories.clone(), of.item.project.id.0);
+    let (sha, before) = (of.item.case.deployment.sha.clone(), of.previous.as_ref().map(|d| d.sha.clone()));
+    let work = move || {
+        let there =
+            |sha: &str| repositories.exists(project) && matches!(repositories.commit(project, sha), Ok(Some(_)));
+        if !there(&sha) {
+            return Ok(None);
+        }
+        let without = before.filter(|sha| there(sha));
+        let limit = if without.is_some() { MOST_COMMITS + 1 } else { 1 };
+        let log = Log { from: Some(sha), without: without.clone(), limit, ..Log::default() };
+        repositories.log(project, &log).map(|rows| Some((rows, without)))
+    };
+    let found = tokio::task::spawn_blocking(work).await.map_err(|why| ApiError::internal(&why))?;
+    let Some((mut rows, since)) = found.map_err(|why| ApiError::unavailable(&why))? else { return Ok(None) };
+    let most = usize::try_from(MOST_COMMITS).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    let row = |commit: Commit| Row { sha: short(&commit.sha), title: commit.title, author: commit.author.name };
+    Ok(Some(Commits { rows: rows.into_iter().map(row).collect(), more, since: since.map(|sha| short(&sha)) }))
+}
+
+fn line(of: &Happened, found: &Dossier, now: Timestamp) -> Line {
+    let name = of.by.map(|id| found.people.get(&id).map_or("Somebody deleted", |user| &user.name)).unwrap_or_default();
+    let named = of.vote.as_ref().and_then(|past| past.vote.represented_as.clone());
+    let speaking = named.map(|party| format!(" for {party}")).unwrap_or_default();
+    let over = if of.vote.as_ref().is_some_and(|past| past.over_the_rules) { ", over the rules" } else { "" };
+    let (tone, what) = match of.what {
+        What::Triggered if name.is_empty() => ("", "Started".to_owned()),
+        What::Triggered => ("", format!("{name} started it")),
+        What::Voted(Verdict::Approved) => ("yes", format!("{name} signed{speaking}{over}")),
+        What::Voted(Verdict::Rejected) => ("no", format!("{name} rejected it{speaking}{over}")),
+        What::Withdrawn => ("", format!("{name} took the vote back")),
+        What::Started => ("", "It went on".to_owned()),
+        What::Ended(status) => (super::card::Badge::of(status).tone, format!("It ended: {}", status.as_str())),
+    };
+    let comment = of.vote.as_ref().and_then(|past| past.vote.comment.clone()).filter(|text| !text.is_empty());
+    Line { tone, what, at: Moment::of(of.at, now), comment }
+}
+
+/// What else is to be known, as names and values.
+fn facts(of: &Dossier, now: Timestamp) -> Vec<(&'static str, String)> {
+    let (deployment, gate) = (&of.item.case.deployment, &of.item.case.gate);
+    let job = of.item.case.job.as_ref().filter(|_| of.with_job);
+    let mut facts = vec![
+        ("Environment", deployment.environment_name.clone()),
+        ("Tier", deployment.environment_tier.as_str().to_owned()),
+        ("Commit", short(&deployment.sha)),
+        (if deployment.tag { "Tag" } else { "Branch" }, deployment.ref_name.clone()),
+    ];
+    facts.extend(job.map(|job| ("Job", format!("{}, {}", job.name, job.status.as_str()))));
+    facts.extend(deployment.pipeline_id.filter(|_| of.with_job).map(|id| ("Pipeline", format!("#{id}"))));
+    if deployment.status.is_pending() {
+        let then = match &of.item.case.job {
+            None => "the tool that asked may go on",
+            Some(job) if gate.starts_by_itself(job.when, deployment.user_id) => "runs by itself",
+            Some(_) => "started by someone who may deploy",
+        };
+        facts.push(("After approval", then.to_owned()));
+        let names = |all: &Vec<String>| if all.is_empty() { "Administrators".to_owned() } else { all.join(", ") };
+        let lists: Vec<String> = of.deployers.iter().map(names).collect();
+        if !lists.is_empty() {
+            facts.push(("May deploy", lists.join("; and ")));
+        }
+    }
+    if let Some(before) = &of.previous {
+        let since = before.finished_at.map(|at| Moment::of(at, now).ago).unwrap_or_default();
+        facts.push(("There before", format!("{}, {since} ago", short(&before.sha))));
+    }
+    facts
+}
