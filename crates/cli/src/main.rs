@@ -17,8 +17,8 @@ use args::{Arguments, AuditCommand, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// A quarter of the work of a request is to take and give back memory, and this does it faster than the system's; its
-/// second version, as the third holds twice as much at rest.
+/// A quarter of the work of a request is to take and give back memory, and this does it faster than the system's. Without
+/// huge pages and in its second version, as otherwise it holds twice as much at rest.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
