@@ -7,6 +7,9 @@ use countersign_tests::{Body, Reply, Server, World, each_engine, raw};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+/// What a form gives: names and values.
+type Fields<'f> = &'f [(&'f str, &'f str)];
+
 each_engine!(
     parameters_come_from_everywhere,
     parameters_on_put_and_delete,
@@ -238,7 +241,7 @@ async fn bad_values_are_the_same_in_every_form(server: &'static Server) {
     let (environments, members) = (world.project.of("/environments"), world.project.of("/members"));
     let deployments = world.project.of("/deployments");
     let long = "x".repeat(256);
-    let cases: [(&str, &[(&str, &str)], Value); 9] = [
+    let cases: [(&str, Fields<'_>, Value); 9] = [
         (&environments, &[("tier", "other")], json!({"error": "name is missing"})),
         (&environments, &[("name", "a"), ("tier", "top")], json!({"error": "tier does not have a valid value"})),
         (&environments, &[("name", "a\0b")], json!({"error": "name is invalid (it contains a NUL character)"})),
