@@ -357,7 +357,7 @@ async fn what_is_not_kept_here_is_empty(server: &'static Server) {
     for (by, path, status) in [
         (&world.root, "/license".to_owned(), 404),
         (&world.owner, "/deploy_tokens".into(), 403),
-        (&world.anonymous, "/deploy_tokens".into(), 403),
+        (&world.anonymous, "/deploy_tokens".into(), 401),
         (&world.dev, of("/deploy_tokens"), 403),
         (&world.outsider, of("/deploy_tokens"), 404),
         (&world.outsider, of("/merge_requests"), 404),
