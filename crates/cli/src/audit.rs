@@ -3,6 +3,7 @@
 use crate::args::{Expected, VerifyArguments};
 use crate::{output, settings};
 use anyhow::bail;
+use countersign_domain::token::hex;
 use countersign_store::audit::Report;
 use countersign_store::{Error, Store, Tx};
 use std::fmt::Write as _;
@@ -60,10 +61,6 @@ fn difference(expected: &Expected, found: Option<&[u8]>) -> Option<String> {
         }
         None => Some(format!("The audit trail is NOT the expected one: it has no record at position {seq}.")),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a report says.

@@ -4,6 +4,7 @@ use crate::refusal::{Refusal, Result};
 use crate::time::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// The prefix of personal access tokens.
 pub const PERSONAL_PREFIX: &str = "glpat-";
@@ -20,6 +21,15 @@ pub const ROTATED_DAYS: u64 = 7;
 /// administrator), so no slow hash is needed and a look-up by hash tells nothing by its timing.
 pub fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Bytes as text: two hexadecimal digits each, in lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What a personal access token may be used for.
@@ -166,6 +176,11 @@ pub fn dead(revoked: bool, expires_at: Option<Date>, today: Date) -> Option<Dead
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        assert_eq!((hex(&[]).as_str(), hex(&[0, 10, 255]).as_str()), ("", "000aff"));
+    }
 
     #[test]
     fn read_api_never_writes_and_repository_scopes_are_for_git_only() {

@@ -35,7 +35,7 @@ pub struct Deployment {
     /// The environment's stored tier.
     pub environment_tier: Tier,
     /// The environment as replies show it beside its deployments.
-    pub environment: Shown,
+    pub environment: EnvironmentShown,
     /// Its job; `None` for one that an outside tool makes.
     pub job_id: Option<JobId>,
     /// The pipeline of its job.
@@ -74,7 +74,7 @@ pub struct Deployment {
 
 /// What replies show of an environment beside its deployments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct EnvironmentShown {
     /// Its name as it stands in addresses.
     pub slug: String,
     /// Where it can be seen.
@@ -351,7 +351,7 @@ fn read(row: &Row<'_>) -> Result<Deployment> {
         environment_id: row.get(3)?,
         environment_name: row.get(4)?,
         environment_tier: row.word(5, Tier::parse)?,
-        environment: Shown {
+        environment: EnvironmentShown {
             slug: row.get(23)?,
             external_url: row.get(24)?,
             created_at: row.get(25)?,

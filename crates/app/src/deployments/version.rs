@@ -56,9 +56,5 @@ fn parts(of: &Case, summary: &Summary) -> [String; 3] {
 }
 
 fn mark(of: &str) -> String {
-    token::hash(of).iter().take(BYTES).fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    token::hex(&token::hash(of)).chars().take(BYTES * 2).collect()
 }

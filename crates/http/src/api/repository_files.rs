@@ -14,9 +14,9 @@ use base64::engine::general_purpose::STANDARD;
 use countersign_app::authorize::Ref;
 use countersign_app::git::{FileBlob, GitError, Repositories};
 use countersign_app::git_access;
+use countersign_domain::token;
 use countersign_wire::repository::{File, ReadFile};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -49,11 +49,7 @@ async fn show_file(
 ) -> Result<Json<File>, ApiError> {
     let found = find(&app, actor, Ref::from(id), path.clone(), query.ref_name, true).await?;
     let blob = found.blob;
-    let sum = Sha256::digest(&blob.content).iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let sum = token::hex(&Sha256::digest(&blob.content));
     Ok(Json(File {
         file_name: path.rsplit('/').next().unwrap_or_default().to_owned(),
         file_path: path,

@@ -19,9 +19,9 @@ use countersign_app::authorize::Ref;
 use countersign_app::git_access::{self, Pusher};
 use countersign_app::{App, push};
 use countersign_domain::access::Actor;
+use countersign_domain::token;
 use countersign_domain::token::Need;
 use percent_encoding::percent_decode_str;
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// The routes of git: everything below a path that ends in `.git`. What is not git's is an unknown route, so that this
@@ -114,11 +114,7 @@ async fn pushing(app: &AppState, actor: &Actor, path: String) -> Result<(GitAcce
     let pusher = app.read(move |tx| git_access::push(tx, &who, &at, now)).await?;
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| ApiError::internal(&e))?;
-    let push_id = bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let push_id = token::hex(&bytes);
     let project = pusher.project().id.0;
     let identity = PushIdentity { by: actor.by.clone(), project_id: project, push_id };
     let repository = app.repositories.path(project);

@@ -9,8 +9,8 @@ use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTE
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use countersign_domain::token;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::sync::LazyLock;
 use tokio::io::AsyncReadExt;
 use tokio::sync::OnceCell;
@@ -97,10 +97,6 @@ async fn zip(text: &str) -> Vec<u8> {
 
 fn path_of(asset: &Asset) -> String {
     let digest = Sha256::digest(asset.text.as_bytes());
-    let mark = digest.iter().take(6).fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let mark: String = token::hex(&digest).chars().take(12).collect();
     format!("/-/assets/{mark}/{}", asset.name)
 }

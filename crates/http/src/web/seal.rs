@@ -4,7 +4,6 @@
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Uri};
 use countersign_domain::token;
-use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
 /// The name of the field.
@@ -12,11 +11,7 @@ pub(crate) const FIELD: &str = "seal";
 
 /// The seal of forms for a browser with that cookie.
 pub(crate) fn of(cookie: &str) -> String {
-    token::hash(&format!("seal of forms {cookie}")).iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    token::hex(&token::hash(&format!("seal of forms {cookie}")))
 }
 
 /// Whether a form may be taken: it carries the seal of the browser's cookie, and no other site sent it.

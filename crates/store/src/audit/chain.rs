@@ -7,6 +7,7 @@
 use super::record::{Link, Record};
 use crate::engine::tx::Tx;
 use crate::error::{Error, Result};
+use countersign_domain::token::hex;
 
 /// Where `settings` remembers the end of the chain.
 const HEAD: &str = "audit.head";
@@ -54,8 +55,7 @@ impl Head {
     }
 
     fn text(&self) -> String {
-        let hash: String = self.hash.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
-        format!("{} {hash}", self.seq)
+        format!("{} {}", self.seq, hex(self.hash.as_deref().unwrap_or_default()))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::error::{Error, Failure, Result};
 use countersign_domain::event::{By, Event};
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
+use countersign_domain::token::hex;
 
 /// For how long the same refusal of the same person is not recorded again.
 const COLLAPSE_MS: i64 = 60_000;
@@ -18,7 +19,7 @@ const COLLAPSE_MS: i64 = 60_000;
 pub(crate) fn new_key() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|e| Error::Unavailable(format!("no random numbers: {e}")))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 /// Whether a write with that key left records.
