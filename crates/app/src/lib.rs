@@ -37,6 +37,7 @@ pub mod namespaces;
 pub mod on_job;
 pub mod overdue_jobs;
 pub mod pipelines;
+pub mod places;
 pub mod play;
 pub mod predefined;
 pub mod projects;

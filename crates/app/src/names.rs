@@ -95,6 +95,13 @@ pub fn nested_path(field: &str, path: &str) -> Result<(), Refusal> {
     free_of(field, path, RESERVED_BELOW)
 }
 
+/// Whether a text can be the whole address of a group, project or personal namespace.
+pub fn is_full_path(text: &str) -> bool {
+    let (top, below) = text.split_once('/').map_or((text, None), |(top, below)| (top, Some(below)));
+    let nested = |part: &str| nested_path("path", part).is_ok();
+    top_path("path", top).is_ok() && below.is_none_or(|below| below.split('/').all(nested))
+}
+
 /// The name of a group, project or person.
 ///
 /// # Errors
@@ -291,6 +298,27 @@ mod tests {
         }
         assert!(nested_path("path", "api").is_ok());
         assert!(nested_path("path", "tree").is_err());
+    }
+
+    #[test]
+    fn whole_addresses_are_told_from_everything_else() {
+        for good in ["ann", "acme/shop", "a/b/c-d/api"] {
+            assert!(is_full_path(good), "{good}");
+        }
+        for bad in [
+            "",
+            "/",
+            "a//b",
+            "acme/",
+            "api/v4",
+            "Users/sign_in",
+            "-/x",
+            "acme/shop.git",
+            "acme/shop/info/refs",
+            "a%2Fb",
+        ] {
+            assert!(!is_full_path(bad), "{bad}");
+        }
     }
 
     #[test]

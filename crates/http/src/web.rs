@@ -10,10 +10,16 @@ mod error;
 mod flash;
 mod form;
 mod frame;
+mod group;
 mod headers;
 mod home;
+mod lists;
+mod overview;
+mod pager;
 mod password;
 pub(crate) mod place;
+mod place_head;
+mod project;
 mod seal;
 mod sessions;
 mod sign_in;
@@ -32,6 +38,8 @@ pub(crate) fn routes(app: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .merge(deployment::routes())
         .merge(home::routes())
+        .merge(lists::routes())
+        .merge(overview::routes())
         .merge(password::routes())
         .merge(sessions::routes())
         .merge(sign_in::routes())

@@ -3,6 +3,7 @@
 use super::card::Card;
 use super::error::{Path, WebError};
 use super::frame::{Frame, Section, page};
+use super::place_head::{PlaceHead, Tab};
 use super::view::{Face, Moment, short};
 use super::visitor::Reader;
 use crate::reply::ApiError;
@@ -13,6 +14,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use countersign_app::Tx;
 use countersign_app::authorize::Ref;
 use countersign_app::deployments::{self, Dossier, Electors, Happened, What};
 use countersign_app::git::{Commit, Log};
@@ -31,9 +33,8 @@ pub(super) fn routes() -> Router<AppState> {
 #[template(path = "deployment.html")]
 struct DeploymentPage {
     frame: Frame,
+    place: PlaceHead,
     card: Card,
-    /// The parts of the project's path.
-    crumbs: Vec<String>,
     /// Who could sign, by demand.
     electors: Vec<Voters>,
     /// What would ship that was not there before; none if that may not or cannot be told.
@@ -83,13 +84,18 @@ async fn show(
     reader: Reader,
     Path((place, iid)): Path<(String, i64)>,
 ) -> Result<Response, WebError> {
-    let (at, now, frame) = (Ref::Path(place), countersign_app::now(), reader.frame(Section::Elsewhere));
-    let found = app.read(move |tx| deployments::dossier(tx, &reader.actor, &at, iid, now)).await?;
+    let (at, now, frame) = (Ref::Path(place), countersign_app::now(), reader.frame(Section::Projects));
+    let read = move |tx: &mut Tx<'_>| {
+        let found = deployments::dossier(tx, &reader.actor, &at, iid, now)?;
+        let place = PlaceHead::of_project(tx, &reader.actor, &found.item.project, Tab::Environments, now)?;
+        Ok((found, place))
+    };
+    let (found, place) = app.read(read).await?;
     let commits = commits(&app, &found).await?;
     let card = Card::of(&found.item, now);
     let shown = DeploymentPage {
         frame,
-        crumbs: found.item.project.full_path.split('/').map(str::to_owned).collect(),
+        place: place.then(&card.environment, None).then(format!("Deployment {}", card.iid), None),
         electors: found.electors.iter().map(voters).collect(),
         commits,
         history: found.history.iter().map(|happened| line(happened, &found, now)).collect(),

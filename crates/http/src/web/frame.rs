@@ -14,10 +14,29 @@ use axum::response::{Html, IntoResponse, Response};
 pub(crate) enum Section {
     /// What waits.
     Waiting,
+    /// Projects, and all that belongs to one.
+    Projects,
+    /// Groups, and all that belongs to one.
+    Groups,
+    /// The accounts of the instance.
+    Users,
     /// One's own account.
     Account,
     /// None of those in the header.
     Elsewhere,
+}
+
+/// A link of the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SectionLink {
+    /// Where to.
+    pub(crate) href: &'static str,
+    /// What it is called.
+    pub(crate) word: &'static str,
+    /// Whether the page belongs there.
+    pub(crate) current: bool,
+    /// How much is there, if that is to be told.
+    pub(crate) count: Option<usize>,
 }
 
 /// What every page has around its own content. Templates find it as `frame`.
@@ -25,6 +44,8 @@ pub(crate) enum Section {
 pub(crate) struct Frame {
     /// Who is signed in.
     pub(crate) who: Option<Face>,
+    /// Whether they administer the instance.
+    pub(crate) admin: bool,
     /// The seal for forms.
     pub(crate) seal: String,
     /// What the last form led to.
@@ -40,13 +61,32 @@ pub(crate) struct Frame {
 impl Frame {
     /// For a page that is nobody's in particular.
     pub(crate) fn bare() -> Frame {
-        let links = super::assets::links();
-        Frame { who: None, seal: String::new(), flash: None, section: Section::Elsewhere, waiting: None, links }
+        Frame {
+            who: None,
+            admin: false,
+            seal: String::new(),
+            flash: None,
+            section: Section::Elsewhere,
+            waiting: None,
+            links: super::assets::links(),
+        }
     }
 
-    /// `page` for the link to where the page is, for `aria-current`.
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.section == Section::Waiting
+    /// The links of the header: those of what the reader may open.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = SectionLink> {
+        let all = [
+            (Section::Waiting, "/", "Waiting"),
+            (Section::Projects, "/dashboard/projects", "Projects"),
+            (Section::Groups, "/dashboard/groups", "Groups"),
+            (Section::Users, "/admin/users", "Users"),
+        ];
+        let offered = all.into_iter().filter(|(section, ..)| *section != Section::Users || self.admin);
+        offered.map(|(section, href, word)| SectionLink {
+            href,
+            word,
+            current: section == self.section,
+            count: self.waiting.filter(|n| section == Section::Waiting && *n > 0),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::card::Card;
 use super::error::WebError;
 use super::frame::{Frame, Section, page};
+use super::view::address;
 use super::visitor::Reader;
 use crate::state::AppState;
 use askama::Template;
@@ -13,7 +14,6 @@ use axum::response::Response;
 use axum::routing::get;
 use countersign_app::deployments::{self, Wanted};
 use countersign_domain::ids::DeploymentId;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 /// The routes of this file.
@@ -51,15 +51,9 @@ struct Filter {
 impl Filter {
     /// The page with this filter, from behind a deployment on.
     fn page(&self, after: Option<i64>) -> String {
-        let mut query = Vec::new();
-        if !self.search.is_empty() {
-            query.push(format!("search={}", utf8_percent_encode(&self.search, NON_ALPHANUMERIC)));
-        }
-        if !self.all.is_empty() {
-            query.push("all=1".to_owned());
-        }
-        query.extend(after.map(|id| format!("after={id}")));
-        if query.is_empty() { "/".to_owned() } else { format!("/?{}", query.join("&")) }
+        let all = if self.all.is_empty() { "" } else { "1" };
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        address("/", &[("search", &self.search), ("all", all), ("after", &after)])
     }
 }
 

@@ -1,6 +1,7 @@
 //! Small things that many pages show: people, times, commits.
 
 use countersign_domain::time::Timestamp;
+use countersign_store::namespaces::Namespace;
 use countersign_store::projects::Project;
 use countersign_store::users::User;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,9 +12,27 @@ const HUES: i64 = 8;
 /// What a path is spared of: the rest of a name that could be read as something else is escaped.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// A path with parameters; those without a value are left out.
+pub(crate) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let given = parameters.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> =
+        given.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))).collect();
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+}
+
+/// The path of the page of a project or group itself.
+pub(crate) fn page_of(full_path: &str) -> String {
+    format!("/{}", utf8_percent_encode(full_path, PLAIN))
+}
+
 /// The path of a page below a project.
 pub(crate) fn below(project: &Project, rest: &str) -> String {
-    format!("/{}/-/{rest}", utf8_percent_encode(&project.full_path, PLAIN))
+    format!("{}/-/{rest}", page_of(&project.full_path))
+}
+
+/// The path of a page below a group.
+pub(crate) fn below_group(group: &Namespace, rest: &str) -> String {
+    format!("/groups{}/-/{rest}", page_of(&group.full_path))
 }
 
 /// The first characters of a commit's id.
@@ -78,6 +97,12 @@ pub(crate) fn duration(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_escaped_and_left_out_without_a_value() {
+        assert_eq!(address("/", &[("search", ""), ("all", "")]), "/");
+        assert_eq!(address("/x", &[("search", "a&b=c"), ("page", "2")]), "/x?search=a%26b%3Dc&page=2");
+    }
 
     #[test]
     fn times_are_told_in_their_largest_unit() {

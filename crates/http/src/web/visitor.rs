@@ -66,6 +66,7 @@ impl Visitor {
     pub(crate) fn frame(&self, section: Section) -> Frame {
         Frame {
             who: self.0.signed_in.as_ref().map(|(_, user)| Face::of(user)),
+            admin: self.0.signed_in.as_ref().is_some_and(|(session, _)| session.actor.is_admin()),
             seal: seal::of(&self.0.secret),
             flash: self.0.flash.clone(),
             section,
