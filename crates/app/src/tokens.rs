@@ -10,7 +10,7 @@ mod tests;
 pub use create::{Wanted, create, create_own};
 pub use read::{current, list, show};
 pub use revoke::{reused, revoke, revoke_current};
-pub use rotate::{Renewal, Rotated, rotate, rotate_current};
+pub use rotate::{Renewal, Rotated, rotate, rotate_current, rotate_living};
 
 use countersign_domain::access::{Actor, Via};
 use countersign_domain::event::Subject;

@@ -1,5 +1,6 @@
 //! People: created, changed and shut out by administrators.
 
+mod account;
 mod create;
 mod delete;
 mod read;
@@ -8,6 +9,7 @@ mod state;
 mod tests;
 mod update;
 
+pub use account::{Account, account};
 pub use create::{NewUser, Password, Prepared, create, prepare};
 pub use delete::{Deleted, delete};
 pub use read::{list, me, memberships, show};
@@ -25,11 +27,16 @@ use serde_json::{Value, json};
 
 /// Somebody always administers the instance: an active administrator does not leave before another is there.
 fn keep_an_administrator(tx: &mut Tx<'_>, leaving: &User) -> Result<()> {
-    let acts = leaving.admin && leaving.state == State::Active;
-    if acts && !users::another_admin(tx, leaving.id)? {
-        return Err(Refusal::LastAdministrator.into());
+    match bound(tx, leaving)? {
+        Some(why) => Err(why.into()),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Why somebody may not cease to be an active administrator; none if they may, or are none.
+fn bound(tx: &mut Tx<'_>, leaving: &User) -> Result<Option<Refusal>, Error> {
+    let acts = leaving.admin && leaving.state == State::Active;
+    Ok((acts && !users::another_admin(tx, leaving.id)?).then_some(Refusal::LastAdministrator))
 }
 
 /// The hash of a password that is to be somebody's. Slow.

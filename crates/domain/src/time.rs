@@ -68,6 +68,11 @@ impl Date {
         Date(self.0.checked_add_days(chrono::Days::new(days)).unwrap_or(NaiveDate::MAX))
     }
 
+    /// For people: `21 Nov 2026`.
+    pub fn for_people(self) -> String {
+        self.0.format("%-d %b %Y").to_string()
+    }
+
     /// Whether something that expires on this date is dead on `today`: from 00:00 UTC *on* that date
     /// (semantics, section 1).
     pub fn has_passed(self, today: Date) -> bool {

@@ -16,6 +16,10 @@ pub const JOB_PREFIX: &str = "glcbt-";
 pub const MAX_DAYS: u64 = 365;
 /// How long a token lives that replaces another, unless it is asked for, in days.
 pub const ROTATED_DAYS: u64 = 7;
+/// How long a token lives that a form proposes, in days.
+pub const PROPOSED_DAYS: u64 = 30;
+/// From how many days before its end on a token is said to end soon.
+const SOON_DAYS: u64 = 14;
 
 /// What of a token is stored: its SHA-256. Tokens are random (or at least 20 characters chosen by the
 /// administrator), so no slow hash is needed and a look-up by hash tells nothing by its timing.
@@ -87,6 +91,16 @@ impl Scope {
             Scope::K8sProxy => "k8s_proxy",
             Scope::SelfRotate => "self_rotate",
         }
+    }
+
+    /// The scopes that are of use to somebody: the others would give them nothing.
+    pub fn of_use(admin: bool) -> impl Iterator<Item = Scope> {
+        let useful = move |scope: &Scope| match scope {
+            Scope::Sudo => admin,
+            Scope::K8sProxy => false,
+            _ => true,
+        };
+        Scope::ALL.into_iter().filter(useful)
     }
 
     /// Reads the name on the wire.
@@ -172,6 +186,11 @@ pub fn dead(revoked: bool, expires_at: Option<Date>, today: Date) -> Option<Dead
     expires_at.filter(|d| d.has_passed(today)).map(|_| Dead::Expired)
 }
 
+/// Whether a token that lives on `today` ends within two weeks.
+pub fn ends_soon(expires_at: Option<Date>, today: Date) -> bool {
+    expires_at.is_some_and(|date| date <= today.plus_days(SOON_DAYS))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -209,6 +228,21 @@ mod tests {
         for bounded in [true, false] {
             assert!(end(Some(today), None, bounded, today).is_err(), "a token dead from the start");
         }
+    }
+
+    #[test]
+    fn scopes_that_give_nothing_are_not_proposed() {
+        let all: Vec<Scope> = Scope::of_use(true).collect();
+        let usual: Vec<Scope> = Scope::of_use(false).collect();
+        assert_eq!((all.len(), usual.len()), (9, 8));
+        assert!(all.contains(&Scope::Sudo) && !usual.contains(&Scope::Sudo) && !all.contains(&Scope::K8sProxy));
+    }
+
+    #[test]
+    fn what_ends_within_two_weeks_ends_soon() {
+        let today = Date::parse("2026-11-21").unwrap();
+        let soon = |text| ends_soon(Date::parse(text), today);
+        assert!(soon("2026-11-22") && soon("2026-12-05") && !soon("2026-12-06") && !ends_soon(None, today));
     }
 
     #[test]

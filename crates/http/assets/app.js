@@ -18,7 +18,18 @@
     form.setAttribute("aria-busy", "true");
   });
   addEventListener("pageshow", () => document.querySelectorAll(".busy").forEach((form) => form.classList.remove("busy")));
-  const close = (but) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(but)) menu.open = false; });
+  // Whoever loads the page of a new secret anew gets the list, and makes no second one.
+  const once = document.querySelector("[data-at]");
+  if (once) history.replaceState(null, "", once.dataset.at);
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+      button.textContent = "Copied";
+    });
+  }
+  const close = (but) => document.querySelectorAll("details.menu[open], details.ask[open]").forEach((menu) => { if (!menu.contains(but)) menu.open = false; });
   document.addEventListener("click", (event) => close(event.target));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(null); });
 })();

@@ -28,7 +28,7 @@ mod runners;
 pub(crate) mod tests;
 mod tokens;
 mod users;
-mod values;
+pub(crate) mod values;
 mod views;
 
 use crate::state::AppState;

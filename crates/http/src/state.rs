@@ -91,6 +91,18 @@ impl AppState {
             .await?)
     }
 
+    /// Runs what hashes a password, where it holds up nobody.
+    ///
+    /// # Errors
+    /// What the work refuses.
+    pub(crate) async fn slowly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let done = tokio::task::spawn_blocking(work).await;
+        Ok(done.map_err(|why| ApiError::internal(&why))??)
+    }
+
     /// Removes the repositories and logs of deleted projects. What cannot be removed is of no more use, and only logged.
     pub async fn remove_repositories(&self, projects: Vec<ProjectId>) {
         let shared = self.0.clone();

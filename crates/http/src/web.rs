@@ -23,6 +23,8 @@ mod project;
 mod seal;
 mod sessions;
 mod sign_in;
+mod tokens;
+mod users;
 mod view;
 mod visitor;
 mod vote;
@@ -43,6 +45,8 @@ pub(crate) fn routes(app: &AppState) -> Router<AppState> {
         .merge(password::routes())
         .merge(sessions::routes())
         .merge(sign_in::routes())
+        .merge(tokens::routes())
+        .merge(users::routes())
         .merge(vote::routes());
     pages
         .layer(from_fn_with_state(app.clone(), visitor::settle))

@@ -52,6 +52,8 @@ pub struct Membership {
     pub place: Place,
     /// What that is called.
     pub name: String,
+    /// Its full path.
+    pub path: String,
     /// The level.
     pub level: Level,
 }
@@ -130,11 +132,11 @@ pub fn of_user(tx: &mut Tx<'_>, user: UserId, filter: MembershipFilter, today: D
     let total = tx.query_one(of_user!("SELECT count(*)", ""), &params, |row| row.get(0))?;
     params.extend([filter.limit.into(), filter.offset.into()]);
     let sql = of_user!(
-        "SELECT m.group_id, m.project_id, COALESCE(n.name, p.name), m.access_level",
+        "SELECT m.group_id, m.project_id, COALESCE(n.name, p.name), COALESCE(n.full_path, p.full_path), m.access_level",
         "ORDER BY m.id LIMIT $4 OFFSET $5"
     );
     let found = tx.query(sql, &params, |row| {
-        Ok(Membership { place: place_of(row, 0)?, name: row.get(2)?, level: level(row, 3)? })
+        Ok(Membership { place: place_of(row, 0)?, name: row.get(2)?, path: row.get(3)?, level: level(row, 4)? })
     })?;
     Ok((found, total))
 }

@@ -69,6 +69,25 @@ pub fn rotate(
     Ok(Ending::Done(Outcome::new(Rotated::New(Box::new(made)), event).and(created)))
 }
 
+/// Replaces a token, as [`rotate`], for somebody who proves by other means than a token who they are: that they ask twice
+/// tells nothing of a thief, so a token that was replaced before is only refused.
+///
+/// # Errors
+/// As [`rotate`]; it was revoked or replaced.
+pub fn rotate_living(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: TokenId,
+    renewal: Renewal,
+    secret: &str,
+    now: Timestamp,
+) -> Result<Ending<Rotated>> {
+    if show(tx, actor, id)?.revoked {
+        return Err(dead("was revoked"));
+    }
+    rotate(tx, actor, id, renewal, secret, now)
+}
+
 /// Replaces the token that the request is made with, as [`rotate`].
 ///
 /// # Errors

@@ -7,9 +7,9 @@ use crate::path::Path;
 use crate::reply::{ApiError, Created, Json, NoContent};
 use crate::state::AppState;
 use axum::extract::State;
+use countersign_app::Tx;
 use countersign_app::authorize;
 use countersign_app::users::{self, Changes, NewUser, Password};
-use countersign_app::{Failure, Tx};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::UserId;
 use countersign_domain::user::Settings;
@@ -57,7 +57,7 @@ pub(super) async fn create_user(
     Params(body): Params<CreateUser>,
 ) -> Result<Created<UserDetails>, ApiError> {
     let (who, new) = (actor.0.clone(), asked(body, &actor.0)?);
-    let prepared = slowly(move || users::prepare(&who, new)).await?;
+    let prepared = app.slowly(move || users::prepare(&who, new)).await?;
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| users::create(tx, actor, &prepared, now);
     let made = app.write(actor.0, Intent::Edit, job).await?;
     details(&app, made).await.map(Created)
@@ -115,7 +115,7 @@ pub(super) async fn update_user(
         projects_limit: body.projects_limit,
     };
     let who = actor.0.clone();
-    let prepared = slowly(move || users::prepare_changes(&who, changes)).await?;
+    let prepared = app.slowly(move || users::prepare_changes(&who, changes)).await?;
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| users::update(tx, actor, UserId(id), &prepared, now);
     let changed = app.write(actor.0, Intent::Edit, job).await?;
     details(&app, changed).await.map(Json)
@@ -136,12 +136,6 @@ pub(super) async fn delete_user(
     let deleted = app.write(actor.0, Intent::Edit, job).await?;
     app.remove_repositories(deleted.projects).await;
     Ok(NoContent)
-}
-
-/// Runs what hashes a password, where it holds up nobody.
-async fn slowly<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, ApiError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    Ok(done.map_err(|why| ApiError::internal(&why))??)
 }
 
 /// A user as administrators see them.
