@@ -13,6 +13,7 @@ each_engine!(
     a_pipeline_on_request,
     commits_over_the_api_are_pushes,
     the_environment_name_is_expanded_and_checked,
+    files_of_the_same_commit_are_included,
 );
 
 /// Configurations and a part of what is said of each.
@@ -22,7 +23,7 @@ fn bad() -> Vec<(&'static str, String, &'static str)> {
         format!("{text}a{n}: &a{n} [{refs}]\n")
     });
     let deep = format!("job:\n  script: {}{}\n", "[".repeat(20_000), "]".repeat(20_000));
-    let jobs: String = (0..5000).map(|n| format!("job-{n}:\n  script: ['true']\n")).collect();
+    let jobs: String = (0..20_000).map(|n| format!("job-{n}:\n  script: ['true']\n")).collect();
     vec![
         ("empty", String::new(), ""),
         ("blank", "\n# nothing\n".into(), ""),
@@ -169,6 +170,30 @@ async fn commits_over_the_api_are_pushes(server: &'static Server) {
     let file = world.dev.get(&world.project.of("/repository/files/%2Egitlab-ci%2Eyml?ref=main")).await.ok(200);
     let content = file["content"].as_str().unwrap_or_default();
     assert_eq!((file["encoding"].as_str(), content), (Some("base64"), "am9iOiBb"));
+}
+
+async fn files_of_the_same_commit_are_included(server: &'static Server) {
+    let world = World::new(server).await;
+    let repository = git::Repository::new(server, &world.project);
+    repository.commit("ci/jobs/one.yml", b"one: {extends: .base}\n");
+    repository
+        .commit("ci/base.yml", b"include: 'ci/jobs/*.yml'\n.base: {script: [!reference [.setup, script], make]}\n");
+    let main = b"include: ci/base.yml\n.setup: {script: [prepare]}\ntwo: {extends: one, when: manual}\n";
+    let sha = repository.commit(".gitlab-ci.yml", main);
+    repository.push(&world.dev);
+    let pipeline = git::pipeline_of(&world.dev, &world.project, &sha).await;
+    let jobs = world.dev.get(&world.project.of(&format!("/pipelines/{}/jobs", pipeline["id"]))).await.ok(200);
+    assert_shows(&jobs, &json!([{"name": "two", "status": "manual"}, {"name": "one", "status": "pending"}]));
+    std::os::unix::fs::symlink("base.yml", repository.path().join("ci/link.yml")).unwrap();
+    let sha = repository.commit(".gitlab-ci.yml", b"include: [ci/link.yml, gone.yml, ../out.yml]\n");
+    repository.push(&world.dev);
+    let broken = git::pipeline_of(&world.dev, &world.project, &sha).await;
+    let shown = world.dev.get(&world.project.of(&format!("/pipelines/{}", broken["id"]))).await.ok(200);
+    let errors: Vec<&str> = shown["yaml_errors"].as_str().unwrap().lines().collect();
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    assert!(errors[0].contains("a symbolic link") && errors[0].ends_with("(line 1, column 11)"), "{errors:?}");
+    assert!(errors[1].contains("`gone.yml`, which is not in the commit"), "{errors:?}");
+    assert!(errors[2].contains("leads out of the repository"), "{errors:?}");
 }
 
 async fn the_environment_name_is_expanded_and_checked(server: &'static Server) {

@@ -1,10 +1,16 @@
 //! Reads, outside of any transaction, what a pipeline is made of: the commit and its `.gitlab-ci.yml`.
 
+mod in_commit;
+mod known;
+
+pub use known::Known;
+
+use crate::Config;
 use crate::git::{self, GitError, Repositories};
 use countersign_ci as ci;
-use countersign_domain::ids::ProjectId;
 use countersign_domain::time::Timestamp;
 use countersign_store::commits::Commit;
+use in_commit::InCommit;
 
 /// Where the configuration is looked for, in this order, after the project's own path.
 pub const PATHS: [&str; 2] = [".gitlab-ci.yml", ".gitlab-ci.yaml"];
@@ -51,41 +57,51 @@ pub struct Prepared {
     pub configuration: Configuration,
 }
 
-/// Reads the commit of `target` and its configuration, at the project's own `path` if it is there; `None` if the commit
-/// is not there, or too large to be read.
+/// Reads the commit of `target` and its configuration; `None` if the commit is not there, or too large to be read.
 ///
 /// # Errors
 /// When there is no repository, or git fails.
 pub fn prepare(
     repositories: &Repositories,
-    (project, path): (ProjectId, Option<&str>),
+    config: &Config,
+    known: &Known,
     target: Target,
 ) -> Result<Option<Prepared>, GitError> {
-    let found = match repositories.commit(project.0, &target.sha) {
+    let project = known.project.id.0;
+    let found = match repositories.commit(project, &target.sha) {
         Err(why @ GitError::TooLarge { .. }) => {
-            tracing::warn!(project = project.0, sha = target.sha, %why, "no pipeline begins for a commit of that size");
+            tracing::warn!(project, sha = target.sha, %why, "no pipeline begins for a commit of that size");
             None
         }
         found => found?,
     };
     let Some(found) = found else { return Ok(None) };
-    let configuration = configuration(repositories, (project, path), &found.sha)?;
     let commit = commit(found);
     // A push of an annotated tag names the tag; a pipeline runs for the commit it stands for.
     let target = Target { sha: commit.sha.clone(), ..target };
+    let configuration = configuration(repositories, config, known, (&target, &commit))?;
     Ok(Some(Prepared { target, commit, configuration }))
 }
 
 fn configuration(
     repositories: &Repositories,
-    (project, path): (ProjectId, Option<&str>),
-    sha: &str,
+    config: &Config,
+    known: &Known,
+    (target, commit): (&Target, &Commit),
 ) -> Result<Configuration, GitError> {
+    let project = known.project.id.0;
     let limit = u64::try_from(ci::MAX_FILE_BYTES).unwrap_or(u64::MAX);
-    for path in path.into_iter().chain(PATHS) {
-        match repositories.file(project.0, sha, path, limit) {
+    for path in known.project.settings.ci_config_path.as_deref().into_iter().chain(PATHS) {
+        match repositories.file(project, &target.sha, path, limit) {
             Ok(None) => {}
-            Ok(Some(file)) => return Ok(read(path, &file.content)),
+            Ok(Some(file)) => {
+                let repository = InCommit::new(repositories, project, &target.sha);
+                let variables = known.variables(config, target, commit);
+                let read =
+                    ci::read(&ci::Input { path, text: &file.content, repository: &repository, variables: &variables });
+                repository.check()?;
+                return Ok(said(read));
+            }
             Err(GitError::TooLarge { limit, .. }) => {
                 return Ok(Configuration::Broken(format!("{path} is larger than {limit} bytes")));
             }
@@ -95,14 +111,12 @@ fn configuration(
     Ok(Configuration::Missing)
 }
 
-fn read(path: &str, text: &[u8]) -> Configuration {
-    let reading = ci::read(text);
+fn said(reading: ci::Reading) -> Configuration {
     if let Some(plan) = reading.plan {
         return Configuration::Plan(plan);
     }
     let errors = reading.diagnostics.iter().filter(|d| d.severity == ci::Severity::Error);
-    let lines = errors.map(|d| format!("{path}: {} (line {}, column {})", d.message, d.line, d.column));
-    Configuration::Broken(lines.collect::<Vec<_>>().join("\n"))
+    Configuration::Broken(errors.map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 /// A commit as the database keeps it: without what no database can hold, and cut where a text would never end.

@@ -6,7 +6,7 @@ mod jobs;
 pub(crate) use jobs::deploy;
 
 use crate::authorize::{self, OnProject, Ref};
-use crate::configuration::{Configuration, Prepared, Target};
+use crate::configuration::{Configuration, Known, Prepared, Target};
 use crate::flow::Flow;
 use crate::git::{GitError, NO_OBJECT, Repositories, ResolvedRef};
 use crate::script::{self, Variable};
@@ -57,12 +57,13 @@ pub struct Wish {
     pub with_inputs: bool,
 }
 
-/// Whether the actor may create pipelines, and where; asked before git is.
+/// Whether the actor may create pipelines, and what is then known of one; asked before git is.
 ///
 /// # Errors
 /// They may not, or may not give variables; or the variables cannot be used.
-pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<Project> {
-    Ok(allowed(tx, actor, at, wish, now)?.project)
+pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<Known> {
+    let on = allowed(tx, actor, at, wish, now)?;
+    Ok(Known { given: wish.variables.clone(), ..Known::load(tx, on.project, actor.user(), "api")? })
 }
 
 fn allowed(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<OnProject> {
@@ -93,16 +94,17 @@ fn check_ref(tx: &mut Tx<'_>, on: &OnProject, target: &Target) -> Result<()> {
     Ok(allowed.map_err(refused)?)
 }
 
-/// Reads what the wished pipeline is made of, at the project's own `path` if it is there. Runs git: never inside a
-/// transaction.
+/// Reads what the wished pipeline is made of. Runs git: never inside a transaction.
 ///
 /// # Errors
 /// The outer one: git fails. The inner one: there is no such ref, or it is not clear which.
 pub fn prepare(
     repositories: &Repositories,
-    (project, path): (ProjectId, Option<&str>),
+    config: &Config,
+    known: &Known,
     wish: &Wish,
 ) -> Result<Result<Prepared, Refusal>, GitError> {
+    let project = known.project.id;
     let refused = |why: &str| Ok(Err(Refusal::Pipeline(why.into())));
     if !repositories.exists(project.0) {
         return refused("Reference not found");
@@ -114,7 +116,7 @@ pub fn prepare(
         Some(ResolvedRef::Commit(_)) | None => return refused("Reference not found"),
     };
     let target = Target { ref_name: tip.name, tag, sha: tip.sha, before_sha: NO_OBJECT.into() };
-    match configuration::prepare(repositories, (project, path), target)? {
+    match configuration::prepare(repositories, config, known, target)? {
         Some(prepared) => Ok(Ok(prepared)),
         None => refused("Commit not found"),
     }

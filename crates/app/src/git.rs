@@ -31,7 +31,7 @@ mod tree_path;
 pub use actions::{Action, ActionKind, CommitError, CommitMade, CommitRequest, Person, Start};
 pub use command::{Git, GitSettings};
 pub use error::GitError;
-pub use file::FileBlob;
+pub use file::{AtPath, FileBlob};
 pub use ledger::{NO_OBJECT, RefUpdate, missed};
 pub use listing::{TreeEntry, TreeError};
 pub use log::{Log, Stats};

@@ -43,14 +43,14 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
     let facts = Facts {
         config,
         project: &project,
-        pipeline: &pipeline,
+        run: (&pipeline).into(),
         commit: commit.as_deref(),
         user: user.as_ref(),
         ref_protected,
     };
     let script = Script::read(&job.script).unwrap_or_default();
     let names = environment.as_ref().and_then(|at| names(at, &job));
-    let variables = variables::all(&facts, &job, runner, names.as_ref(), &script, job_token);
+    let variables = variables::all(&facts, (&pipeline, &job), runner, names.as_ref(), &script, job_token);
     let timeout = time_limit(project.build_timeout, runner.maximum_timeout);
     // `GIT_DEPTH` wins over the project's setting.
     let depth = u32::try_from(project.settings.ci_default_git_depth).unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         token: job_token.to_owned(),
         allow_git_fetch: true,
         job_info: job_info(&job, &pipeline, &project),
-        git_info: git_info(tx, &facts, variables::depth(&variables).unwrap_or(depth))?,
+        git_info: git_info(tx, &facts, &pipeline, variables::depth(&variables).unwrap_or(depth))?,
         runner_info: wire::RunnerInfo { timeout },
         steps: steps(script, timeout),
         variables,
@@ -96,8 +96,8 @@ fn job_info(job: &Job, pipeline: &Pipeline, project: &Project) -> wire::JobInfo 
 }
 
 /// What to check out: the hidden ref of the pipeline, which keeps the commit, and the branch or tag while it is there.
-fn git_info(tx: &mut Tx<'_>, of: &Facts<'_>, depth: u32) -> Result<wire::GitInfo> {
-    let Facts { config, project, pipeline, .. } = *of;
+fn git_info(tx: &mut Tx<'_>, of: &Facts<'_>, pipeline: &Pipeline, depth: u32) -> Result<wire::GitInfo> {
+    let Facts { config, project, .. } = *of;
     let (name, id) = (&pipeline.ref_name, pipeline.id);
     let (full, local) = match pipeline.tag {
         true => (format!("refs/tags/{name}"), format!("refs/tags/{name}")),

@@ -15,6 +15,27 @@ const SHORT_SHA: usize = 8;
 /// The longest slug of a ref or path, in bytes: what a DNS label holds.
 const LONGEST_SLUG: usize = 63;
 
+/// What a pipeline runs for; known before the pipeline is there.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// What creates it.
+    pub source: &'a str,
+    /// The branch or tag.
+    pub ref_name: &'a str,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The commit.
+    pub sha: &'a str,
+    /// The commit the ref was at before.
+    pub before_sha: &'a str,
+}
+
+impl<'a> From<&'a Pipeline> for Run<'a> {
+    fn from(of: &'a Pipeline) -> Run<'a> {
+        Run { source: &of.source, ref_name: &of.ref_name, tag: of.tag, sha: &of.sha, before_sha: &of.before_sha }
+    }
+}
+
 /// What the variables of a pipeline say.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
@@ -22,8 +43,8 @@ pub struct Facts<'a> {
     pub config: &'a Config,
     /// The project.
     pub project: &'a Project,
-    /// The pipeline.
-    pub pipeline: &'a Pipeline,
+    /// What the pipeline runs for.
+    pub run: Run<'a>,
     /// Its commit.
     pub commit: Option<&'a Commit>,
     /// Who started the pipeline or the job.
@@ -53,13 +74,26 @@ fn variable(key: &str, value: impl Into<String>) -> Variable {
     Variable { key: key.into(), value: value.into(), raw: true, file: false }
 }
 
-/// Those of the server, the project, the pipeline, the commit and the person.
-pub fn of_pipeline(of: &Facts<'_>) -> Vec<Variable> {
+/// Those of the server, the project, the ref, the commit and the person: what is known before the pipeline is there.
+pub fn of_run(of: &Facts<'_>) -> Vec<Variable> {
     let mut all = of_server(of.config);
     all.extend(of_project(of));
     all.extend(of_ref(of));
     all.extend(of.commit.map(of_commit).unwrap_or_default());
     all.extend(of.user.map(of_user).unwrap_or_default());
+    all
+}
+
+/// Those of [`of_run`] and of the pipeline itself.
+pub fn of_pipeline(of: &Facts<'_>, pipeline: &Pipeline) -> Vec<Variable> {
+    let url = of.config.external_url.trim_end_matches('/');
+    let mut all = of_run(of);
+    all.extend([
+        variable("CI_PIPELINE_ID", pipeline.id.to_string()),
+        variable("CI_PIPELINE_IID", pipeline.iid.to_string()),
+        variable("CI_PIPELINE_CREATED_AT", pipeline.created_at.to_string()),
+        variable("CI_PIPELINE_URL", format!("{url}/{}/-/pipelines/{}", of.project.full_path, pipeline.id)),
+    ]);
     all
 }
 
@@ -106,21 +140,17 @@ fn of_project(of: &Facts<'_>) -> Vec<Variable> {
 }
 
 fn of_ref(of: &Facts<'_>) -> Vec<Variable> {
-    let (pipeline, url) = (of.pipeline, of.config.external_url.trim_end_matches('/'));
-    let kind = if pipeline.tag { "CI_COMMIT_TAG" } else { "CI_COMMIT_BRANCH" };
+    let run = of.run;
+    let kind = if run.tag { "CI_COMMIT_TAG" } else { "CI_COMMIT_BRANCH" };
     vec![
-        variable("CI_PIPELINE_ID", pipeline.id.to_string()),
-        variable("CI_PIPELINE_IID", pipeline.iid.to_string()),
-        variable("CI_PIPELINE_SOURCE", &pipeline.source),
-        variable("CI_PIPELINE_CREATED_AT", pipeline.created_at.to_string()),
-        variable("CI_PIPELINE_URL", format!("{url}/{}/-/pipelines/{}", of.project.full_path, pipeline.id)),
-        variable("CI_COMMIT_SHA", &pipeline.sha),
-        variable("CI_COMMIT_SHORT_SHA", pipeline.sha.get(..SHORT_SHA).unwrap_or_default()),
-        variable("CI_COMMIT_BEFORE_SHA", &pipeline.before_sha),
-        variable("CI_COMMIT_REF_NAME", &pipeline.ref_name),
-        variable("CI_COMMIT_REF_SLUG", slug(&pipeline.ref_name)),
+        variable("CI_PIPELINE_SOURCE", run.source),
+        variable("CI_COMMIT_SHA", run.sha),
+        variable("CI_COMMIT_SHORT_SHA", run.sha.get(..SHORT_SHA).unwrap_or_default()),
+        variable("CI_COMMIT_BEFORE_SHA", run.before_sha),
+        variable("CI_COMMIT_REF_NAME", run.ref_name),
+        variable("CI_COMMIT_REF_SLUG", slug(run.ref_name)),
         variable("CI_COMMIT_REF_PROTECTED", of.ref_protected.to_string()),
-        variable(kind, &pipeline.ref_name),
+        variable(kind, run.ref_name),
     ]
 }
 

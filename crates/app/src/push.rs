@@ -11,8 +11,9 @@ mod turns;
 pub(crate) use intents::settle_if_moved;
 pub use turns::Turns;
 
+use crate::configuration::Known;
 use crate::git::{GitError, Push, RefUpdate, missed};
-use crate::{App, Failure, configuration};
+use crate::{App, Failure, Tx, configuration};
 use countersign_domain::event::By;
 use countersign_domain::ids::{PipelineId, ProjectId};
 use countersign_store::{Error, Intent, projects, recovery, refs};
@@ -89,8 +90,12 @@ pub fn follow(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> 
 }
 
 fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
-    let Some(row) = app.store.read_blocking(move |tx| projects::get(tx, project))? else { return Ok(Vec::new()) };
-    let path = row.settings.ci_config_path.as_deref();
+    let user = by.user;
+    let look = move |tx: &mut Tx<'_>| match projects::get(tx, project)? {
+        Some(row) => Known::load(tx, row, user, "push").map(Some),
+        None => Ok(None),
+    };
+    let Some(known) = app.store.read_blocking(look)? else { return Ok(Vec::new()) };
     let actual = Arc::new(app.repositories.refs(project.0)?);
     let mut made = Vec::new();
     let mut begun = 0;
@@ -100,7 +105,7 @@ fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate])
         let wanted = by.user.is_some() && !update.is_deletion() && begun < MOST_PIPELINES;
         begun += usize::from(!update.is_deletion());
         let prepared = match wanted {
-            true => configuration::prepare(&app.repositories, (project, path), at)?,
+            true => configuration::prepare(&app.repositories, &app.config, &known, at)?,
             false => None,
         };
         let sha = prepared.as_ref().map(|p| p.target.sha.clone());

@@ -139,10 +139,8 @@ impl<'s> Site<'s> {
         let wish = Wish { ref_name: ref_name.into(), variables: variables.to_vec(), with_inputs: false };
         let (at, config) = (self.at(), self.app.config.clone());
         let (place, actor, asked) = (self.at(), by.clone(), wish.clone());
-        let project =
-            self.app.store.read_blocking(move |tx| create_pipeline::check(tx, &actor, &place, &asked, NOW))?;
-        let source = (project.id, project.settings.ci_config_path.as_deref());
-        let prepared = create_pipeline::prepare(&self.app.repositories, source, &wish).unwrap()?;
+        let known = self.app.store.read_blocking(move |tx| create_pipeline::check(tx, &actor, &place, &asked, NOW))?;
+        let prepared = create_pipeline::prepare(&self.app.repositories, &config, &known, &wish).unwrap()?;
         self.write(by, move |tx, actor| create_pipeline::create(tx, actor, &config, &at, (&wish, &prepared), NOW))
     }
 

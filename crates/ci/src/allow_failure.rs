@@ -1,9 +1,9 @@
 //! `allow_failure`: whether a job's failure leaves its pipeline unharmed.
 
-use crate::node::{Kind, Node};
 use crate::place::Place;
 use crate::report::Report;
 use crate::values;
+use crate::yaml::node::{Kind, Node};
 
 /// The flag as written.
 pub(crate) fn read(node: &Node, place: Place<'_>, report: &mut Report) -> Option<bool> {

@@ -26,7 +26,9 @@ impl Severity {
 pub struct Diagnostic {
     /// Whether the file can still be used.
     pub severity: Severity,
-    /// Line of the problem, from 1. A problem in an aliased node is shown where the node was written.
+    /// The file the problem is in: the main one, by the name it was given, or the path of an included one.
+    pub file: String,
+    /// Line of the problem, from 1. A problem in an aliased, referenced or extended value is shown where that was written.
     pub line: usize,
     /// Column of the problem in characters, from 1.
     pub column: usize,
@@ -36,6 +38,7 @@ pub struct Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} (line {}, column {})", self.severity.as_str(), self.message, self.line, self.column)
+        let Self { file, line, column, message, .. } = self;
+        write!(f, "{file}: {message} (line {line}, column {column})")
     }
 }

@@ -1,11 +1,11 @@
 //! A job's `environment`.
 
 use crate::keyword::ENVIRONMENT;
-use crate::node::{Kind, Node};
 use crate::place::{Place, shown};
 use crate::plan::{Action, EnvironmentPlan};
 use crate::report::Report;
 use crate::values;
+use crate::yaml::node::{Kind, Node};
 
 /// Longest name and URL, in characters.
 const MAX_CHARS: usize = 255;

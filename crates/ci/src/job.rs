@@ -1,13 +1,13 @@
 //! One job: its name and its keywords.
 
 use crate::keyword::JOB;
-use crate::node::{Entry, Kind, Position};
 use crate::place::{Place, shown};
 use crate::plan::{EnvironmentPlan, JobPlan, Variable, When};
 use crate::report::Report;
 use crate::stages::{self, Stages};
 use crate::variables::{self, Scope};
 use crate::when::Run;
+use crate::yaml::node::{Entry, Kind, Position};
 use crate::{allow_failure, environment, script, tags, when};
 
 /// Longest name, in characters.
@@ -53,7 +53,7 @@ pub(crate) fn read(entry: &Entry, stages: Option<&Stages>, report: &mut Report) 
     if let Some(stages) = stages {
         stages.check(&stage, at, place, report);
     }
-    finish(draft, stage, entry)
+    finish(draft, stage, entry, report)
 }
 
 fn check_name(entry: &Entry, report: &mut Report) {
@@ -87,7 +87,7 @@ fn keyword(draft: &mut Draft, entry: &Entry, job: Place<'_>, report: &mut Report
     }
 }
 
-fn finish(draft: Draft, stage: String, entry: &Entry) -> Option<JobPlan> {
+fn finish(draft: Draft, stage: String, entry: &Entry, report: &Report) -> Option<JobPlan> {
     let when = match draft.run {
         None => When::OnSuccess,
         Some(Run::When(when)) => when,
@@ -105,6 +105,7 @@ fn finish(draft: Draft, stage: String, entry: &Entry) -> Option<JobPlan> {
         allow_failure: draft.allow_failure.unwrap_or(when == When::Manual),
         tags: draft.tags,
         environment: draft.environment,
-        line: entry.at.line,
+        file: report.file(entry.at.file).into(),
+        line: usize::try_from(entry.at.line).unwrap_or(usize::MAX),
     })
 }

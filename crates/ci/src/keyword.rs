@@ -1,9 +1,9 @@
 //! Which keywords exist where, and what to say about one that is not read here.
 
-use crate::node::Entry;
 use crate::place::{Place, shown};
 use crate::report::Report;
 use crate::suggest;
+use crate::yaml::node::Entry;
 
 /// The keywords of one place of the file.
 pub(crate) struct Keywords {
@@ -15,14 +15,13 @@ pub(crate) struct Keywords {
 
 /// Keywords of the whole file.
 pub(crate) const TOP: Keywords = Keywords {
-    read: &["stages", "variables"],
+    read: &["include", "stages", "variables"],
     later: &[
         "after_script",
         "before_script",
         "cache",
         "default",
         "image",
-        "include",
         "pages",
         "services",
         "spec",
@@ -38,6 +37,7 @@ pub(crate) const JOB: Keywords = Keywords {
         "allow_failure",
         "before_script",
         "environment",
+        "extends",
         "script",
         "stage",
         "tags",
@@ -51,7 +51,6 @@ pub(crate) const JOB: Keywords = Keywords {
         "dast_configuration",
         "dependencies",
         "except",
-        "extends",
         "hooks",
         "id_tokens",
         "identity",
@@ -78,6 +77,9 @@ pub(crate) const JOB: Keywords = Keywords {
         "type",
     ],
 };
+
+/// Keywords of an entry of `include`.
+pub(crate) const INCLUDE: Keywords = Keywords { read: &["local"], later: &["inputs", "rules"] };
 
 /// Keywords of a job's `environment`.
 pub(crate) const ENVIRONMENT: Keywords =

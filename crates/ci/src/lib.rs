@@ -1,51 +1,52 @@
 //! Reads `.gitlab-ci.yml` into a pipeline plan with diagnostics.
 //!
-//! Pure: no I/O, no clock, no randomness, and no panics, whatever the bytes. The way of a file is
-//! `source` (bytes to text), `load` (text to a tree with positions), `pipeline` (tree to plan, keyword by
-//! keyword, one file each). Every keyword is either read or refused with its place: none is ignored.
+//! Pure: no I/O, no clock, no randomness, and no panics, whatever the bytes. The way of a file is `yaml` (bytes to a
+//! tree with positions), `assemble` (what is included, referred to and extended is put in its place), `pipeline` (tree
+//! to plan, keyword by keyword, one file each). Every keyword is either read or refused with its place: none is ignored.
 
 mod allow_failure;
+mod assemble;
 mod diagnostic;
 mod environment;
 mod expand;
+mod input;
 mod job;
 mod keyword;
-mod load;
-mod node;
 mod pipeline;
 mod place;
 mod plan;
 mod report;
 mod script;
-mod source;
 mod stages;
 mod suggest;
 mod tags;
 mod values;
 mod variables;
 mod when;
+mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use expand::{Expansion, MAX_EXPANDED_BYTES, expand, expand_all, expand_variables};
-pub use plan::{Action, EnvironmentPlan, JobPlan, Plan, Reading, Variable, When};
+pub use input::{Input, Lookup, NoRepository, Repository};
+pub use plan::{Action, EnvironmentPlan, Included, JobPlan, Plan, Reading, Variable, When};
 
 /// Largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
-/// Most jobs one file may define, hidden ones not counted.
-pub const MAX_JOBS: usize = 1000;
+/// Most jobs one configuration may define, hidden ones not counted.
+pub const MAX_JOBS: usize = 10_000;
 /// Most entries `stages` may have, `.pre` and `.post` not counted.
 pub const MAX_STAGES: usize = 50;
 
-/// Reads the bytes of a `.gitlab-ci.yml`.
+/// Reads a `.gitlab-ci.yml` with the files it includes.
 ///
-/// All problems are reported together, ordered by place (at most 100, then a note how many more there are).
+/// All problems are reported together, ordered by file and place (at most 100, then a note how many more there are).
 /// [`Reading::plan`] is `None` exactly if one of them is an error. A plan without jobs is possible (every job is
 /// `when: never`) and comes with a warning: nothing is to be run.
-pub fn read(text: &[u8]) -> Reading {
-    let mut report = report::Report::default();
-    let plan = source::decode(text, &mut report)
-        .and_then(|text| load::load(text, &mut report))
-        .and_then(|root| pipeline::read(&root, &mut report));
+pub fn read(input: &Input<'_>) -> Reading {
+    let mut report = report::Report::new(input.path);
+    let assembled = assemble::assemble(input, &mut report);
+    let plan = assembled.as_ref().and_then(|assembled| pipeline::read(&assembled.root, &mut report));
     let plan = if report.has_errors() { None } else { plan };
-    Reading { plan, diagnostics: report.finish() }
+    let includes = assembled.map(|assembled| assembled.includes).unwrap_or_default();
+    Reading { plan, includes, diagnostics: report.finish() }
 }

@@ -3,12 +3,12 @@
 use crate::MAX_JOBS;
 use crate::job;
 use crate::keyword::TOP;
-use crate::node::{Entry, Kind, Node, Position};
 use crate::place::{Place, shown};
 use crate::plan::{JobPlan, Plan, Variable};
 use crate::report::Report;
 use crate::stages::{self, Stages};
 use crate::variables::{self, Scope};
+use crate::yaml::node::{Entry, Kind, Node, Position};
 
 /// Reads the tree of a file. The result is worth something only if no error was reported.
 pub(crate) fn read(root: &Node, report: &mut Report) -> Option<Plan> {
@@ -77,7 +77,8 @@ fn check_planned(jobs: &[JobPlan], report: &mut Report) {
         return;
     };
     if jobs.iter().all(|job| stages::is_edge(&job.stage)) {
-        let at = Position { line: first.line, column: 1 };
+        let line = u32::try_from(first.line).unwrap_or(u32::MAX);
+        let at = Position { line, ..Position::START };
         report.error(at, "all jobs are in `.pre` or `.post`; at least one must be in another stage");
     }
 }

@@ -42,6 +42,11 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
+/// Text made fit for a message, however long.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().flat_map(shown_char).collect()
+}
+
 fn shown_char(c: char) -> impl Iterator<Item = char> {
     let escaped = c.is_control().then(|| c.escape_default());
     let kept = escaped.is_none().then_some(c);

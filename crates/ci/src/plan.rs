@@ -1,5 +1,7 @@
 //! What a file says is to be run: the result of reading it.
 
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostic;
 
 /// The outcome of reading a file.
@@ -7,12 +9,23 @@ use crate::diagnostic::Diagnostic;
 pub struct Reading {
     /// The plan; `None` exactly if a diagnostic is an error.
     pub plan: Option<Plan>,
-    /// Everything there is to say about the file, ordered by place.
+    /// The files that were included, in the order they were read; empty if one of them could not be.
+    pub includes: Vec<Included>,
+    /// Everything there is to say about the files, ordered by place.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A pipeline as written, nothing expanded.
+/// A file that was included.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Included {
+    /// Its path from the repository's root.
+    pub path: String,
+    /// The file that names it.
+    pub from: String,
+}
+
+/// A pipeline as written, nothing expanded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Stages in the order they run. All declared ones; `.pre` and `.post` only where a job uses them.
     pub stages: Vec<String>,
@@ -23,7 +36,7 @@ pub struct Plan {
 }
 
 /// A job as written, nothing expanded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JobPlan {
     /// Name, 1 to 255 characters, unique in the plan.
     pub name: String,
@@ -47,12 +60,14 @@ pub struct JobPlan {
     pub tags: Vec<String>,
     /// The environment the job names.
     pub environment: Option<EnvironmentPlan>,
-    /// Line of the job's name, from 1.
+    /// The file that has the job's name.
+    pub file: Arc<str>,
+    /// Line of the job's name in it, from 1.
     pub line: usize,
 }
 
 /// An environment as a job names it; texts may contain variables still to be expanded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvironmentPlan {
     /// Name, for example `production` or `review/${CI_COMMIT_REF_SLUG}`.
     pub name: String,
@@ -76,9 +91,10 @@ pub struct Variable {
 }
 
 /// When a job runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum When {
     /// As soon as the earlier stages succeeded.
+    #[default]
     OnSuccess,
     /// When someone plays it.
     Manual,
@@ -98,9 +114,10 @@ impl When {
 }
 
 /// What a job does to its environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Action {
     /// Deploys to it: the only action that makes a deployment.
+    #[default]
     Start,
     /// Stops it when the job succeeds.
     Stop,

@@ -1,8 +1,8 @@
 //! `script`, `before_script` and `after_script`.
 
-use crate::node::{Kind, Node};
 use crate::place::Place;
 use crate::report::Report;
+use crate::yaml::node::{Kind, Node};
 
 /// Deepest nesting of lists of commands, the outermost counted.
 const MAX_NESTING: usize = 10;

@@ -1,10 +1,10 @@
 //! `stages` and a job's `stage`.
 
 use crate::MAX_STAGES;
-use crate::node::{Node, Position};
 use crate::place::{Place, shown};
 use crate::plan::JobPlan;
 use crate::report::Report;
+use crate::yaml::node::{Node, Position};
 use crate::{suggest, values};
 
 /// Runs before every other stage.

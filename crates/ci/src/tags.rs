@@ -1,9 +1,9 @@
 //! `tags`: which runners may take a job.
 
-use crate::node::Node;
 use crate::place::Place;
 use crate::report::Report;
 use crate::values;
+use crate::yaml::node::Node;
 
 /// Most tags of one job.
 const MAX_TAGS: usize = 50;

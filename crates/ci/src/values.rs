@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::node::{Kind, Node};
 use crate::place::{Place, shown};
 use crate::report::Report;
 use crate::suggest;
+use crate::yaml::node::{Kind, Node};
 
 /// A text; numbers and booleans count as the text they were written as.
 pub(crate) fn text<'n>(node: &'n Node, place: Place<'_>, report: &mut Report) -> Option<&'n str> {
@@ -18,9 +18,9 @@ pub(crate) fn text<'n>(node: &'n Node, place: Place<'_>, report: &mut Report) ->
 
 /// An unquoted `true` or `false`.
 pub(crate) fn flag(node: &Node, place: Place<'_>, report: &mut Report) -> Option<bool> {
-    match &node.kind {
-        Kind::Scalar { text, plain: true } if &**text == "true" => Some(true),
-        Kind::Scalar { text, plain: true } if &**text == "false" => Some(false),
+    match node.plain() {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
         _ => {
             let got = node.text().map_or_else(|| node.form().to_owned(), |text| format!("`{}`", shown(text)));
             report.error(node.at, format!("`{place}` must be `true` or `false` (without quotes), not {got}"));

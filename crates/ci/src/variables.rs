@@ -1,11 +1,11 @@
 //! `variables`, of the file and of jobs.
 
 use crate::keyword::VARIABLE;
-use crate::node::{Entry, Kind, Node};
 use crate::place::Place;
 use crate::plan::Variable;
 use crate::report::Report;
 use crate::values;
+use crate::yaml::node::{Entry, Kind, Node};
 
 /// Longest name of a variable, in characters.
 const MAX_CHARS: usize = 255;

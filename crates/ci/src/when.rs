@@ -1,10 +1,10 @@
 //! `when`: what makes a job run.
 
-use crate::node::Node;
 use crate::place::Place;
 use crate::plan::When;
 use crate::report::Report;
 use crate::values;
+use crate::yaml::node::Node;
 
 /// Words that exist but are not supported yet.
 const LATER: [&str; 2] = ["delayed", "on_failure"];

@@ -1,11 +1,11 @@
 //! Whatever the input, reading and expanding end without a panic and keep their promises.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use countersign_ci::{MAX_EXPANDED_BYTES, Severity, Variable, expand, expand_variables, read};
+use countersign_ci::{Input, MAX_EXPANDED_BYTES, Severity, Variable, expand, expand_variables, read};
 use proptest::prelude::*;
 
 fn keeps_promises(bytes: &[u8]) {
-    let reading = read(bytes);
+    let reading = read(&Input::of(bytes));
     let error = reading.diagnostics.iter().any(|found| found.severity == Severity::Error);
     assert_eq!(reading.plan.is_none(), error, "{:?}", reading.diagnostics);
     assert!(

@@ -1,10 +1,10 @@
 //! Files that can be used, and what is read from them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use countersign_ci::{Action, EnvironmentPlan, JobPlan, Plan, Severity, Variable, When, read};
+use countersign_ci::{Action, EnvironmentPlan, Input, JobPlan, Plan, Severity, Variable, When, read};
 
 fn plan(text: &str) -> Plan {
-    let reading = read(text.as_bytes());
+    let reading = read(&Input::of(text.as_bytes()));
     assert_eq!(reading.diagnostics, [], "{text}");
     reading.plan.expect("no diagnostics, so a plan")
 }
@@ -38,21 +38,17 @@ fn documented_example() {
         stage: "deploy".into(),
         stage_index: 0,
         script: vec![r#"echo "Deploying to ${CI_ENVIRONMENT_NAME}""#.into()],
-        before_script: vec![],
-        after_script: vec![],
-        variables: vec![],
-        when: When::OnSuccess,
-        allow_failure: false,
-        tags: vec![],
         environment: Some(EnvironmentPlan {
             name: "${CI_JOB_NAME}".into(),
             url: None,
             action: Action::Start,
             deployment_tier: None,
         }),
+        file: ".gitlab-ci.yml".into(),
         line: 5,
+        ..JobPlan::default()
     };
-    assert_eq!(plan(text), Plan { stages: vec!["deploy".into()], variables: vec![], jobs: vec![want] });
+    assert_eq!(plan(text), Plan { stages: vec!["deploy".into()], jobs: vec![want], ..Plan::default() });
 }
 
 #[test]
@@ -247,7 +243,7 @@ fn warnings_leave_a_plan() {
         ("a: {script: x, when: never}", 1, "every job is `when: never`: no pipeline will run"),
         ("stages: [s,\n s]\na: {script: x, stage: s}", 2, "the stage `s` is listed twice; the first place counts"),
     ] {
-        let reading = read(text.as_bytes());
+        let reading = read(&Input::of(text.as_bytes()));
         assert!(reading.plan.is_some(), "{text}");
         let [warning] = &reading.diagnostics[..] else { panic!("one warning for {text}") };
         assert_eq!((warning.severity, warning.line, warning.message.as_str()), (Severity::Warning, line, message));

@@ -33,8 +33,8 @@ pub(super) fn insert_all(
     };
     let commit = Some(&start.prepared.commit);
     let ref_protected = protected_refs::protects(flow.tx, &pipeline)?;
-    let facts = Facts { config, project, pipeline: &pipeline, commit, user: user.as_ref(), ref_protected };
-    let known = predefined::of_pipeline(&facts);
+    let facts = Facts { config, project, run: (&pipeline).into(), commit, user: user.as_ref(), ref_protected };
+    let known = predefined::of_pipeline(&facts, &pipeline);
     for job in &plan.jobs {
         insert(flow, &pipeline, (&known, start.variables), plan, job)?;
     }

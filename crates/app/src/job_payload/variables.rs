@@ -5,6 +5,7 @@ use crate::predefined::{self, Facts, Names};
 use crate::script::{Script, Variable, read_variables};
 use countersign_ci as ci;
 use countersign_store::jobs::Job;
+use countersign_store::pipelines::Pipeline;
 use countersign_store::runners::Runner;
 use countersign_wire::runner as wire;
 
@@ -35,19 +36,19 @@ const SECRET: [&str; 3] = ["CI_JOB_TOKEN", "CI_REPOSITORY_URL", "CI_REGISTRY_PAS
 /// played with; and last those of its environment that nobody can override.
 pub(super) fn all(
     facts: &Facts<'_>,
-    job: &Job,
+    (pipeline, job): (&Pipeline, &Job),
     runner: &Runner,
     names: Option<&Names<'_>>,
     script: &Script,
     job_token: &str,
 ) -> Vec<wire::Variable> {
-    let mut given = predefined::of_pipeline(facts);
+    let mut given = predefined::of_pipeline(facts, pipeline);
     given.extend(predefined::of_job(facts, job));
     given.extend(of_runner(facts, runner, job_token));
     given.extend(names.map(predefined::of_environment).unwrap_or_default());
     let own = given.len();
     given.extend(script.variables.iter().cloned());
-    given.extend(read_variables(&facts.pipeline.variables));
+    given.extend(read_variables(&pipeline.variables));
     given.extend(script.played_with.iter().cloned());
     given.extend(names.map(predefined::fixed).unwrap_or_default());
     // The path of a file is the runner's to know as well.

@@ -194,7 +194,7 @@ fn prepared(plans: &[Plan], now: Timestamp) -> Prepared {
             committed_at: now,
             parent_shas: vec![],
         },
-        configuration: Configuration::Plan(ci::Plan { stages, variables: vec![], jobs }),
+        configuration: Configuration::Plan(ci::Plan { stages, jobs, ..ci::Plan::default() }),
     }
 }
 
@@ -215,17 +215,13 @@ fn job(at: usize, plan: &Plan) -> ci::JobPlan {
         stage: format!("stage {}", plan.stage),
         stage_index: usize::try_from(plan.stage).unwrap(),
         script: vec!["true".into()],
-        before_script: vec![],
-        after_script: vec![],
-        variables: vec![],
         when: match plan.when {
             "manual" => ci::When::Manual,
             "always" => ci::When::Always,
             _ => ci::When::OnSuccess,
         },
         allow_failure: plan.optional,
-        tags: vec![],
         environment: plan.environment.map(environment),
-        line: at + 1,
+        ..ci::JobPlan::default()
     }
 }

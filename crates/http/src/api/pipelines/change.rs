@@ -30,15 +30,14 @@ pub(super) async fn create_pipeline(
     let (at, now) = (Ref::from(id), countersign_app::now());
     let with_inputs = body.inputs.is_some_and(|inputs| !inputs.is_empty());
     let wish = Arc::new(Wish { ref_name: body.ref_name, variables: variables(body.variables), with_inputs });
-    let project = {
+    let known = {
         let (actor, at, wish) = (actor.0.clone(), at.clone(), Arc::clone(&wish));
         app.read(move |tx| create_pipeline::check(tx, &actor, &at, &wish, now)).await?
     };
-    let id = project.id.0;
+    let id = known.project.id.0;
     let prepared = {
-        let (repositories, wish) = (app.repositories.clone(), Arc::clone(&wish));
-        let path = project.settings.ci_config_path;
-        let prepare = move || create_pipeline::prepare(&repositories, (project.id, path.as_deref()), &wish);
+        let (repositories, config, wish) = (app.repositories.clone(), app.config.clone(), Arc::clone(&wish));
+        let prepare = move || create_pipeline::prepare(&repositories, &config, &known, &wish);
         tokio::task::spawn_blocking(prepare).await.map_err(|e| ApiError::internal(&e))?
     };
     let prepared = Arc::new(prepared.map_err(|e| ApiError::internal(&e))??);
