@@ -1,7 +1,9 @@
 //! Environments of projects.
 
+mod board;
 mod create;
 mod delete;
+mod history;
 mod read;
 mod reviews;
 mod stale;
@@ -10,8 +12,10 @@ mod stop;
 mod tests;
 mod update;
 
+pub use board::{Board, Standing, WantedBoard, board};
 pub use create::{NewEnvironment, create};
 pub use delete::delete;
+pub use history::{Detail, Past, detail};
 pub use read::{Search, list, show};
 pub use reviews::{Cleared, Reviews, clear_reviews};
 pub use stale::stop_stale;

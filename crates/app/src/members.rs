@@ -2,15 +2,19 @@
 
 mod add;
 mod change;
+mod person;
 mod read;
 mod remove;
+mod roster;
 #[cfg(test)]
 mod tests;
 
 pub use add::{NewMembers, Who, add};
 pub use change::{Changes, change};
+pub use person::{Known, person};
 pub use read::{Wanted, list, list_all, show, show_all};
 pub use remove::remove;
+pub use roster::{Access, Roster, roster};
 
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, names};
@@ -58,6 +62,19 @@ fn seen(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Resu
 /// Finds the target for somebody who manages its members: owners of a group, maintainers of a project.
 fn managed(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<On> {
     found(tx, actor, target, (Action::ManageGroup, Action::ManageProject), now)
+}
+
+/// Whether the actor manages the members of a place that they see.
+fn manages(on: &On) -> Result<(), Refusal> {
+    on.standing.may(match on.place {
+        Place::Group(_) => Action::ManageGroup,
+        Place::Project(_) => Action::ManageProject,
+    })
+}
+
+/// The levels that can be given there, lowest first.
+fn grantable(on: &On) -> Vec<Level> {
+    Level::ALL.into_iter().filter(|level| check_level(on, *level).is_ok()).collect()
 }
 
 fn found(

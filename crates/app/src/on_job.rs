@@ -8,6 +8,7 @@ use countersign_domain::deployment::Status as DeploymentStatus;
 use countersign_domain::event::Subject;
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{JobId, UserId};
+use countersign_domain::protected_ref::{Named, RefRules};
 use countersign_domain::protection::Sight;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_store::deployments::{self, Deployment};
@@ -55,7 +56,6 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
     let people = directory::People::One(actor.user());
     let directory = directory::load(flow.tx, flow.now.date(), place, people)?;
     let standing = directory.standing(actor, place, project.visibility);
-    let role = standing.may(Action::RunPipelines);
     let hidden = || match standing.sees() {
         true => Refusal::NotFound(Missing::Row),
         false => Refusal::NotFound(Missing::Project),
@@ -68,12 +68,9 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
     let job = jobs::for_decision(flow.tx, id)?.ok_or_else(hidden)?;
     let pipeline = pipelines::find(flow.tx, job.pipeline_id)?.ok_or_else(hidden)?;
     let rules = protected_refs::rules(flow.tx, project.id)?;
-    let allowed = role.and_then(|()| rules.may_run(&standing, crate::protected_refs::of_pipeline(&pipeline)));
+    let named = crate::protected_refs::of_pipeline(&pipeline);
     let (deployment, gate) = gates::of_job(flow.tx, &job, actor.user(), flow.now)?;
-    let by_entry = actor.user().filter(|_| !actor.is_job()).map_or(Sight::None, |u| gate.sight(u));
-    if let Err(why) = allowed
-        && by_entry != Sight::Deploy
-    {
+    if let Err(why) = may_act(actor, &standing, &rules, named, &gate) {
         let knows = standing.may(Action::ReadDeployments).is_ok();
         let why = if knows || !standing.sees() { why } else { hidden() };
         let subject = Subject::of_project("Job", id.0, project.id);
@@ -87,6 +84,25 @@ pub fn find(flow: &mut Flow<'_, '_>, actor: &Actor, at: &Ref, id: JobId) -> Resu
     // Somebody who acts is somebody: anonymous visitors have no role and match no entry.
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
     Ok(Ok(OnJob { project, job, deployment, gate, standing, user }))
+}
+
+/// Whether the actor may act on the jobs of a ref behind a gate: by their role, and their right on the ref where that is
+/// protected; or, in place of both, by a deploy entry.
+///
+/// # Errors
+/// They may not.
+pub(crate) fn may_act(
+    actor: &Actor,
+    standing: &Standing,
+    rules: &RefRules,
+    at: Named<'_>,
+    gate: &Gate,
+) -> Result<(), Refusal> {
+    let by_entry = actor.user().filter(|_| !actor.is_job()).map_or(Sight::None, |user| gate.sight(user));
+    match standing.may(Action::RunPipelines).and_then(|()| rules.may_run(standing, at)) {
+        Err(_) if by_entry == Sight::Deploy => Ok(()),
+        allowed => allowed,
+    }
 }
 
 /// A job of a pipeline that is locked, for somebody who may run pipelines; its deployment is locked as well.

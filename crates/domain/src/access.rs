@@ -4,10 +4,12 @@ mod account;
 mod action;
 mod directory;
 mod sudo;
+mod ways;
 
 pub use account::AccountSight;
 pub use action::{Action, Standing, Visibility};
 pub use directory::{Directory, Home, Invitation, Membership, Person, Place};
+pub use ways::{Through, Way};
 
 use crate::event::By;
 use crate::ids::{JobId, ProjectId, SessionId, UserId};

@@ -5,7 +5,10 @@
 mod assets;
 mod card;
 mod cookies;
+mod deployed;
 mod deployment;
+mod environment;
+mod environments;
 mod error;
 mod flash;
 mod form;
@@ -14,6 +17,9 @@ mod group;
 mod headers;
 mod home;
 mod lists;
+mod member;
+mod members;
+mod members_change;
 mod overview;
 mod pager;
 mod password;
@@ -39,8 +45,11 @@ use axum::middleware::{from_fn, from_fn_with_state};
 pub(crate) fn routes(app: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .merge(deployment::routes())
+        .merge(environment::routes())
+        .merge(environments::routes())
         .merge(home::routes())
         .merge(lists::routes())
+        .merge(members::routes())
         .merge(overview::routes())
         .merge(password::routes())
         .merge(sessions::routes())

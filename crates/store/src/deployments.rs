@@ -1,8 +1,10 @@
 //! Deployments: rows, and everything that decides about one.
 
+mod at;
 mod inbox;
 mod list;
 
+pub use at::{current, unfinished};
 pub use inbox::{Search, may_await, success_before, triggered};
 pub use list::{Filter, Order, list};
 

@@ -132,6 +132,11 @@ fn electors(tx: &mut Tx<'_>, known: &Known, of: &Deployment, now: Timestamp) -> 
     Ok(found)
 }
 
+/// What the entries are called that let people deploy behind a gate, by protection, as far as the actor may know.
+pub(crate) fn deployers_of(tx: &mut Tx<'_>, actor: &Actor, gate: &Gate, now: Timestamp) -> Result<Vec<Vec<String>>> {
+    Ok(deployers(&Known::of(tx, actor, gate, now)?, gate))
+}
+
 /// What the entries are called that let people deploy.
 fn deployers(known: &Known, gate: &Gate) -> Vec<Vec<String>> {
     let names = |protection: &Protection| {

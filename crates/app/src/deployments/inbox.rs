@@ -10,7 +10,7 @@ use countersign_domain::ids::{DeploymentId, UserId};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::commits::{self, Commit};
-use countersign_store::deployments::{self, Case, Search};
+use countersign_store::deployments::{self, Case, Deployment, Search};
 use countersign_store::projects::Project;
 use countersign_store::users::{self, User};
 use std::collections::BTreeMap;
@@ -109,12 +109,26 @@ pub fn triggered(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Vec<I
     let Some(user) = actor.user() else { return Ok(Vec::new()) };
     let mut items = Vec::new();
     for of in deployments::triggered(tx, user, MOST_TRIGGERED)? {
-        let Some((case, project)) = seen(tx, actor, &Ref::Id(of.project_id.0), of.id, now)? else { continue };
-        let said = say(&case.gate, reassess::status_now(&case), user, now);
-        let summary = Summary::of(&case.gate);
-        items.push(item(tx, project, case, summary, said)?);
+        items.extend(decided_on(tx, actor, user, &of, now)?);
     }
     Ok(items)
+}
+
+/// A deployment with what a person needs to decide on it, if they may see it.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn decided_on(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    user: UserId,
+    of: &Deployment,
+    now: Timestamp,
+) -> Result<Option<Item>> {
+    let Some((case, project)) = seen(tx, actor, &Ref::Id(of.project_id.0), of.id, now)? else { return Ok(None) };
+    let said = say(&case.gate, reassess::status_now(&case), user, now);
+    let summary = Summary::of(&case.gate);
+    item(tx, project, case, summary, said).map(Some)
 }
 
 /// A deployment, if the actor may see it.

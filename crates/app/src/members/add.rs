@@ -72,7 +72,7 @@ pub fn add(
 }
 
 /// A group can keep the projects below it from having members of their own.
-fn check_lock(tx: &mut Tx<'_>, on: &On) -> Result<()> {
+pub(super) fn check_lock(tx: &mut Tx<'_>, on: &On) -> Result<()> {
     if !matches!(on.place, Place::Project(_)) {
         return Ok(());
     }

@@ -53,7 +53,7 @@ pub fn list_all(
     now: Timestamp,
 ) -> Result<(Vec<Member>, i64)> {
     let on = seen(tx, actor, target, now)?;
-    Ok(page(everybody(tx, actor, &on, now)?, wanted))
+    Ok(page(everybody(tx, actor, &on, now)?.1, wanted))
 }
 
 /// One direct member.
@@ -72,12 +72,13 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now: 
 /// As [`list`]; the person has no access.
 pub fn show_all(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now: Timestamp) -> Result<Member> {
     let on = seen(tx, actor, target, now)?;
-    let all = everybody(tx, actor, &on, now)?;
+    let (_, all) = everybody(tx, actor, &on, now)?;
     Ok(all.into_iter().find(|m| m.user_id == user).ok_or(Refusal::NotFound(Missing::Row))?)
 }
 
-/// Everybody with access. Those who have it only through an invitation of which the actor is not told are left out.
-fn everybody(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp) -> Result<Vec<Member>> {
+/// Everybody with access, and what decides about it. Those who have it only through an invitation of which the actor is
+/// not told are left out, and so is the invitation.
+pub(super) fn everybody(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp) -> Result<(Directory, Vec<Member>)> {
     let mut all = directory::load(tx, now.date(), on.place, People::Everybody)?;
     let seen = sight::groups(tx, actor, all.invitations.values().flatten().map(|i| i.group), now)?;
     for invitations in all.invitations.values_mut() {
@@ -108,7 +109,8 @@ fn everybody(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp) -> Result<
         Place::Project(project) => all.on_project(user, project),
     };
     let each = best.into_values().map(|m| Member { level: level(m.user_id), ..m });
-    Ok(each.filter(|m| m.level > Level::None).collect())
+    let each = each.filter(|m| m.level > Level::None).collect();
+    Ok((all, each))
 }
 
 /// The places whose memberships can give access: the very one, the groups above, and the groups invited to any of
@@ -154,7 +156,7 @@ fn as_member(tx: &mut Tx<'_>, place: Place, owner: UserId) -> Result<Option<Memb
     }))
 }
 
-fn page(mut all: Vec<Member>, wanted: &Wanted) -> (Vec<Member>, i64) {
+pub(super) fn page(mut all: Vec<Member>, wanted: &Wanted) -> (Vec<Member>, i64) {
     if let Some(query) = wanted.query.as_deref().map(fold::fold) {
         all.retain(|m| fold::fold(&m.name).contains(&query) || fold::fold(&m.username).contains(&query));
     }

@@ -4,7 +4,7 @@ use super::card::Card;
 use super::error::{Path, WebError};
 use super::frame::{Frame, Section, page};
 use super::place_head::{PlaceHead, Tab};
-use super::view::{Face, Moment, short};
+use super::view::{Face, Moment, below, short};
 use super::visitor::Reader;
 use crate::reply::ApiError;
 use crate::state::AppState;
@@ -93,9 +93,11 @@ async fn show(
     let (found, place) = app.read(read).await?;
     let commits = commits(&app, &found).await?;
     let card = Card::of(&found.item, now);
+    let at = found.item.case.deployment.environment_id;
+    let environment = below(&found.item.project, &format!("environments/{at}"));
     let shown = DeploymentPage {
         frame,
-        place: place.then(&card.environment, None).then(format!("Deployment {}", card.iid), None),
+        place: place.then(&card.environment, Some(environment)).then(format!("Deployment {}", card.iid), None),
         electors: found.electors.iter().map(voters).collect(),
         commits,
         history: found.history.iter().map(|happened| line(happened, &found, now)).collect(),

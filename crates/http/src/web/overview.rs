@@ -19,20 +19,20 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// What lies at a path.
 enum Found {
-    Project(project::Overview),
-    Group(group::Overview),
+    Project(Box<project::Overview>),
+    Group(Box<group::Overview>),
 }
 
 async fn show(State(app): State<AppState>, reader: Reader, Path(place): Path<String>) -> Result<Response, WebError> {
     let (at, actor, now) = (Ref::Path(place), reader.actor.clone(), countersign_app::now());
     let read = move |tx: &mut Tx<'_>| match projects::show_to_named(tx, &actor, &at, now) {
-        Ok(shown) => project::overview(tx, &actor, shown, now).map(Found::Project),
-        Err(Failure::Refused(_)) => group::overview(tx, &actor, &at, now).map(Found::Group),
+        Ok(shown) => project::overview(tx, &actor, shown, now).map(|found| Found::Project(Box::new(found))),
+        Err(Failure::Refused(_)) => group::overview(tx, &actor, &at, now).map(|found| Found::Group(Box::new(found))),
         Err(other) => Err(other),
     };
     match app.scan(read).await? {
-        Found::Project(found) => project::show(&app, &reader, found, now).await,
-        Found::Group(found) => group::show(&reader, found),
+        Found::Project(found) => project::show(&app, &reader, *found, now).await,
+        Found::Group(found) => group::show(&reader, *found),
     }
 }
 

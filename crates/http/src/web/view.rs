@@ -1,5 +1,6 @@
 //! Small things that many pages show: people, times, commits.
 
+use countersign_domain::ids::UserId;
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::Namespace;
 use countersign_store::projects::Project;
@@ -56,10 +57,15 @@ pub(crate) struct Face {
 impl Face {
     /// That of a person.
     pub(crate) fn of(user: &User) -> Face {
-        let words: Vec<&str> = user.name.split_whitespace().collect();
+        Face::named(user.id, &user.name, &user.username)
+    }
+
+    /// That of the person with that id, name and username.
+    pub(crate) fn named(id: UserId, name: &str, username: &str) -> Face {
+        let words: Vec<&str> = name.split_whitespace().collect();
         let ends = words.first().into_iter().chain(words.last().filter(|_| words.len() > 1));
         let initials = ends.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).take(2).collect();
-        Face { name: user.name.clone(), username: user.username.clone(), initials, hue: user.id.0.rem_euclid(HUES) }
+        Face { name: name.to_owned(), username: username.to_owned(), initials, hue: id.0.rem_euclid(HUES) }
     }
 }
 

@@ -29,6 +29,8 @@ fn check(world: &World, rows: &[(&str, &str, i64)]) {
             Place::Project(project) => world.dir.on_project(world.u(who), project),
         };
         assert_eq!(level.number(), *expected, "{who} on {place}");
+        let highest = world.dir.ways(world.u(who), world.at(place)).first().map_or(0, |way| way.level.number());
+        assert_eq!(highest, *expected, "the highest way of {who} on {place}");
     }
 }
 
