@@ -1,24 +1,40 @@
 //! Protecting environments of projects and groups.
 
+mod candidates;
+mod known;
+mod listed;
+mod overview;
 mod protect;
 mod read;
+mod release;
+mod revise;
+mod sheet;
 mod unprotect;
 mod update;
+mod version;
 
+pub use candidates::{Candidate, List};
+pub use listed::{Listed, Party};
+pub use overview::{Inherited, Overview, overview};
 pub use protect::protect;
 pub use read::{list, show};
+pub use release::{Release, Released, release, unprotect_seen};
+pub use revise::revise;
+pub use sheet::{Electors, Sheet, Typed, sheet};
 pub use unprotect::unprotect;
 pub use update::update;
 
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, refused, settings};
-use countersign_domain::access::{Action, Actor, Directory, Level, Place};
+use countersign_domain::access::{Action, Actor, Directory, Level, Place, Standing};
 use countersign_domain::event::Subject;
-use countersign_domain::ids::{GroupId, UserId};
+use countersign_domain::ids::{GroupId, ProtectionId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::{Entry, NewProtection, Protection, Scope, Warning};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
+use countersign_store::namespaces::Namespace;
+use countersign_store::projects::Project;
 use countersign_store::{directory, protections};
 use serde_json::{Value, json};
 
@@ -29,6 +45,49 @@ pub enum Target {
     Project(Ref),
     /// On a group; with the least role that manages the protections of groups, unless the settings raised it.
     Group(Ref, Level),
+}
+
+/// The project or group whose protections somebody manages.
+#[derive(Debug, Clone)]
+pub enum Managed {
+    /// A project.
+    Project(Box<Project>),
+    /// A group.
+    Group(Box<Namespace>),
+}
+
+impl Managed {
+    /// Where its protections live.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Managed::Project(project) => Scope::Project(project.id),
+            Managed::Group(group) => Scope::Group(group.group_id()),
+        }
+    }
+
+    /// Its whole address.
+    pub fn full_path(&self) -> &str {
+        match self {
+            Managed::Project(project) => &project.full_path,
+            Managed::Group(group) => &group.full_path,
+        }
+    }
+
+    /// Whether whoever triggered a deployment may approve it under the rules that live there.
+    pub fn triggerer_may_approve(&self) -> bool {
+        match self {
+            Managed::Project(project) => project.allow_pipeline_trigger_approve_deployment,
+            Managed::Group(group) => group.allow_pipeline_trigger_approve_deployment,
+        }
+    }
+}
+
+/// A place where somebody wants to protect environments, and how they stand towards it.
+struct Found {
+    managed: Managed,
+    standing: Standing,
+    /// Whether they manage its protections.
+    allowed: std::result::Result<(), Refusal>,
 }
 
 /// A protection as saved, and what is odd about it.
@@ -43,8 +102,14 @@ pub struct Saved {
 /// Finds the target and checks that the actor manages its protections: maintainers of the project; maintainers of the
 /// group, or its owners where the instance says so.
 fn authorized(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<Scope> {
-    let (scope, allowed) = judged(tx, actor, target, now)?;
-    Ok(allowed.map(|()| scope)?)
+    managed(tx, actor, target, now).map(|found| found.managed.scope())
+}
+
+/// As [`authorized`], with what was found.
+fn managed(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<Found> {
+    let found = find(tx, actor, target, now)?;
+    found.allowed.clone()?;
+    Ok(found)
 }
 
 /// Finds the target, and says whether the actor manages its protections.
@@ -54,16 +119,22 @@ fn judged(
     target: &Target,
     now: Timestamp,
 ) -> Result<(Scope, std::result::Result<(), Refusal>)> {
+    let found = find(tx, actor, target, now)?;
+    Ok((found.managed.scope(), found.allowed))
+}
+
+fn find(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<Found> {
     match target {
         Target::Project(at) => {
             let found = authorize::project(tx, actor, at, Action::Read, now)?;
-            Ok((Scope::Project(found.project.id), found.standing.may(Action::ProtectProject)))
+            let allowed = found.standing.may(Action::ProtectProject);
+            Ok(Found { managed: Managed::Project(Box::new(found.project)), standing: found.standing, allowed })
         }
         Target::Group(at, least) => {
             let found = authorize::group(tx, actor, at, Action::Read, now)?;
             let least = settings::group_protection_min_role(tx, *least)?;
             let allowed = found.standing.may_as(Action::ProtectGroup, least);
-            Ok((Scope::Group(GroupId(found.group.id.0)), allowed))
+            Ok(Found { managed: Managed::Group(Box::new(found.group)), standing: found.standing, allowed })
         }
     }
 }
@@ -98,6 +169,11 @@ fn judges(tx: &mut Tx<'_>, scope: Scope, asked: &NewProtection, now: Timestamp) 
     Ok(all)
 }
 
+/// The protection of that id in a place.
+fn by_id(tx: &mut Tx<'_>, scope: Scope, id: ProtectionId) -> Result<Option<Protection>> {
+    Ok(protections::list(tx, scope)?.into_iter().find(|p| p.id == id))
+}
+
 /// A protection as it is now, and what is odd about it.
 fn saved(tx: &mut Tx<'_>, scope: Scope, name: &str, now: Timestamp) -> Result<Option<Saved>> {
     let Some(protection) = protections::by_name(tx, scope, name)? else { return Ok(None) };
@@ -106,10 +182,13 @@ fn saved(tx: &mut Tx<'_>, scope: Scope, name: &str, now: Timestamp) -> Result<Op
     Ok(Some(Saved { protection, warnings }))
 }
 
+/// What records call the subject of a protection.
+const KIND: &str = "ProtectedEnvironment";
+
 fn subject(protection: &Protection) -> Subject {
     match protection.scope {
-        Scope::Project(id) => Subject::of_project("ProtectedEnvironment", protection.id.0, id),
-        Scope::Group(id) => Subject::of_group("ProtectedEnvironment", protection.id.0, id),
+        Scope::Project(id) => Subject::of_project(KIND, protection.id.0, id),
+        Scope::Group(id) => Subject::of_group(KIND, protection.id.0, id),
     }
 }
 

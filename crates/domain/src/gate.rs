@@ -4,7 +4,7 @@ use crate::access::{Directory, Level};
 use crate::approval::Tally;
 use crate::approval::Vote;
 use crate::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
-use crate::ids::{ProjectId, UserId};
+use crate::ids::{ProjectId, ProtectionId, UserId};
 use crate::job::{FailureReason, When};
 use crate::protection::{Protection, RunAfterApproval, Sight};
 use crate::refusal::{Refusal, Result};
@@ -67,6 +67,12 @@ impl Gate {
         if let Some(person) = self.directory.people.get_mut(&user) {
             person.admin = false;
         }
+        self
+    }
+
+    /// The gate as it would be without one of its protections.
+    pub fn without(mut self, protection: ProtectionId) -> Gate {
+        self.protections.retain(|p| p.id != protection);
         self
     }
 

@@ -1,10 +1,16 @@
 //! Protected environments: who may deploy and who must approve (semantics, section 3).
 
+mod draft;
 mod edit;
+mod electorate;
 mod eligible;
+mod warning;
 
+pub use draft::{Draft, DraftEntry};
 pub use edit::{Change, EntryChange, NewEntry, NewProtection, Proposed, check_new, check_update};
-pub use eligible::{Sight, Warning};
+pub use electorate::Electorate;
+pub use eligible::{Condition, Sight};
+pub use warning::Warning;
 
 use crate::access::Level;
 use crate::environment::Tier;

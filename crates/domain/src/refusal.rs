@@ -86,6 +86,8 @@ pub enum Refusal {
     SignInLocked(i64),
     /// The page that somebody decided on was out of date: what has changed since.
     Stale(String),
+    /// The settings that somebody changed had been changed by somebody else since they looked: by whom, and what.
+    Overtaken(String),
     /// The membership exists.
     MemberExists,
     /// The group is invited already.
@@ -182,6 +184,7 @@ impl Refusal {
             Refusal::WrongPassword => "access.wrong_password",
             Refusal::SignInLocked(_) => "access.locked",
             Refusal::Stale(_) => "approval.stale",
+            Refusal::Overtaken(_) => "settings.stale",
             Refusal::SudoByAdminsOnly => "sudo.admins_only",
             Refusal::SudoAsBlocked => "sudo.blocked",
             Refusal::SudoAsUnknown(_) => "sudo.unknown_user",
@@ -271,6 +274,7 @@ impl Refusal {
             | Refusal::AlreadyShared
             | Refusal::UserTaken(_)
             | Refusal::Stale(_)
+            | Refusal::Overtaken(_)
             | Refusal::OnlyOwner(_)
             | Refusal::NotPending(_)
             | Refusal::AlreadyProtected(_)
@@ -348,6 +352,7 @@ impl Refusal {
                 format!("Too many attempts have failed; try again in {minutes} minute{plural}")
             }
             Refusal::Stale(what) => format!("Nothing was decided: {what} since you looked; look again"),
+            Refusal::Overtaken(what) => format!("Nothing was saved: {what} since you looked"),
             Refusal::SudoByAdminsOnly => "Must be admin to use sudo".into(),
             Refusal::SudoAsBlocked => {
                 "That user is blocked, so nobody can act in their name; unblock them first".into()

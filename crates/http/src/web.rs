@@ -26,6 +26,7 @@ mod password;
 pub(crate) mod place;
 mod place_head;
 mod project;
+mod protections;
 mod seal;
 mod sessions;
 mod sign_in;
@@ -52,6 +53,7 @@ pub(crate) fn routes(app: &AppState) -> Router<AppState> {
         .merge(members::routes())
         .merge(overview::routes())
         .merge(password::routes())
+        .merge(protections::routes())
         .merge(sessions::routes())
         .merge(sign_in::routes())
         .merge(tokens::routes())

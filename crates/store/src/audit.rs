@@ -1,11 +1,13 @@
 //! Audit records: written in the transaction that decides, chained by hashes, and verified.
 
 mod chain;
+mod latest;
 mod record;
 mod settle;
 mod verify;
 
 pub use chain::Head;
+pub use latest::latest;
 pub use record::{Link, Record};
 pub use verify::{Problem, Report, Verifier, hash_at, verify};
 

@@ -47,6 +47,14 @@ macro_rules! tree {
     };
 }
 
+/// `line`: group `$1` and those above it; nothing for a personal namespace.
+macro_rules! line {
+    () => {
+        "WITH RECURSIVE line(id) AS (SELECT id FROM namespaces WHERE id = $1 AND kind = 'group'
+           UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL) "
+    };
+}
+
 /// What lies around a place: the groups concerned, the invitations, and where it lies itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Surroundings {
@@ -142,13 +150,38 @@ pub fn add_people(tx: &mut Tx<'_>, directory: &mut Directory, users: &[UserId]) 
 /// Adds a group with those above it.
 pub fn add_group(tx: &mut Tx<'_>, directory: &mut Directory, group: GroupId) -> Result<()> {
     let line = tx.query(
-        "WITH RECURSIVE line(id) AS (SELECT id FROM namespaces WHERE id = $1 AND kind = 'group'
-           UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL)
-         SELECT n.id, n.parent_id FROM namespaces n JOIN line l ON l.id = n.id",
+        concat!(line!(), "SELECT n.id, n.parent_id FROM namespaces n JOIN line l ON l.id = n.id"),
         &[group.into()],
         |row| Ok((row.get::<GroupId>(0)?, row.get::<Option<GroupId>>(1)?)),
     )?;
     directory.parents.extend(line);
+    Ok(())
+}
+
+/// Adds a group with those above it, and everybody who belongs to any of them.
+pub fn add_members(tx: &mut Tx<'_>, directory: &mut Directory, group: GroupId) -> Result<()> {
+    add_group(tx, directory, group)?;
+    let params: [Value; 1] = [group.into()];
+    let members = tx.query(
+        concat!(
+            line!(),
+            "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at FROM members m
+             WHERE m.group_id IN (SELECT id FROM line)"
+        ),
+        &params,
+        member,
+    )?;
+    let people = tx.query(
+        concat!(
+            line!(),
+            "SELECT u.id, u.admin, u.bot, u.state, u.external FROM users u
+             WHERE u.id IN (SELECT m.user_id FROM members m WHERE m.group_id IN (SELECT id FROM line))"
+        ),
+        &params,
+        person,
+    )?;
+    directory.people.extend(people.into_iter().map(|p| (p.id, p)));
+    directory.members.extend(members);
     Ok(())
 }
 

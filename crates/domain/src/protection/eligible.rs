@@ -4,7 +4,6 @@ use super::{Entry, Inheritance, Principal, Protection, Role, Scope};
 use crate::access::{Directory, Level, Place};
 use crate::ids::{GroupId, UserId};
 use std::collections::BTreeSet;
-use std::fmt;
 
 impl Directory {
     /// Why a party may not be named by an entry of a protection in `scope`; `None` if it may (semantics, section 3:
@@ -78,35 +77,12 @@ impl Directory {
         people.map(|p| p.id).filter(|u| self.satisfies(*u, entry, scope)).collect()
     }
 
-    /// What is odd about a protection, though legal. Needs everybody loaded who could satisfy an entry.
-    pub fn warnings(&self, protection: &Protection) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        if protection.deploy.is_empty() {
-            warnings.push(Warning::AdministratorsOnly);
+    /// How an entry of a protection in `scope` stands.
+    pub fn condition(&self, entry: &Entry, scope: Scope) -> Condition {
+        if entry.orphaned {
+            return Condition::Orphaned;
         }
-        let entries = protection.deploy.iter().chain(protection.rules.iter().map(|r| &r.entry));
-        for entry in entries {
-            if entry.orphaned {
-                warnings.push(Warning::Orphaned(entry.description.clone()));
-            } else if self.unassignable(entry.principal, protection.scope).is_some() {
-                warnings.push(Warning::NotAssignable(entry.description.clone()));
-            }
-        }
-        for rule in &protection.rules {
-            let (needed, eligible) = (rule.required_approvals, self.eligible(&rule.entry, protection.scope).len());
-            if needed as usize > eligible {
-                warnings.push(Warning::TooFewApprovers { rule: rule.entry.description.clone(), needed, eligible });
-            }
-        }
-        let count = protection.required_approval_count;
-        if protection.rules.is_empty() && count > 0 {
-            let lists = protection.deploy.iter().map(|e| self.eligible(e, protection.scope));
-            let allowed = lists.flatten().collect::<BTreeSet<_>>().len();
-            if count as usize >= allowed {
-                warnings.push(Warning::TooFewDeployers { needed: count, allowed });
-            }
-        }
-        warnings
+        self.unassignable(entry.principal, scope).map_or(Condition::Sound, Condition::NotAssignable)
     }
 }
 
@@ -121,59 +97,15 @@ pub enum Sight {
     Deploy,
 }
 
-/// Something odd about a protection, told to whoever saves it.
+/// How an entry stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
-    /// Nobody is on the list of those who may deploy.
-    AdministratorsOnly,
-    /// The named user or group was deleted.
-    Orphaned(String),
-    /// The named user or group is no longer assignable.
+pub enum Condition {
+    /// What it names is there and assignable.
+    Sound,
+    /// The named user or group was deleted: it can no longer be satisfied and blocks until replaced.
+    Orphaned,
+    /// The named user or group is no longer assignable, for that reason: nobody satisfies it until it is again.
     NotAssignable(String),
-    /// A rule asks for more approvals than it has eligible people.
-    TooFewApprovers {
-        /// What the rule is called.
-        rule: String,
-        /// How many it asks for.
-        needed: u32,
-        /// How many people could give one.
-        eligible: usize,
-    },
-    /// The unified count is not less than the number of people allowed to deploy.
-    TooFewDeployers {
-        /// The count.
-        needed: u32,
-        /// How many people are on the list.
-        allowed: usize,
-    },
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::AdministratorsOnly => {
-                f.write_str("deploy_access_levels is empty: only administrators can deploy to this environment")
-            }
-            Warning::Orphaned(name) => write!(
-                f,
-                "the entry for '{name}' is orphaned: what it names was deleted; it blocks until you replace it"
-            ),
-            Warning::NotAssignable(name) => {
-                write!(f, "the entry for '{name}' counts for nobody: what it names has no longer the access it needs")
-            }
-            Warning::TooFewApprovers { rule, needed, eligible } => {
-                write!(
-                    f,
-                    "the rule for '{rule}' needs more approvals ({needed}) than there are people who can give one ({eligible})"
-                )
-            }
-            Warning::TooFewDeployers { needed, allowed } => write!(
-                f,
-                "required_approval_count ({needed}) is not less than the number of people allowed to deploy ({allowed}), \
-                 one of whom may be the one who triggers the deployment"
-            ),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -62,11 +62,20 @@ impl Face {
 
     /// That of the person with that id, name and username.
     pub(crate) fn named(id: UserId, name: &str, username: &str) -> Face {
-        let words: Vec<&str> = name.split_whitespace().collect();
-        let ends = words.first().into_iter().chain(words.last().filter(|_| words.len() > 1));
-        let initials = ends.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).take(2).collect();
-        Face { name: name.to_owned(), username: username.to_owned(), initials, hue: id.0.rem_euclid(HUES) }
+        Face { name: name.to_owned(), username: username.to_owned(), initials: initials(name), hue: hue(id.0) }
     }
+}
+
+/// The colour of whoever has that id.
+pub(crate) fn hue(id: i64) -> i64 {
+    id.rem_euclid(HUES)
+}
+
+/// One or two letters for a name.
+pub(crate) fn initials(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let ends = words.first().into_iter().chain(words.last().filter(|_| words.len() > 1));
+    ends.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).take(2).collect()
 }
 
 /// A point in time, as pages show it.

@@ -1,9 +1,9 @@
 //! Who satisfies an entry, who may be named by one, and what is odd: semantics, section 3.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{Sight, Warning};
+use super::Sight;
 use crate::access::Place;
-use crate::protection::{Inheritance, Scope};
+use crate::protection::{Inheritance, Scope, Warning};
 use crate::testing::{TODAY, World};
 
 fn world() -> World {
