@@ -124,7 +124,7 @@ fn check_inherited(tx: &mut Tx<'_>, on: &On, user: UserId, level: Level, today: 
     let mut highest: Option<(Level, GroupId)> = None;
     for group in &on.above {
         let found = members::get(tx, Place::Group(*group), user)?;
-        let found = found.filter(|m| alive(m, today)).map(|m| (m.level, *group));
+        let found = found.filter(|m| alive(m.expires_at, today)).map(|m| (m.level, *group));
         highest = highest.into_iter().chain(found).max_by_key(|(level, _)| *level);
     }
     match highest {
@@ -145,7 +145,7 @@ fn keeps_an_owner(tx: &mut Tx<'_>, on: &On, leaving: &Member, today: Date) -> Re
         return Ok(());
     }
     let others = members::list(tx, on.place)?.into_iter().filter(|m| m.user_id != leaving.user_id);
-    let can_act = |m: &Member| m.level == Level::Owner && m.state == State::Active && alive(m, today);
+    let can_act = |m: &Member| m.level == Level::Owner && m.state == State::Active && alive(m.expires_at, today);
     if others.into_iter().any(|m| can_act(&m)) {
         return Ok(());
     }
@@ -159,8 +159,8 @@ fn check_end(expires_at: Option<Date>, today: Date) -> Result<(), Refusal> {
     }
 }
 
-fn alive(member: &Member, today: Date) -> bool {
-    member.expires_at.is_none_or(|d| !d.has_passed(today))
+fn alive(expires_at: Option<Date>, today: Date) -> bool {
+    expires_at.is_none_or(|d| !d.has_passed(today))
 }
 
 /// A membership as it is now.

@@ -1,11 +1,11 @@
 //! Loads the people, groups, memberships and invitations that a decision depends on.
 
 use crate::many::{self, ids};
-use crate::{Result, Row, Tx, Value};
+use crate::{Result, Row, Tx, Value, members};
 use countersign_domain::access::{Directory, Home, Invitation, Level, Membership, Person, Place};
 use countersign_domain::ids::{GroupId, ProjectId, UserId};
 use countersign_domain::time::Date;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Whose memberships are loaded.
 #[derive(Debug, Clone, Copy)]
@@ -16,43 +16,6 @@ pub enum People<'p> {
     All(&'p [UserId]),
     /// Everybody's who belongs to any of the groups loaded or to the project, and all administrators.
     Everybody,
-}
-
-/// `above`: the groups above a project (`$1`) or a group (`$2`), itself included. `tree`: those, the groups invited to
-/// any of them or to the project, the groups named by any of their protections, and the groups above all of these.
-macro_rules! tree {
-    ($tail:literal) => {
-        concat!(
-            "WITH RECURSIVE above(id) AS (
-               SELECT namespace_id FROM projects WHERE id = $1
-               UNION SELECT id FROM namespaces WHERE id = $2
-               UNION SELECT n.parent_id FROM namespaces n JOIN above a ON n.id = a.id WHERE n.parent_id IS NOT NULL
-             ), guarded(id) AS (
-               SELECT id FROM protected_environments WHERE project_id = $1
-               UNION SELECT p.id FROM protected_environments p JOIN above a ON p.group_id = a.id
-             ), tree(id) AS (
-               SELECT id FROM above
-               UNION SELECT invited_group_id FROM shares WHERE project_id = $1
-               UNION SELECT s.invited_group_id FROM shares s JOIN above a ON s.group_id = a.id
-               UNION SELECT e.group_id FROM deploy_access_levels e JOIN guarded d ON d.id = e.protected_environment_id
-                     WHERE e.group_id IS NOT NULL
-               UNION SELECT e.group_id FROM approval_rules e JOIN guarded d ON d.id = e.protected_environment_id
-                     WHERE e.group_id IS NOT NULL
-             ), line(id) AS (
-               SELECT id FROM tree
-               UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL
-             ) ",
-            $tail
-        )
-    };
-}
-
-/// `line`: group `$1` and those above it; nothing for a personal namespace.
-macro_rules! line {
-    () => {
-        "WITH RECURSIVE line(id) AS (SELECT id FROM namespaces WHERE id = $1 AND kind = 'group'
-           UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL) "
-    };
 }
 
 /// What lies around a place: the groups concerned, the invitations, and where it lies itself.
@@ -82,34 +45,46 @@ pub fn load(tx: &mut Tx<'_>, today: Date, place: Place, people: People<'_>) -> R
     match people {
         People::One(user) => add_people(tx, &mut directory, user.as_slice())?,
         People::All(users) => add_people(tx, &mut directory, users)?,
-        People::Everybody => add_everybody(tx, &mut directory, &params(place))?,
+        People::Everybody => add_everybody(tx, &mut directory, place)?,
     }
     Ok(directory)
 }
 
-/// `$1` and `$2` of [`tree!`].
-fn params(place: Place) -> [Value; 2] {
-    let [group, project] = columns_of(place);
-    [project, group]
-}
+/// `above`: the groups above a project (`$1`) or a group (`$2`), itself included. `tree`: those, the groups invited to
+/// any of them or to the project, and the groups named by any of their protections. `line`: all these and the groups
+/// above.
+const AROUND: &str = "WITH RECURSIVE above(id) AS (
+    SELECT namespace_id FROM projects WHERE id = $1
+    UNION SELECT id FROM namespaces WHERE id = $2
+    UNION SELECT n.parent_id FROM namespaces n JOIN above a ON n.id = a.id WHERE n.parent_id IS NOT NULL
+  ), guarded(id) AS (
+    SELECT id FROM protected_environments WHERE project_id = $1
+    UNION SELECT p.id FROM protected_environments p JOIN above a ON p.group_id = a.id
+  ), tree(id) AS (
+    SELECT id FROM above
+    UNION SELECT invited_group_id FROM shares WHERE project_id = $1
+    UNION SELECT s.invited_group_id FROM shares s JOIN above a ON s.group_id = a.id
+    UNION SELECT e.group_id FROM deploy_access_levels e JOIN guarded d ON d.id = e.protected_environment_id
+          WHERE e.group_id IS NOT NULL
+    UNION SELECT e.group_id FROM approval_rules e JOIN guarded d ON d.id = e.protected_environment_id
+          WHERE e.group_id IS NOT NULL
+  ), line(id) AS (
+    SELECT id FROM tree
+    UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL
+  ) SELECT CAST(1 AS BIGINT), n.id, n.parent_id, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
+    CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
+    FROM namespaces n JOIN line l ON l.id = n.id WHERE n.kind = 'group'
+  UNION ALL SELECT CAST(2 AS BIGINT), s.id, s.group_id, s.project_id, s.invited_group_id, s.access_level,
+    s.expires_at FROM shares s WHERE s.project_id = $1 OR s.group_id IN (SELECT id FROM above)
+  UNION ALL SELECT CAST(3 AS BIGINT), n.id, n.owner_id, CASE WHEN p.archived THEN p.id END,
+    CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
+    FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE p.id = $1
+  ORDER BY 1, 2";
 
 fn surroundings(tx: &mut Tx<'_>, place: Place) -> Result<Surroundings> {
     let mut known = Surroundings::default();
-    let around = tx.query(
-        tree!(
-            "SELECT CAST(1 AS BIGINT), n.id, n.parent_id, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
-               CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
-               FROM namespaces n JOIN line l ON l.id = n.id WHERE n.kind = 'group'
-             UNION ALL SELECT CAST(2 AS BIGINT), s.id, s.group_id, s.project_id, s.invited_group_id, s.access_level,
-               s.expires_at FROM shares s WHERE s.project_id = $1 OR s.group_id IN (SELECT id FROM above)
-             UNION ALL SELECT CAST(3 AS BIGINT), n.id, n.owner_id, CASE WHEN p.archived THEN p.id END,
-               CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS TEXT)
-               FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE p.id = $1
-             ORDER BY 1, 2"
-        ),
-        &params(place),
-        around,
-    )?;
+    let [group, project] = columns_of(place);
+    let around = tx.query(AROUND, &[project, group], around)?;
     for found in around {
         match (found, place) {
             (Around::Group(id, parent), _) => drop(known.parents.insert(id, parent)),
@@ -150,7 +125,9 @@ pub fn add_people(tx: &mut Tx<'_>, directory: &mut Directory, users: &[UserId]) 
 /// Adds a group with those above it.
 pub fn add_group(tx: &mut Tx<'_>, directory: &mut Directory, group: GroupId) -> Result<()> {
     let line = tx.query(
-        concat!(line!(), "SELECT n.id, n.parent_id FROM namespaces n JOIN line l ON l.id = n.id"),
+        "WITH RECURSIVE line(id) AS (SELECT id FROM namespaces WHERE id = $1 AND kind = 'group'
+           UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL)
+         SELECT n.id, n.parent_id FROM namespaces n JOIN line l ON l.id = n.id",
         &[group.into()],
         |row| Ok((row.get::<GroupId>(0)?, row.get::<Option<GroupId>>(1)?)),
     )?;
@@ -161,51 +138,25 @@ pub fn add_group(tx: &mut Tx<'_>, directory: &mut Directory, group: GroupId) -> 
 /// Adds a group with those above it, and everybody who belongs to any of them.
 pub fn add_members(tx: &mut Tx<'_>, directory: &mut Directory, group: GroupId) -> Result<()> {
     add_group(tx, directory, group)?;
-    let params: [Value; 1] = [group.into()];
-    let members = tx.query(
-        concat!(
-            line!(),
-            "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at FROM members m
-             WHERE m.group_id IN (SELECT id FROM line)"
-        ),
-        &params,
-        member,
-    )?;
-    let people = tx.query(
-        concat!(
-            line!(),
-            "SELECT u.id, u.admin, u.bot, u.state, u.external FROM users u
-             WHERE u.id IN (SELECT m.user_id FROM members m WHERE m.group_id IN (SELECT id FROM line))"
-        ),
-        &params,
-        person,
-    )?;
-    directory.people.extend(people.into_iter().map(|p| (p.id, p)));
-    directory.members.extend(members);
-    Ok(())
+    let places: Vec<Place> = directory.lineage(group).into_iter().map(Place::Group).collect();
+    let users: BTreeSet<UserId> = members::of_places(tx, &places)?.iter().map(|held| held.user_id).collect();
+    add_people(tx, directory, &users.into_iter().collect::<Vec<_>>())
 }
 
-fn add_everybody(tx: &mut Tx<'_>, directory: &mut Directory, params: &[Value]) -> Result<()> {
-    let members = tx.query(
-        tree!(
-            "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at FROM members m
-             WHERE m.project_id = $1 OR m.group_id IN (SELECT id FROM line)"
-        ),
-        params,
-        member,
-    )?;
-    let people = tx.query(
-        tree!(
-            "SELECT u.id, u.admin, u.bot, u.state, u.external FROM users u WHERE u.admin OR u.id IN (
-               SELECT m.user_id FROM members m WHERE m.project_id = $1 OR m.group_id IN (SELECT id FROM line)
-               UNION SELECT n.owner_id FROM namespaces n JOIN projects j ON j.namespace_id = n.id WHERE j.id = $1)"
-        ),
-        params,
-        person,
-    )?;
-    directory.people.extend(people.into_iter().map(|p| (p.id, p)));
-    directory.members.extend(members);
-    Ok(())
+fn add_everybody(tx: &mut Tx<'_>, directory: &mut Directory, place: Place) -> Result<()> {
+    let groups = directory.parents.keys().copied().map(Place::Group);
+    let places: BTreeSet<Place> = groups.chain([place]).collect();
+    let places: Vec<Place> = places.into_iter().collect();
+    let mut users: BTreeSet<UserId> = members::of_places(tx, &places)?.iter().map(|held| held.user_id).collect();
+    users.extend(
+        directory.homes.values().filter_map(|home| if let Home::Personal(owner) = home { Some(*owner) } else { None }),
+    );
+    users.extend(tx.remembered(|shelves| &shelves.administrators, (), administrators)?.iter());
+    add_people(tx, directory, &users.into_iter().collect::<Vec<_>>())
+}
+
+fn administrators(tx: &mut Tx<'_>) -> Result<Vec<UserId>> {
+    tx.query("SELECT id FROM users WHERE admin", &[], |row| row.get(0))
 }
 
 fn person(row: &Row<'_>) -> Result<Person> {
@@ -266,11 +217,6 @@ pub(crate) fn place_of(row: &Row<'_>, at: usize) -> Result<Place> {
         Some(group) => Ok(Place::Group(group)),
         None => Ok(Place::Project(row.get(at + 1)?)),
     }
-}
-
-fn member(row: &Row<'_>) -> Result<((Place, UserId), Membership)> {
-    let membership = Membership { level: level(row, 3)?, expires_at: date(row, 4)? };
-    Ok(((place_of(row, 0)?, row.get(2)?), membership))
 }
 
 fn invitation(row: &Row<'_>) -> Result<Invitation> {

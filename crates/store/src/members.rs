@@ -1,6 +1,7 @@
 //! Direct memberships of groups and projects.
 
 use crate::directory::{columns_of, level, place_of};
+use crate::many::{MOST, ids, params};
 use crate::users::{State, optional};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Level, Place};
@@ -92,26 +93,55 @@ pub fn get(tx: &mut Tx<'_>, place: Place, user: UserId) -> Result<Option<Member>
     tx.query_opt(sql, &[group, project, user.into()], member)
 }
 
-/// All memberships that can give access to a place: of itself, of the groups above it, of the groups invited to any of
-/// those, and of the groups above these. Which of them do, and how much, is the rules' to say.
-pub fn around(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Member>> {
-    tx.query(
-        concat!(
-            "WITH RECURSIVE above(id) AS (
-               SELECT id FROM namespaces WHERE id = $1
-               UNION SELECT namespace_id FROM projects WHERE id = $2
-               UNION SELECT n.parent_id FROM namespaces n JOIN above a ON n.id = a.id WHERE n.parent_id IS NOT NULL
-             ), line(id) AS (
-               SELECT id FROM above
-               UNION SELECT invited_group_id FROM shares WHERE project_id = $2
-               UNION SELECT s.invited_group_id FROM shares s JOIN above a ON s.group_id = a.id
-               UNION SELECT n.parent_id FROM namespaces n JOIN line l ON n.id = l.id WHERE n.parent_id IS NOT NULL
-             ) ",
-            select!("WHERE m.project_id = $2 OR m.group_id IN (SELECT id FROM line) ORDER BY m.user_id, m.id")
-        ),
-        &columns_of(place),
-        member,
-    )
+/// A direct membership, without what is shown of the member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding {
+    /// Of what.
+    pub place: Place,
+    /// Who.
+    pub user_id: UserId,
+    /// The level.
+    pub level: Level,
+    /// The first date on which it is dead.
+    pub expires_at: Option<Date>,
+    /// Who made it.
+    pub created_by: Option<UserId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The direct memberships of groups and of one project at most, the oldest first; dead ones too.
+pub fn of_places(tx: &mut Tx<'_>, places: &[Place]) -> Result<Vec<Holding>> {
+    let mut all = Vec::new();
+    for some in places.chunks(MOST) {
+        let group = |place: &Place| if let Place::Group(id) = place { Some(id.0) } else { None };
+        let project = |place: &Place| if let Place::Project(id) = place { Some(id.0) } else { None };
+        let groups: Vec<i64> = some.iter().filter_map(group).collect();
+        let mut values = params(&groups);
+        values.push(some.iter().find_map(project).into());
+        all.extend(tx.query(
+            concat!(
+                "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at, m.created_by, m.created_at
+                 FROM members m WHERE m.project_id = $101 OR m.group_id IN (",
+                ids!(),
+                ") ORDER BY m.id"
+            ),
+            &values,
+            holding,
+        )?);
+    }
+    Ok(all)
+}
+
+fn holding(row: &Row<'_>) -> Result<Holding> {
+    Ok(Holding {
+        place: place_of(row, 0)?,
+        user_id: row.get(2)?,
+        level: level(row, 3)?,
+        expires_at: row.get(4)?,
+        created_by: row.get(5)?,
+        created_at: row.get(6)?,
+    })
 }
 
 macro_rules! of_user {

@@ -52,7 +52,7 @@ pub fn add(
     for who in &new.who {
         let user = find(tx, who)?.id;
         if let Some(old) = members::get(tx, on.place, user)? {
-            if alive(&old, now.date()) {
+            if alive(old.expires_at, now.date()) {
                 return Err(Refusal::MemberExists.into());
             }
             // A dead membership is nobody's: the new one takes its place.

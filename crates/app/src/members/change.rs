@@ -35,7 +35,7 @@ pub fn change(
     now: Timestamp,
 ) -> Result<Ending<Member>> {
     let on = managed(tx, actor, target, now)?;
-    let found = members::get(tx, on.place, user)?.filter(|m| alive(m, now.date()));
+    let found = members::get(tx, on.place, user)?.filter(|m| alive(m.expires_at, now.date()));
     let old = found.ok_or(Refusal::NotFound(Missing::Row))?;
     above_own(&on, old.level)?;
     let level = changes.level.unwrap_or(old.level);

@@ -38,7 +38,7 @@ pub fn person(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now
     let member = all.into_iter().find(|m| m.user_id == user).ok_or(Refusal::NotFound(Missing::Row))?;
     let ways = directory.ways(user, on.place);
     let groups = addresses(tx, ways.iter())?;
-    let direct = members::get(tx, on.place, user)?.filter(|m| alive(m, now.date()));
+    let direct = members::get(tx, on.place, user)?.filter(|m| alive(m.expires_at, now.date()));
     let Some(held) = &direct else {
         let none = || Refusal::NotFound(Missing::Row);
         return Ok(Known { member, ways, groups, direct, change: Err(none()), remove: Err(none()) });

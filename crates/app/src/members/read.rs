@@ -7,9 +7,11 @@ use countersign_domain::ids::UserId;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::directory::{self, People};
-use countersign_store::members::{self, Member};
-use countersign_store::{fold, users};
-use std::collections::{BTreeMap, HashSet};
+use countersign_store::fold;
+use countersign_store::many::MOST;
+use countersign_store::members::{self, Creator, Holding, Member};
+use countersign_store::users::{self, User};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Which members are asked for, by user id.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +38,10 @@ pub fn list(
     now: Timestamp,
 ) -> Result<(Vec<Member>, i64)> {
     let on = seen(tx, actor, target, now)?;
-    let mut all = members::list(tx, on.place)?;
-    all.retain(|m| alive(m, now.date()));
-    Ok(page(all, wanted))
+    let all = living(tx, &[on.place], now)?.into_iter();
+    let mut all: Vec<_> = all.map(|h| Holder { user: h.user_id, level: h.level, by: Some(h) }).collect();
+    all.sort_by_key(|holder| holder.user);
+    paged(tx, on.place, all, wanted)
 }
 
 /// One page of everybody with access, each with their highest level, and how many there are in all.
@@ -53,7 +56,8 @@ pub fn list_all(
     now: Timestamp,
 ) -> Result<(Vec<Member>, i64)> {
     let on = seen(tx, actor, target, now)?;
-    Ok(page(everybody(tx, actor, &on, now)?.1, wanted))
+    let (_, all) = holders(tx, actor, &on, now)?;
+    paged(tx, on.place, all, wanted)
 }
 
 /// One direct member.
@@ -62,7 +66,7 @@ pub fn list_all(
 /// As [`list`]; there is no such member.
 pub fn show(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now: Timestamp) -> Result<Member> {
     let on = seen(tx, actor, target, now)?;
-    let found = members::get(tx, on.place, user)?.filter(|m| alive(m, now.date()));
+    let found = members::get(tx, on.place, user)?.filter(|m| alive(m.expires_at, now.date()));
     Ok(found.ok_or(Refusal::NotFound(Missing::Row))?)
 }
 
@@ -72,53 +76,60 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now: 
 /// As [`list`]; the person has no access.
 pub fn show_all(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now: Timestamp) -> Result<Member> {
     let on = seen(tx, actor, target, now)?;
-    let (_, all) = everybody(tx, actor, &on, now)?;
-    Ok(all.into_iter().find(|m| m.user_id == user).ok_or(Refusal::NotFound(Missing::Row))?)
+    let (_, all) = holders(tx, actor, &on, now)?;
+    let found: Vec<Holder> = all.into_iter().filter(|holder| holder.user == user).collect();
+    let shown = shown(tx, on.place, &found)?;
+    Ok(shown.into_iter().next().ok_or(Refusal::NotFound(Missing::Row))?)
+}
+
+/// Somebody with access, as they are shown.
+struct Holder {
+    user: UserId,
+    level: Level,
+    /// The membership that is shown; none for the owner of a personal namespace, who needs no membership.
+    by: Option<Holding>,
 }
 
 /// Everybody with access, and what decides about it. Those who have it only through an invitation of which the actor is
 /// not told are left out, and so is the invitation.
 pub(super) fn everybody(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp) -> Result<(Directory, Vec<Member>)> {
-    let mut all = directory::load(tx, now.date(), on.place, People::Everybody)?;
+    let (directory, all) = holders(tx, actor, on, now)?;
+    Ok((directory, shown(tx, on.place, &all)?))
+}
+
+/// As [`everybody`], by id, without what is shown of them.
+fn holders(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp) -> Result<(Directory, Vec<Holder>)> {
+    let mut all = directory::load(tx, now.date(), on.place, People::One(None))?;
     let seen = sight::groups(tx, actor, all.invitations.values().flatten().map(|i| i.group), now)?;
     for invitations in all.invitations.values_mut() {
         invitations.retain(|i| on.standing.shows_invitation(seen.contains(&i.group)));
     }
-    let giving = giving_access(&all, on);
-    let mut best: BTreeMap<UserId, Member> = BTreeMap::new();
-    for member in members::around(tx, on.place)? {
-        if !alive(&member, now.date()) || !giving.contains(&member.place) {
-            continue;
-        }
-        let weight = |m: &Member| (m.place == on.place, m.level);
-        match best.get(&member.user_id) {
-            Some(known) if weight(known) >= weight(&member) => {}
-            _ => {
-                best.insert(member.user_id, member);
-            }
+    let mut best: BTreeMap<UserId, Option<Holding>> = BTreeMap::new();
+    best.extend(personal_owner(&all, on.place).map(|owner| (owner, None)));
+    let weight = |h: &Holding| (h.place == on.place, h.level);
+    for holding in living(tx, &giving_access(&all, on), now)? {
+        let known = best.entry(holding.user_id).or_default();
+        if known.as_ref().is_none_or(|known| weight(known) < weight(&holding)) {
+            *known = Some(holding);
         }
     }
-    if let Some(owner) = personal_owner(&all, on.place)
-        && !best.contains_key(&owner)
-        && let Some(member) = as_member(tx, on.place, owner)?
-    {
-        best.insert(owner, member);
-    }
+    let people: Vec<UserId> = best.keys().copied().collect();
+    directory::add_people(tx, &mut all, &people)?;
     let level = |user| match on.place {
         Place::Group(group) => all.on_group(user, group),
         Place::Project(project) => all.on_project(user, project),
     };
-    let each = best.into_values().map(|m| Member { level: level(m.user_id), ..m });
-    let each = each.filter(|m| m.level > Level::None).collect();
+    let each = best.into_iter().map(|(user, by)| Holder { user, level: level(user), by });
+    let each = each.filter(|holder| holder.level > Level::None).collect();
     Ok((all, each))
 }
 
 /// The places whose memberships can give access: the very one, the groups above, and the groups invited to any of
 /// these; to a project, also those above an invited one.
-fn giving_access(all: &Directory, on: &On) -> HashSet<Place> {
+fn giving_access(all: &Directory, on: &On) -> Vec<Place> {
     let above = on.above.iter().copied().map(Place::Group);
     let here: Vec<Place> = above.chain([on.place]).collect();
-    let mut giving: HashSet<Place> = here.iter().copied().collect();
+    let mut giving: BTreeSet<Place> = here.iter().copied().collect();
     for place in here {
         for invitation in all.living_invitations(place) {
             giving.insert(Place::Group(invitation.group));
@@ -127,7 +138,7 @@ fn giving_access(all: &Directory, on: &On) -> HashSet<Place> {
             }
         }
     }
-    giving
+    giving.into_iter().collect()
 }
 
 /// Whose personal namespace a project lies in.
@@ -139,30 +150,69 @@ fn personal_owner(all: &Directory, place: Place) -> Option<UserId> {
     }
 }
 
-/// The owner of a personal namespace, who needs no membership.
-fn as_member(tx: &mut Tx<'_>, place: Place, owner: UserId) -> Result<Option<Member>> {
-    let user = users::get(tx, owner)?;
-    Ok(user.map(|u| Member {
-        place,
-        user_id: u.id,
-        username: u.username,
-        name: u.name,
-        email: u.email,
-        state: u.state,
-        level: Level::Owner,
-        expires_at: None,
-        created_by: None,
-        created_at: u.created_at,
-    }))
+/// The living memberships of places.
+fn living(tx: &mut Tx<'_>, places: &[Place], now: Timestamp) -> Result<Vec<Holding>> {
+    let mut all = members::of_places(tx, places)?;
+    all.retain(|h| alive(h.expires_at, now.date()));
+    Ok(all)
 }
 
+/// One page of people whose names are known.
 pub(super) fn page(mut all: Vec<Member>, wanted: &Wanted) -> (Vec<Member>, i64) {
     if let Some(query) = wanted.query.as_deref().map(fold::fold) {
         all.retain(|m| fold::fold(&m.name).contains(&query) || fold::fold(&m.username).contains(&query));
     }
+    cut(all, wanted, |member| member.user_id)
+}
+
+/// One page; unless names are searched, only those of the page are looked up.
+fn paged(tx: &mut Tx<'_>, place: Place, all: Vec<Holder>, wanted: &Wanted) -> Result<(Vec<Member>, i64)> {
+    if wanted.query.is_some() {
+        return Ok(page(shown(tx, place, &all)?, wanted));
+    }
+    let (some, total) = cut(all, wanted, |holder| holder.user);
+    Ok((shown(tx, place, &some)?, total))
+}
+
+fn cut<T>(mut all: Vec<T>, wanted: &Wanted, id: impl Fn(&T) -> UserId) -> (Vec<T>, i64) {
     if !wanted.user_ids.is_empty() {
-        all.retain(|m| wanted.user_ids.contains(&m.user_id.0));
+        all.retain(|one| wanted.user_ids.contains(&id(one).0));
     }
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
     (all.into_iter().skip(wanted.offset).take(wanted.limit).collect(), total)
+}
+
+fn people(tx: &mut Tx<'_>, ids: impl Iterator<Item = UserId>) -> Result<HashMap<UserId, User>> {
+    let ids: Vec<i64> = ids.map(|id| id.0).collect();
+    let mut found = HashMap::new();
+    for some in ids.chunks(MOST) {
+        found.extend(users::many(tx, some)?.into_iter().map(|user| (user.id, user)));
+    }
+    Ok(found)
+}
+
+/// What is shown of people with access to a place, and of whoever gave it to them.
+fn shown(tx: &mut Tx<'_>, place: Place, holders: &[Holder]) -> Result<Vec<Member>> {
+    let givers = people(tx, holders.iter().filter_map(|holder| holder.by?.created_by))?;
+    let mut users = people(tx, holders.iter().map(|holder| holder.user))?;
+    let creator = |id| {
+        let user: &User = givers.get(&id)?;
+        Some(Creator { id, username: user.username.clone(), name: user.name.clone(), state: user.state })
+    };
+    let shown = holders.iter().filter_map(|holder| {
+        let user = users.remove(&holder.user)?;
+        Some(Member {
+            place: holder.by.map_or(place, |by| by.place),
+            user_id: user.id,
+            username: user.username,
+            name: user.name,
+            email: user.email,
+            state: user.state,
+            level: holder.level,
+            expires_at: holder.by.and_then(|by| by.expires_at),
+            created_by: holder.by.and_then(|by| by.created_by).and_then(creator),
+            created_at: holder.by.map_or(user.created_at, |by| by.created_at),
+        })
+    });
+    Ok(shown.collect())
 }

@@ -33,7 +33,7 @@ pub fn remove(
     } else {
         managed(tx, actor, target, now)?
     };
-    let found = members::get(tx, on.place, user)?.filter(|m| alive(m, now.date()));
+    let found = members::get(tx, on.place, user)?.filter(|m| alive(m.expires_at, now.date()));
     let old = found.ok_or(Refusal::NotFound(Missing::Row))?;
     if !own {
         above_own(&on, old.level)?;

@@ -29,6 +29,8 @@ pub(crate) struct Remembered {
     pub(crate) users: Shelf<UserId, Option<User>>,
     /// People with all their memberships.
     pub(crate) people: Shelf<UserId, Option<Known>>,
+    /// Who administers the instance.
+    pub(crate) administrators: Shelf<(), Vec<UserId>>,
     /// Projects.
     pub(crate) projects: Shelf<ProjectId, Option<Project>>,
     /// What lies around a place.
