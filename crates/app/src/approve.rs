@@ -104,12 +104,12 @@ fn count(
         represented_as: wish.represented_as.as_deref(),
         over_the_rules,
     };
+    let voter = users::get(flow.tx, wish.voter)?;
     let id = approvals::insert(flow.tx, &new, flow.now)?;
     note(&mut flow, &case, &new);
     let vote = new.standing(id, flow.now);
     case.gate.votes.push(vote.clone());
     follow(&mut flow, &mut case, next)?;
-    let voter = users::get(flow.tx, vote.voter)?;
     Ok(Ending::from_events(Recorded { vote, new: true, voter }, flow.events))
 }
 

@@ -35,38 +35,91 @@ fn settle(conn: &Connection, remembered: &Remembered, mut group: Vec<Box<dyn Job
     }
 }
 
+/// Commits a group. Nearly always every job that changed anything keeps it; so the group is run without savepoints first,
+/// which saves copies of all pages it changes, and once more with them if a job has something to take back.
 fn commit(conn: &Connection, remembered: &Remembered, group: &mut [Box<dyn Job>]) -> Result<()> {
     if !conn.is_autocommit() {
         command(conn, "ROLLBACK")?;
     }
+    match attempt(conn, remembered, group, bare)? {
+        Kept::Cleanly => Ok(()),
+        Kept::WithRemains => attempt(conn, remembered, group, in_savepoint).map(drop),
+    }
+}
+
+/// How a job left the transaction that it shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Only what is to be kept is in it.
+    Cleanly,
+    /// Something is in it that is to be taken back.
+    WithRemains,
+}
+
+/// A way to run a job. It is given the end of the audit chain as those before it in the group have left it.
+type Run = fn(&Connection, &Remembered, &mut dyn Job, &mut Option<Head>) -> Result<Kept>;
+
+/// Runs a group, and commits it if all is to be kept.
+fn attempt(conn: &Connection, remembered: &Remembered, group: &mut [Box<dyn Job>], run: Run) -> Result<Kept> {
     command(conn, "BEGIN IMMEDIATE")?;
-    let mut head = None;
-    let done = group
-        .iter_mut()
-        .try_for_each(|job| in_savepoint(conn, remembered, job.as_mut(), &mut head))
-        .and_then(|()| head.map_or(Ok(()), |head| head.save(&mut Tx::new(Engine::Sqlite(conn), remembered))))
-        .and_then(|()| command(conn, "COMMIT"));
-    if done.is_err() && !conn.is_autocommit() {
+    let done = run_all(conn, remembered, group, run);
+    if done != Ok(Kept::Cleanly) && !conn.is_autocommit() {
         command(conn, "ROLLBACK")?;
     }
     done
 }
 
-/// Runs a job. `head` is the end of the audit chain as those before it in the group have left it.
-fn in_savepoint(conn: &Connection, remembered: &Remembered, job: &mut dyn Job, head: &mut Option<Head>) -> Result<()> {
+fn run_all(conn: &Connection, remembered: &Remembered, group: &mut [Box<dyn Job>], run: Run) -> Result<Kept> {
+    let mut head = None;
+    for job in group {
+        if run(conn, remembered, job.as_mut(), &mut head)? == Kept::WithRemains {
+            return Ok(Kept::WithRemains);
+        }
+    }
+    if let Some(head) = head {
+        head.save(&mut Tx::new(Engine::Sqlite(conn), remembered))?;
+    }
+    command(conn, "COMMIT").map(|()| Kept::Cleanly)
+}
+
+/// Runs a job with nothing around it.
+fn bare(conn: &Connection, remembered: &Remembered, job: &mut dyn Job, head: &mut Option<Head>) -> Result<Kept> {
+    let mut tx = Tx::new(Engine::Sqlite(conn), remembered);
+    tx.head.clone_from(head);
+    let keep = job.run(&mut tx);
+    still_there(conn, &tx)?;
+    let untouched = tx.dirty() == 0 && tx.fault().is_none();
+    if keep {
+        *head = tx.head;
+    }
+    Ok(if keep || untouched { Kept::Cleanly } else { Kept::WithRemains })
+}
+
+/// Runs a job in a savepoint, and takes back what is not to be kept.
+fn in_savepoint(
+    conn: &Connection,
+    remembered: &Remembered,
+    job: &mut dyn Job,
+    head: &mut Option<Head>,
+) -> Result<Kept> {
     command(conn, "SAVEPOINT job")?;
     let mut tx = Tx::new(Engine::Sqlite(conn), remembered);
     tx.head.clone_from(head);
     let keep = job.run(&mut tx);
-    if conn.is_autocommit() {
-        // A full disk rolls back everything, not only this job: then the group fails as one.
-        let why = tx.fault().map_or_else(|| "the database gave up the transaction".into(), |f| f.error.to_string());
-        return Err(Error::Unavailable(why));
-    }
+    still_there(conn, &tx)?;
     if keep {
         *head = tx.head;
     } else {
         command(conn, "ROLLBACK TO job")?;
     }
-    command(conn, "RELEASE job")
+    command(conn, "RELEASE job").map(|()| Kept::Cleanly)
+}
+
+/// A full disk rolls back everything, not only one job: then the group fails as one.
+fn still_there(conn: &Connection, tx: &Tx<'_>) -> Result<()> {
+    if !conn.is_autocommit() {
+        return Ok(());
+    }
+    let why = tx.fault().map_or_else(|| "the database gave up the transaction".into(), |f| f.error.to_string());
+    Err(Error::Unavailable(why))
 }
