@@ -1,7 +1,6 @@
 //! Direct memberships of groups and projects.
 
 use crate::directory::{columns_of, level, place_of};
-use crate::many::{MOST, ids, params};
 use crate::users::{State, optional};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Level, Place};
@@ -96,6 +95,8 @@ pub fn get(tx: &mut Tx<'_>, place: Place, user: UserId) -> Result<Option<Member>
 /// A direct membership, without what is shown of the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holding {
+    /// Its number, which grows with time.
+    pub id: i64,
     /// Of what.
     pub place: Place,
     /// Who.
@@ -110,37 +111,43 @@ pub struct Holding {
     pub created_at: Timestamp,
 }
 
+/// How many groups one look-up of [`of_places`] takes: there are rarely more around a place.
+const FEW: usize = 8;
+
 /// The direct memberships of groups and of one project at most, the oldest first; dead ones too.
 pub fn of_places(tx: &mut Tx<'_>, places: &[Place]) -> Result<Vec<Holding>> {
     let mut all = Vec::new();
-    for some in places.chunks(MOST) {
-        let group = |place: &Place| if let Place::Group(id) = place { Some(id.0) } else { None };
-        let project = |place: &Place| if let Place::Project(id) = place { Some(id.0) } else { None };
-        let groups: Vec<i64> = some.iter().filter_map(group).collect();
-        let mut values = params(&groups);
-        values.push(some.iter().find_map(project).into());
+    for some in places.chunks(FEW) {
+        let mut values = vec![Value::Int(None); FEW + 1];
+        for (place, value) in some.iter().zip(&mut values) {
+            if let Place::Group(id) = place {
+                *value = (*id).into();
+            }
+        }
+        let project = some.iter().find_map(|at| if let Place::Project(id) = at { Some(*id) } else { None });
+        values[FEW] = project.into();
         all.extend(tx.query(
-            concat!(
-                "SELECT m.group_id, m.project_id, m.user_id, m.access_level, m.expires_at, m.created_by, m.created_at
-                 FROM members m WHERE m.project_id = $101 OR m.group_id IN (",
-                ids!(),
-                ") ORDER BY m.id"
-            ),
+            "SELECT id, group_id, project_id, user_id, access_level, expires_at, created_by, created_at FROM members
+             WHERE group_id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+             UNION ALL SELECT id, group_id, project_id, user_id, access_level, expires_at, created_by, created_at
+             FROM members WHERE project_id = $9",
             &values,
             holding,
         )?);
     }
+    all.sort_unstable_by_key(|held| held.id);
     Ok(all)
 }
 
 fn holding(row: &Row<'_>) -> Result<Holding> {
     Ok(Holding {
-        place: place_of(row, 0)?,
-        user_id: row.get(2)?,
-        level: level(row, 3)?,
-        expires_at: row.get(4)?,
-        created_by: row.get(5)?,
-        created_at: row.get(6)?,
+        id: row.get(0)?,
+        place: place_of(row, 1)?,
+        user_id: row.get(3)?,
+        level: level(row, 4)?,
+        expires_at: row.get(5)?,
+        created_by: row.get(6)?,
+        created_at: row.get(7)?,
     })
 }
 
