@@ -329,6 +329,8 @@ async fn protections_from_above_are_shown_but_not_offered(server: &'static Serve
         assert!(page.contains(part), "{part} in {page}");
     }
     assert!(!page.contains("/edit\""), "{page}");
+    let page = lead.get(&settings(&world.qa)).await.text;
+    assert!(page.contains(&link) && page.contains("2 of <span class=\"strong\">security-group"), "{page}");
     // Whoever does not see the group learns its path, which the project's address tells, and no more.
     let page = own.get(&settings(&world.project)).await.text;
     assert!(page.contains(&format!("from group {}", world.org.path)) && page.contains("a group you may not see"));

@@ -46,6 +46,7 @@
     event.preventDefault();
     step(form, button);
   });
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   let soon;
   document.addEventListener("input", ({ target: field }) => {
     if (field.dataset.look === undefined || field.form?.dataset.live === undefined) return;

@@ -36,7 +36,7 @@ pub struct Sheet {
     /// Where it lives.
     pub managed: Managed,
     /// What it is now, if it is there.
-    pub before: Option<Protection>,
+    pub before: Option<Listed>,
     /// What of it is changed; empty for a new one.
     pub version: String,
     /// What it is to be.
@@ -96,6 +96,8 @@ pub fn sheet(
     });
     let known = Known::of(tx, actor, (&on, &all), [&sketch], now)?;
     let electors = electors(tx, &sketch, &all, &known)?;
+    let version = before.as_ref().map(version::version).unwrap_or_default();
+    let before = before.map(|protection| Listed::own(protection, &all));
     let allowed = all.deployers(&sketch).len();
     let listed = Listed::own(sketch, &all);
     let mut look = |list, text: &str, entries: &[DraftEntry]| {
@@ -106,7 +108,6 @@ pub fn sheet(
     let deployers = look(List::Deploy, &typed.deploy, &draft.deploy)?;
     let approvers = look(List::Rules, &typed.rules, &draft.rules)?;
     let names = names(tx, scope)?;
-    let version = before.as_ref().map(version::version).unwrap_or_default();
     Ok(Sheet { managed: on.managed, before, version, draft, listed, allowed, electors, deployers, approvers, names })
 }
 

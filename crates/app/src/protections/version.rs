@@ -46,6 +46,8 @@ mod tests {
     use countersign_domain::ids::{EntryId, ProjectId, ProtectionId};
     use countersign_domain::protection::{Inheritance, Principal, Role, Rule, RunAfterApproval, Scope};
 
+    type Edit = fn(&mut Protection);
+
     fn entry(id: i64, role: Role) -> Entry {
         Entry {
             id: EntryId(id),
@@ -72,7 +74,7 @@ mod tests {
         };
         let shown = version(&now);
         assert_eq!(changed_since(&now, &shown), None);
-        let rows: [(fn(&mut Protection), &str); 5] = [
+        let rows: [(Edit, &str); 5] = [
             (|p| p.deploy[0].principal = Principal::Role(Role::Developer), "who is allowed to deploy"),
             (|p| p.rules[0].required_approvals = 2, "the approvers"),
             (|p| p.rules[0].entry.inheritance = Inheritance::Inherited, "the approvers"),

@@ -3,7 +3,7 @@
 
 use super::chip::Row;
 use super::fields::{Fields, Press};
-use super::typed::{Typed, in_force};
+use super::typed::Typed;
 use super::{Site, head, words};
 use crate::reply::ApiError;
 use crate::state::AppState;
@@ -140,7 +140,7 @@ async fn shown(
         list: site.list(),
         typed,
         problem,
-        in_force: in_force(&sheet).filter(|_| overtaken),
+        in_force: sheet.before.as_ref().filter(|_| overtaken).map(Row::of),
     };
     page(status, &shown)
 }

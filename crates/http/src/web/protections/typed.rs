@@ -1,11 +1,11 @@
 //! The form for a protection as its template shows it.
 
-use super::chip::{Chip, Row};
+use super::chip::Chip;
 use super::fields::{self, EntryFields, Fields};
 use super::words;
 use crate::web::view::Face;
-use countersign_app::protections::{Candidate, Electors, List, Listed, Party, Sheet};
-use countersign_domain::protection::{self, Condition, Inheritance, Principal, RunAfterApproval};
+use countersign_app::protections::{Candidate, Electors, List, Party, Sheet};
+use countersign_domain::protection::{Inheritance, Principal, RunAfterApproval};
 
 /// All that was put together so far, and what it would mean.
 pub(super) struct Typed {
@@ -106,20 +106,6 @@ impl Typed {
             notes: words::warnings(&sheet.listed.warnings),
         }
     }
-}
-
-/// The protection as it is, for whoever was overtaken.
-pub(super) fn in_force(sheet: &Sheet) -> Option<Row> {
-    let before = sheet.before.clone()?;
-    let sound = |entry: &protection::Entry, required: u32| Party {
-        entry: entry.clone(),
-        required,
-        condition: Condition::Sound,
-        people: None,
-    };
-    let deploy = before.deploy.iter().map(|e| sound(e, 1)).collect();
-    let rules = before.rules.iter().map(|r| sound(&r.entry, r.required_approvals)).collect();
-    Some(Row::of(&Listed { protection: before, deploy, rules, warnings: Vec::new() }))
 }
 
 impl Picked {
