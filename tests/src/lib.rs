@@ -6,6 +6,8 @@
 
 pub mod audit;
 pub mod browser;
+#[cfg(feature = "browser")]
+pub mod chrome;
 pub mod client;
 pub mod compare;
 pub mod curl;

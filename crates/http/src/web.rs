@@ -30,6 +30,8 @@ mod protections;
 mod seal;
 mod sessions;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod users;
 mod view;
@@ -42,9 +44,17 @@ use crate::state::AppState;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 
-/// All pages.
+/// All pages, with what surrounds them.
 pub(crate) fn routes(app: &AppState) -> Router<AppState> {
-    let pages = Router::new()
+    pages()
+        .layer(from_fn_with_state(app.clone(), visitor::settle))
+        .merge(assets::routes())
+        .layer(from_fn(headers::harden))
+}
+
+/// The pages themselves.
+fn pages() -> Router<AppState> {
+    Router::new()
         .merge(deployment::routes())
         .merge(environment::routes())
         .merge(environments::routes())
@@ -58,9 +68,5 @@ pub(crate) fn routes(app: &AppState) -> Router<AppState> {
         .merge(sign_in::routes())
         .merge(tokens::routes())
         .merge(users::routes())
-        .merge(vote::routes());
-    pages
-        .layer(from_fn_with_state(app.clone(), visitor::settle))
-        .merge(assets::routes())
-        .layer(from_fn(headers::harden))
+        .merge(vote::routes())
 }
