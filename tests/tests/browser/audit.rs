@@ -2,7 +2,7 @@
 //! complain.
 
 use super::company::company;
-use super::pages::pages;
+use super::pages::{NOTHING_HERE, pages};
 use countersign_tests::chrome::{Chrome, Scheme, Screen};
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ async fn every_page_is_accessible_light_and_fits_a_phone() {
         found += small.len();
         small.into_iter().for_each(|what| say(format!("axe, phone: {what}")));
         chrome.show_on(Screen::Desk).await;
-        let expected_404 = |text: &String| page.name == "nothing-here" && text.contains("404");
+        let expected_404 = |text: &String| page.name == NOTHING_HERE && text.contains("404");
         let complaints = chrome.complaints().await;
         complaints.into_iter().filter(|text| !expected_404(text)).for_each(|text| say(format!("Chromium: {text}")));
         table.push(format!("{weight:>7} {found:>4} {:>6}  {:<22} {}", wide[0], page.name, page.path));

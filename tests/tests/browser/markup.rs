@@ -20,7 +20,7 @@ async fn every_page_is_valid() {
     let mut validate = Command::new(format!("{node}/node_modules/.bin/html-validate"));
     validate
         .arg("--config")
-        .arg(format!("{node}/htmlvalidate.json"))
+        .arg(format!("{node}/htmlvalidate.mjs"))
         .args(["--max-warnings", "0", "--ext", "html"])
         .arg(dir.path());
     let done = validate.output().expect("html-validate runs");

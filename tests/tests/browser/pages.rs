@@ -1,6 +1,7 @@
 //! All pages: one list for whatever looks at each of them.
 
 use super::company::Company;
+use countersign_tests::compare::id;
 use std::collections::BTreeSet;
 
 /// The routes that answer GET, as `crates/http` keeps and checks them.
@@ -8,6 +9,9 @@ const ROUTES: &str = include_str!("../../../crates/http/src/web/pages.txt");
 
 /// Routes that answer GET with something other than a page, and what.
 const OTHERS: [(&str, &str); 1] = [("/-/group/{place}", "sends to the path that GitLab has")];
+
+/// The page that says that there is none: the one that is answered with 404.
+pub(super) const NOTHING_HERE: &str = "nothing-here";
 
 /// A page, as somebody sees it.
 #[derive(Debug, Clone)]
@@ -22,35 +26,56 @@ pub(super) struct Page {
     pub(super) who: &'static str,
 }
 
+fn page(name: &'static str, route: &'static str, who: &'static str, path: impl Into<String>) -> Page {
+    Page { name, route, path: path.into(), who }
+}
+
 /// Every page at least once, and more often what has several faces.
 pub(super) async fn pages(company: &Company) -> Vec<Page> {
-    let page = |name, route, who, path: &str| Page { name, route, path: path.to_owned(), who };
-    let deployment = "/-/in/{place}/deployments/{iid}";
-    let mut pages = vec![
+    let mut pages = of_the_instance();
+    pages.extend(of_places());
+    pages.extend(of_deployments(company).await);
+    pages.extend(of_environments(company).await);
+    pages.extend(of_members(company));
+    for (at, names) in
+        [("/harbour/payments/-/settings/ci_cd", PROJECT_SETTINGS), ("/groups/harbour/-/settings/ci_cd", GROUP_SETTINGS)]
+    {
+        pages.extend(of_settings(company, at, names).await);
+    }
+    pages
+}
+
+fn of_the_instance() -> Vec<Page> {
+    let tokens = "/-/user_settings/personal_access_tokens";
+    vec![
         page("sign-in", "/users/sign_in", "", "/users/sign_in"),
         page("inbox", "/", "sue", "/"),
         page("inbox-empty", "/", "theo", "/"),
         page("inbox-started", "/", "olivia", "/"),
         page("inbox-all", "/", "root", "/?all=1"),
-        page("projects", "/dashboard/projects", "dana", "/dashboard/projects"),
-        page("groups", "/dashboard/groups", "dana", "/dashboard/groups"),
-        page("project", "/-/in/{place}", "dana", "/harbour/payments"),
-        page("group", "/-/in/{place}", "dana", "/harbour"),
         page("sessions", "/-/user_settings/active_sessions", "sue", "/-/user_settings/active_sessions"),
         page("password", "/-/user_settings/password", "sue", "/-/user_settings/password"),
-        page("tokens", "/-/user_settings/personal_access_tokens", "root", "/-/user_settings/personal_access_tokens"),
-        page(
-            "tokens-none",
-            "/-/user_settings/personal_access_tokens",
-            "noor",
-            "/-/user_settings/personal_access_tokens?state=inactive",
-        ),
+        page("tokens", tokens, "root", tokens),
+        page("tokens-none", tokens, "noor", format!("{tokens}?state=inactive")),
         page("users", "/admin/users", "root", "/admin/users"),
         page("user-new", "/admin/users/new", "root", "/admin/users/new"),
         page("user", "/admin/users/{username}", "root", "/admin/users/olivia"),
         page("user-blocked", "/admin/users/{username}", "root", "/admin/users/jonas"),
-        page("nothing-here", "/-/in/{place}", "sue", "/no/such/place"),
-    ];
+    ]
+}
+
+fn of_places() -> Vec<Page> {
+    vec![
+        page("projects", "/dashboard/projects", "dana", "/dashboard/projects"),
+        page("groups", "/dashboard/groups", "dana", "/dashboard/groups"),
+        page("project", "/-/in/{place}", "dana", "/harbour/payments"),
+        page("group", "/-/in/{place}", "dana", "/harbour"),
+        page(NOTHING_HERE, "/-/in/{place}", "sue", "/no/such/place"),
+    ]
+}
+
+async fn of_deployments(company: &Company) -> Vec<Page> {
+    let mut pages = Vec::new();
     for (name, who, thing, project) in [
         ("deployment-to-sign", "sue", "waiting", "harbour/payments"),
         ("deployment-own", "olivia", "untouched", "harbour/storefront"),
@@ -59,9 +84,58 @@ pub(super) async fn pages(company: &Company) -> Vec<Page> {
     ] {
         let at = format!("/projects/{}/deployments/{}", company.places[project], company.things[thing]);
         let iid = company.root.get(&at).await.ok(200)["iid"].clone();
-        pages.push(page(name, deployment, who, &format!("/{project}/-/deployments/{iid}")));
+        let at = format!("/{project}/-/deployments/{iid}");
+        pages.push(page(name, "/-/in/{place}/deployments/{iid}", who, at));
     }
     pages
+}
+
+async fn of_environments(company: &Company) -> Vec<Page> {
+    let at = format!("/projects/{}/environments?name=production", company.places["harbour/payments"]);
+    let production = id(&company.root.get(&at).await.ok(200)[0]);
+    let list = "/harbour/payments/-/environments";
+    vec![
+        page("environments", "/-/in/{place}/environments", "dana", list),
+        page("environment", "/-/in/{place}/environments/{id}", "dana", format!("{list}/{production}")),
+    ]
+}
+
+fn of_members(company: &Company) -> Vec<Page> {
+    let (project, group) = ("/harbour/payments/-/project_members", "/groups/harbour/-/group_members");
+    let one = |at: &str| format!("{at}/{}", company.people["olivia"].id);
+    vec![
+        page("project-members", "/-/in/{place}/project_members", "dana", project),
+        page("project-member", "/-/in/{place}/project_members/{user}", "dana", one(project)),
+        page("group-members", "/-/group/{place}/group_members", "dana", group),
+        page("group-member", "/-/group/{place}/group_members/{user}", "dana", one(group)),
+    ]
+}
+
+/// The names and routes of the settings: the list, a new protection, one that is changed, one that is taken away.
+type Settings = [(&'static str, &'static str); 4];
+
+const PROJECT_SETTINGS: Settings = [
+    ("project-settings", "/-/in/{place}/settings/ci_cd"),
+    ("project-protect", "/-/in/{place}/settings/ci_cd/protected_environments/new"),
+    ("project-protection", "/-/in/{place}/settings/ci_cd/protected_environments/{id}/edit"),
+    ("project-unprotect", "/-/in/{place}/settings/ci_cd/protected_environments/{id}/unprotect"),
+];
+
+const GROUP_SETTINGS: Settings = [
+    ("group-settings", "/-/group/{place}/settings/ci_cd"),
+    ("group-protect", "/-/group/{place}/settings/ci_cd/protected_environments/new"),
+    ("group-protection", "/-/group/{place}/settings/ci_cd/protected_environments/{id}/edit"),
+    ("group-unprotect", "/-/group/{place}/settings/ci_cd/protected_environments/{id}/unprotect"),
+];
+
+async fn of_settings(company: &Company, at: &str, names: Settings) -> Vec<Page> {
+    let list = company.browser("dana").get(at).await.text;
+    let link = |end: &str| {
+        let mut links = list.split("href=\"").filter_map(|rest| rest.split_once('"')).map(|(link, _)| link);
+        links.find(|link| link.ends_with(end)).unwrap_or_else(|| panic!("no {end} in {list}")).to_owned()
+    };
+    let paths = [at.to_owned(), format!("{at}/protected_environments/new"), link("/edit"), link("/unprotect")];
+    names.into_iter().zip(paths).map(|((name, route), path)| page(name, route, "dana", path)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,25 +1,27 @@
 //! The list of pages, kept beside the router: the browser suite looks at every page that is in it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test panics")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The routes that `pages.txt` lists.
 const LISTED: &str = include_str!("pages.txt");
 
-/// The routes that answer GET. A router tells its routes to nobody but its debug output: the methods of each in order,
-/// then the path of each by its number.
+/// What a part of a router's debug output says about each of its routes: by number, what follows it.
+fn by_number(told: &str) -> BTreeMap<&str, &str> {
+    told.split("RouteId(").skip(1).filter_map(|rest| rest.split_once("): ")).collect()
+}
+
+/// The routes that answer GET. A router tells its routes to nobody but its debug output: the methods of each, then the
+/// path of each.
 fn routes() -> BTreeSet<String> {
     let told = format!("{:?}", super::pages());
     let (told, _) = told.split_once("fallback_router").expect("the fallback comes last");
     let (methods, paths) = told.split_once(" node: Node").expect("paths come after methods");
-    let gets: Vec<bool> = methods.split("MethodRouter { get: ").skip(1).map(|rest| !rest.starts_with("None")).collect();
-    let path = |rest: &str| {
-        let (number, rest) = rest.split_once("): \"").expect("a number and a path");
-        let number: usize = number.parse().expect("a number");
-        let path = rest.split('"').next().expect("a path").to_owned();
-        gets[number].then_some(path)
-    };
-    paths.split("RouteId(").skip(1).filter(|rest| rest.contains("): \"")).filter_map(path).collect()
+    let methods = by_number(methods);
+    let reads = |number: &str| !methods[number].starts_with("MethodRouter(MethodRouter { get: None");
+    let path = |text: &str| text.trim_start_matches('"').split('"').next().map(str::to_owned);
+    let paths = by_number(paths);
+    paths.into_iter().filter(|(number, _)| reads(number)).filter_map(|(_, text)| path(text)).collect()
 }
 
 #[test]
