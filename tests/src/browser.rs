@@ -9,6 +9,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+/// What it calls itself, as browsers do.
+const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Safari/537.36";
+
 /// One browser of one person.
 #[derive(Debug)]
 pub struct Browser {
@@ -25,7 +28,7 @@ impl Browser {
     pub fn new(server: &Server) -> Browser {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        let http = http.build().expect("a client");
+        let http = http.user_agent(AGENT).build().expect("a client");
         Browser { http, server: server.url.clone(), origin: Some(server.url.clone()), cookies: Mutex::default() }
     }
 

@@ -407,8 +407,8 @@ impl Refusal {
             Refusal::OwnDeployment => "You triggered this deployment, so you cannot approve it; another person must \
                  (or a maintainer enables allow_pipeline_trigger_approve_deployment where the rule lives)"
                 .into(),
-            Refusal::NotEligible => "You match none of this deployment's approval rules; its approval_summary names \
-                 who does"
+            Refusal::NotEligible => "You match none of this deployment's approval rules; only those whom they name \
+                 may decide on it"
                 .into(),
             Refusal::NotAPerson => "Only people vote: bots and job tokens cannot".into(),
             Refusal::VoteBySudo => "Nobody votes in somebody else's name; vote without sudo".into(),

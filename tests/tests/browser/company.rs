@@ -142,8 +142,14 @@ async fn places(company: &mut Company) {
         let (parent, own) = path.rsplit_once('/').unwrap_or(("", path));
         let parent = company.places.get(parent);
         let body = json!({"name": name, "path": own, "parent_id": parent, "description": description, "visibility": "private"});
-        let made = company.root.post("/groups", body).await.ok(201);
-        company.places.insert(path, id(&made));
+        // The administrator founds, but belongs to nothing.
+        let made = id(&company.root.post("/groups", body).await.ok(201));
+        let owner = json!({"user_id": company.people["dana"].id, "access_level": 50});
+        if parent.is_none() {
+            company.root.post(&format!("/groups/{made}/members"), owner).await.ok(201);
+        }
+        company.root.delete(&format!("/groups/{made}/members/1")).await.ok(204);
+        company.places.insert(path, made);
     }
     let projects = [
         ("harbour/payments", "Payments", "Takes cards, and gives the money to whom it belongs."),
@@ -166,7 +172,6 @@ async fn places(company: &mut Company) {
 
 async fn members(company: &Company) {
     let members = [
-        ("harbour", "dana", 50),
         ("harbour", "olivia", 30),
         ("harbour", "theo", 30),
         ("harbour", "mei", 30),

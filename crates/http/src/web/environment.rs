@@ -136,7 +136,7 @@ async fn show(
         stop: match &found.stop {
             None => Stop::Nothing,
             Some(Ok(())) => Stop::To(format!("{own}/stop")),
-            Some(Err(why)) => Stop::No(why.reason()),
+            Some(Err(why)) => Stop::No(why.reason().trim_end_matches('.').to_owned()),
         },
         pager: Pager::new(number, found.total, &own, &[]),
         here: address(&own, &[("page", &filter.page)]),
