@@ -66,7 +66,7 @@ async fn everybody_with_access_is_listed_with_where_it_comes_from(server: &'stat
     };
     has(&world.owner, &["Owner", &format!("from {}<", world.org.path)]);
     has(&guest, &["Guest", "you</span>", &format!("from {}<", world.org.path)]);
-    has(&world.outsider, &["Reporter", "direct", "until 2099-01-31"]);
+    has(&world.outsider, &["Reporter", "direct", "until 31 Jan 2099"]);
     has(&world.qa1, &["Reporter", &format!("invited with {}<", world.qa.path)]);
     assert!(page.contains("Invited groups") && page.contains("up to Reporter"), "{page}");
     assert!(page.contains("You can add nobody here") && !page.contains("Invite a group"), "{page}");
@@ -214,7 +214,7 @@ async fn groups_are_invited_and_uninvited(server: &'static Server) {
     assert_eq!(browser.send(&to, &fields).await.status, 403, "without the seal");
     let done = browser.submit(&at, &to, &fields).await;
     let page = told(&browser, &done).await;
-    assert!(page.contains("is invited to") && page.contains("up to Reporter, until 2099-01-01"), "{page}");
+    assert!(page.contains("is invited to") && page.contains("up to Reporter, until 1 Jan 2099"), "{page}");
     let twice = browser.submit(&at, &to, &fields).await;
     assert!(told(&browser, &twice).await.contains("already shared"));
     for group in [world.security.path.as_str(), "no/such", ""] {

@@ -11,7 +11,13 @@ each_engine!(
     whoever_may_not_know_of_a_place_finds_nothing,
     lists_show_what_one_may_see,
     the_tabs_are_those_that_open,
+    the_first_page_of_a_project_tells_what_stands_where_and_how_to_begin,
+    projects_and_groups_are_created_where_one_may,
+    what_cannot_be_created_is_told_in_words_and_kept_to_be_mended,
 );
+
+/// What is asked for, with which fields, and the status and the words it is refused with.
+type Refused<'a> = (&'a str, &'a [(&'a str, &'a str)], u16, &'a str);
 
 async fn reader(world: &World, name: &str) -> (Person, Browser) {
     let person = world.person(name).await;
@@ -111,4 +117,95 @@ async fn the_tabs_are_those_that_open(server: &'static Server) {
     let page = outside.get(&at).await.text;
     assert!(page.contains(&world.org.path) && !page.contains("private"), "{page}");
     assert!(!page.contains(&format!("href=\"/{}\"", world.org.path)), "{page}");
+}
+
+async fn the_first_page_of_a_project_tells_what_stands_where_and_how_to_begin(server: &'static Server) {
+    let world = World::new(server).await;
+    let (person, browser) = reader(&world, "coder").await;
+    world.join(&world.org, &person, level::DEVELOPER).await;
+    let (member, reading) = reader(&world, "member").await;
+    world.join(&world.org, &member, level::REPORTER).await;
+    let at = format!("/{}", world.project.path);
+    let empty = browser.get(&at).await.text;
+    assert!(
+        empty.contains("Push the first commit") && empty.contains("git push --set-upstream origin main"),
+        "{empty}"
+    );
+    assert!(!reading.get(&at).await.text.contains("Push the first commit"), "only to those who may push");
+    let yaml = "deploy:\n  script: [a]\n  environment: box\n";
+    let step = json!({"action": "create", "file_path": ".gitlab-ci.yml", "content": yaml});
+    let title = "Ship <i>it</i>";
+    let commit = json!({"branch": "main", "commit_message": title, "actions": [step]});
+    person.post(&world.project.of("/repository/commits"), commit).await.ok(201);
+    let page = browser.get(&at).await.text;
+    assert!(!page.contains("Push the first commit") && page.contains("Ship &#60;i&#62;it&#60;/i&#62;"), "{page}");
+    assert!(page.contains(">box</a>") && page.contains("/-/environments/"), "{page}");
+    // Of a project that only an entry shows, neither code nor address.
+    world.protect_as_the_seeds().await;
+    let (guard, outside) = reader(&world, "guard").await;
+    world.join(&world.security, &guard, level::DEVELOPER).await;
+    let page = outside.get(&at).await.text;
+    assert!(page.contains("You are no member here") && !page.contains(".git") && !page.contains("Ship"), "{page}");
+    assert!(!page.contains(">box</a>"), "{page}");
+}
+
+async fn projects_and_groups_are_created_where_one_may(server: &'static Server) {
+    let world = World::new(server).await;
+    let (person, browser) = reader(&world, "maker").await;
+    world.join(&world.org, &person, level::MAINTAINER).await;
+    let org = format!("/{}", world.org.path);
+    let page = browser.get(&org).await.text;
+    let (project, group) =
+        (format!("/projects/new?namespace_id={}", world.org.id), format!("/groups/new?namespace_id={}", world.org.id));
+    assert!(page.contains(&project) && page.contains(&group), "{page}");
+    let form = browser.get(&project).await.text;
+    assert!(form.contains(&format!("<option value=\"{}\" selected>{}", world.org.id, world.org.path)), "{form}");
+    assert!(form.contains(&format!(">{}</option>", person.username)), "their own namespace: {form}");
+    let id = world.org.id.to_string();
+    let fields =
+        [("name", "New Till"), ("namespace_id", id.as_str()), ("description", "For <us>"), ("visibility", "private")];
+    assert_eq!(browser.send("/projects/new", &fields).await.status, 403, "without the seal");
+    let made = browser.submit("/projects/new", "/projects/new", &fields).await;
+    assert_eq!((made.status, made.header("location")), (303, format!("{org}/new-till").as_str()), "{}", made.text);
+    let page = browser.get(made.header("location")).await.text;
+    assert!(page.contains("New Till was created") && page.contains("For &#60;us&#62;"), "{page}");
+    assert!(page.contains("Push the first commit"), "{page}");
+    let fields = [("name", "Desk"), ("path", "desk"), ("namespace_id", id.as_str()), ("visibility", "private")];
+    let made = browser.submit("/groups/new", "/groups/new", &fields).await;
+    assert_eq!((made.status, made.header("location")), (303, format!("{org}/desk").as_str()), "{}", made.text);
+    let top = format!("top-{}", world.mark);
+    let made = browser.submit("/groups/new", "/groups/new", &[("name", &top), ("visibility", "internal")]).await;
+    assert_eq!((made.status, made.header("location")), (303, format!("/{top}").as_str()), "{}", made.text);
+    let own = browser.submit("/projects/new", "/projects/new", &[("name", "mine")]).await;
+    assert_eq!(own.header("location"), format!("/{}/mine", person.username), "{}", own.text);
+}
+
+async fn what_cannot_be_created_is_told_in_words_and_kept_to_be_mended(server: &'static Server) {
+    let world = World::new(server).await;
+    let (person, browser) = reader(&world, "maker").await;
+    world.join(&world.org, &person, level::REPORTER).await;
+    let page = browser.get(&format!("/{}", world.org.path)).await.text;
+    assert!(!page.contains("/projects/new?") && !page.contains("/groups/new?"), "{page}");
+    let id = world.org.id.to_string();
+    let long = "x".repeat(300);
+    let refusals: [Refused<'_>; 8] = [
+        ("project", &[("name", "x"), ("namespace_id", &id)], 403, "needs at least the Developer role"),
+        ("group", &[("name", "x"), ("namespace_id", &id)], 403, "needs at least the Maintainer role"),
+        ("project", &[("name", "x"), ("namespace_id", "999999")], 404, "Either it does not exist"),
+        ("project", &[("name", "x"), ("namespace_id", "-x")], 400, "namespace_id is invalid"),
+        ("project", &[("name", "\"><b>x"), ("path", "x")], 400, "can contain only letters"),
+        ("project", &[("name", "x"), ("visibility", "secret")], 400, "visibility is invalid"),
+        ("group", &[("name", "Api"), ("path", "api")], 400, "is a reserved name"),
+        ("group", &[("name", &long)], 400, "is too long"),
+    ];
+    for (what, fields, status, words) in refusals {
+        let at = format!("/{what}s/new");
+        let reply = browser.submit(&at, &at, fields).await;
+        assert_eq!(reply.status, status, "{fields:?}: {}", reply.text);
+        assert!(reply.text.contains(words) && reply.text.contains("role=\"alert\""), "{words} in {}", reply.text);
+        assert!(!reply.text.contains("<b>x"), "{}", reply.text);
+    }
+    let kept = browser.submit("/groups/new", "/groups/new", &[("name", "Api"), ("path", "api")]).await.text;
+    assert!(kept.contains("value=\"Api\"") && kept.contains("value=\"api\""), "{kept}");
+    assert_eq!(Browser::new(server).get("/projects/new").await.status, 303);
 }

@@ -31,6 +31,8 @@ mod users;
 pub(crate) mod values;
 mod views;
 
+pub(crate) use projects::equip as equip_project;
+
 use crate::state::AppState;
 use utoipa_axum::router::OpenApiRouter;
 

@@ -20,6 +20,7 @@ mod lists;
 mod member;
 mod members;
 mod members_change;
+mod new_place;
 mod overview;
 mod pager;
 mod password;
@@ -30,6 +31,8 @@ mod protections;
 mod seal;
 mod sessions;
 mod sign_in;
+#[cfg(test)]
+mod statements;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -61,6 +64,7 @@ fn pages() -> Router<AppState> {
         .merge(home::routes())
         .merge(lists::routes())
         .merge(members::routes())
+        .merge(new_place::routes())
         .merge(overview::routes())
         .merge(password::routes())
         .merge(protections::routes())

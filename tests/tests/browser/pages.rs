@@ -68,6 +68,8 @@ fn of_places() -> Vec<Page> {
     vec![
         page("projects", "/dashboard/projects", "dana", "/dashboard/projects"),
         page("groups", "/dashboard/groups", "dana", "/dashboard/groups"),
+        page("project-new", "/projects/new", "dana", "/projects/new"),
+        page("group-new", "/groups/new", "dana", "/groups/new"),
         page("project", "/-/in/{place}", "dana", "/harbour/payments"),
         page("group", "/-/in/{place}", "dana", "/harbour"),
         page(NOTHING_HERE, "/-/in/{place}", "sue", "/no/such/place"),

@@ -6,6 +6,7 @@ mod create;
 mod settings;
 mod share;
 
+pub(crate) use create::equip;
 pub(crate) use settings::shown;
 
 use crate::actor::Actor;

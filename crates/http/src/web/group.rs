@@ -10,9 +10,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use countersign_app::authorize::Ref;
 use countersign_app::groups::{self, View};
-use countersign_app::projects::{self, InGroup, Of};
+use countersign_app::projects::{self, Creates, InGroup, Of};
 use countersign_app::{Failure, Tx};
 use countersign_domain::access::Actor;
+use countersign_domain::ids::NamespaceId;
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::Order;
 use countersign_store::projects::Order as ProjectOrder;
@@ -24,6 +25,7 @@ const MOST: i64 = 100;
 pub(super) struct Overview {
     view: View,
     place: PlaceHead,
+    creates: Creates,
     groups: Vec<GroupRow>,
     projects: Vec<ProjectRow>,
     /// How many more of each there are.
@@ -38,6 +40,10 @@ struct GroupPage {
     name: String,
     description: String,
     visibility: &'static str,
+    /// Its id.
+    id: NamespaceId,
+    /// What the reader may create in it.
+    creates: Creates,
     groups: Vec<GroupRow>,
     projects: Vec<ProjectRow>,
     more: (i64, i64),
@@ -58,8 +64,12 @@ pub(super) fn overview(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp)
     Ok(Overview {
         view,
         place,
-        groups: groups.iter().map(GroupRow::of).collect(),
-        projects: projects.iter().map(|view| ProjectRow::of(view, now)).collect(),
+        creates: projects::creates(tx, actor, at, now)?,
+        groups: groups.iter().map(|view| GroupRow { within: String::new(), ..GroupRow::of(view) }).collect(),
+        projects: projects
+            .iter()
+            .map(|view| ProjectRow { within: String::new(), ..ProjectRow::of(view, now) })
+            .collect(),
         more: ((all_groups - MOST).max(0), (all_projects - MOST).max(0)),
     })
 }
@@ -73,6 +83,8 @@ pub(super) fn show(reader: &Reader, of: Overview) -> Result<Response, WebError> 
         name: group.name,
         description: group.description,
         visibility: group.visibility.as_str(),
+        id: group.id,
+        creates: of.creates,
         groups: of.groups,
         projects: of.projects,
         more: of.more,

@@ -20,9 +20,9 @@ use countersign_store::projects::Order as ProjectOrder;
 use serde::Deserialize;
 
 /// Where projects are listed.
-const PROJECTS: &str = "/dashboard/projects";
+pub(super) const PROJECTS: &str = "/dashboard/projects";
 /// Where groups are listed.
-const GROUPS: &str = "/dashboard/groups";
+pub(super) const GROUPS: &str = "/dashboard/groups";
 
 /// The routes of this file.
 pub(super) fn routes() -> Router<AppState> {

@@ -19,7 +19,7 @@ use countersign_app::members::{self, Access, Roster, Target, Wanted};
 use countersign_app::{Failure, Tx, users};
 use countersign_domain::access::{Action, Actor, Level, Through, Way};
 use countersign_domain::ids::GroupId;
-use countersign_domain::time::Timestamp;
+use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::user::State as UserState;
 use countersign_store::shares::Share;
 use countersign_store::users::{Filter as UserFilter, User};
@@ -162,7 +162,7 @@ impl Source {
             Through::Above(id) => ("from", name(id)),
             Through::Invited(id) => ("invited with", name(id)),
         };
-        Source { word, group, until: way.expires_at.map(|date| date.to_string()) }
+        Source { word, group, until: way.expires_at.map(Date::for_people) }
     }
 }
 
@@ -285,7 +285,7 @@ fn invited(share: &Share) -> InvitedRow {
         href: page_of(&share.group_full_path),
         full_path: share.group_full_path.clone(),
         role: share.level.name(),
-        until: share.expires_at.map(|date| date.to_string()),
+        until: share.expires_at.map(Date::for_people),
     }
 }
 

@@ -83,7 +83,7 @@ fn wanted(body: CreateProject) -> NewProject {
 
 /// Makes the repository, with its first commit if asked for. The project stands whatever happens here: without a
 /// repository it is given one when it is first needed.
-async fn equip(app: &AppState, who: Who, made: View, readme: bool) -> Result<View, ApiError> {
+pub(crate) async fn equip(app: &AppState, who: Who, made: View, readme: bool) -> Result<View, ApiError> {
     let (shared, project, author, by) = (app.0.clone(), made.project.clone(), who.user(), who.by.clone());
     let work = move || {
         if let Err(why) = projects::ensure_repository(&shared.repositories, &project) {
