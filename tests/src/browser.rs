@@ -1,7 +1,7 @@
 //! A browser without scripts: keeps cookies, follows no redirect by itself, and fills in the forms of the page it sees.
 
 use crate::client::finish;
-use crate::{Person, Reply, Server};
+use crate::{Events, Person, Reply, Server};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
@@ -70,6 +70,13 @@ impl Browser {
         self.ask(Method::GET, path, None).await
     }
 
+    /// Opens a page as an open page fetches itself.
+    pub async fn get_live(&self, path: &str) -> Reply {
+        let told = format!("GET {path}, by itself");
+        let request = self.http.get(format!("{}{path}", self.server)).header("X-Live", "1");
+        finish(request.header(COOKIE, self.cookie_line()), told).await.expect("the server answers")
+    }
+
     /// Opens a page and follows redirects, of which there are few.
     pub async fn open(&self, path: &str) -> Reply {
         let mut reply = self.get(path).await;
@@ -80,6 +87,40 @@ impl Browser {
             reply = self.get(&to).await;
         }
         reply
+    }
+
+    /// Opens the stream of the page `at` as the page does; `last` is the id of the event that it got last, if any.
+    ///
+    /// # Panics
+    /// The server does not answer.
+    pub async fn follow(&self, page: &str, last: Option<&str>) -> Events {
+        let text = self.get(page).await.text;
+        let of = |name: &str| {
+            let found = text.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split_once('"'));
+            found.unwrap_or_else(|| panic!("no {name} in {text}")).0.replace("&#38;", "&")
+        };
+        let (stream, since) = (of("data-stream"), of("data-since"));
+        let sign = if stream.contains('?') { '&' } else { '?' };
+        self.stream(&format!("{stream}{sign}since={since}"), last).await
+    }
+
+    /// Opens a stream of events.
+    ///
+    /// # Panics
+    /// The server does not answer.
+    pub async fn stream(&self, path: &str, last: Option<&str>) -> Events {
+        let request = self.http.get(format!("{}{path}", self.server)).header("Accept", "text/event-stream");
+        let request = request.header(COOKIE, self.cookie_line());
+        let request = match last {
+            Some(id) => request.header("Last-Event-ID", id),
+            None => request,
+        };
+        Events::of(request.send().await.expect("the server answers"))
+    }
+
+    fn cookie_line(&self) -> String {
+        let cookies = self.cookies.lock().expect("no panic holds it");
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// Opens the page `at` and sends a form with its seal to `to`.
@@ -110,12 +151,9 @@ impl Browser {
     async fn ask(&self, method: Method, path: &str, form: Option<String>) -> Reply {
         let told = format!("{method} {path}");
         let mut request = self.http.request(method, format!("{}{path}", self.server)).header("Accept", "text/html");
-        let cookies: Vec<_> = {
-            let cookies = self.cookies.lock().expect("no panic holds it");
-            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
-        };
+        let cookies = self.cookie_line();
         if !cookies.is_empty() {
-            request = request.header(COOKIE, cookies.join("; "));
+            request = request.header(COOKIE, cookies);
         }
         if let Some(form) = form {
             request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form);

@@ -33,6 +33,11 @@ impl Process {
         self.child.stdout.take()
     }
 
+    /// The child's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether the child still runs.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

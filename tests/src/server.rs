@@ -114,6 +114,22 @@ impl Server {
         drop(self.process.lock().expect("no panic holds it").take());
     }
 
+    /// Asks the server to end, as a service manager does, and waits until it has; how long that took.
+    ///
+    /// # Panics
+    /// It does not end within `patience`.
+    pub async fn end(&self, patience: Duration) -> Duration {
+        let mut process = self.process.lock().expect("no panic holds it").take().expect("it runs");
+        let (begun, id) = (tokio::time::Instant::now(), process.id().to_string());
+        let asked = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        assert!(asked.success());
+        while process.is_alive() {
+            assert!(begun.elapsed() < patience, "the server does not end; its log:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        begun.elapsed()
+    }
+
     /// Starts the server again, at the same address and on the same data.
     pub async fn restart(&self) {
         self.kill();

@@ -39,6 +39,7 @@ async fn the_page_tells_why_it_waits_who_signed_and_who_could(server: &'static S
         "qa1 signed",
         "deployer started it",
         "Who can sign",
+        "<dt>Environment</dt><dd><a href=",
         "<dd>production</dd>",
         "You match none of this deployment",
     ] {
@@ -104,7 +105,7 @@ async fn what_ships_is_listed_for_those_who_may_read_the_code(server: &'static S
     world.deployer.post(&world.project.of("/repository/commits"), commit).await.ok(201);
     let at = format!("/{}/-/deployments/1", world.project.path);
     let page = browser.get(&at).await.text;
-    assert!(page.contains("What it ships") && page.contains("Pipeline"), "{page}");
+    assert!(page.contains("What it ships") && page.contains("<dt>Pipeline</dt>"), "{page}");
     let page = outside.get(&at).await.text;
     assert!(page.contains("<h1 class=\"grow\">Ship the new till</h1>"), "{page}");
     assert!(!page.contains("What it ships") && !page.contains("Pipeline"), "{page}");

@@ -28,7 +28,7 @@ pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Time
         Ok(on) => on,
         Err(denied) => return Ok(denied.ending("cancel")),
     };
-    if let Err(why) = may_cancel(&on) {
+    if let Err(why) = allowed(&on) {
         let subject = Subject::of_project("Job", id.0, on.project.id);
         return Ok(refused(why, subject, "cancel", on.gate.is_protected()));
     }
@@ -56,8 +56,11 @@ pub(crate) fn stop(flow: &mut Flow<'_, '_>, job: &mut Job, user: UserId) -> Resu
     Ok(())
 }
 
-/// The project can keep canceling to a higher role; a deploy entry stands in for any.
-fn may_cancel(on: &OnJob) -> Result<(), Refusal> {
+/// Whether whoever wants to cancel a job may: the project can keep that to a higher role; a deploy entry stands in for any.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn allowed(on: &OnJob) -> Result<(), Refusal> {
     match on.gate.sight(on.user) {
         Sight::Deploy => Ok(()),
         _ => on.project.settings.ci_restrict_pipeline_cancellation_role.check(on.standing.acting_level()),

@@ -66,13 +66,21 @@ pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timesta
     Ok(Known { given: wish.variables.clone(), ..Known::load(tx, on.project, actor.user(), "api")? })
 }
 
-fn allowed(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<OnProject> {
+/// Whether the actor may create pipelines in a project at all.
+///
+/// # Errors
+/// They may not, or nobody may: the project runs none.
+pub(crate) fn may_create(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<OnProject> {
     let found = authorize::project(tx, actor, at, Action::RunPipelines, now)?;
-    let settings = &found.project.settings;
-    if !settings.runs_pipelines() {
+    if !found.project.settings.runs_pipelines() {
         return Err(Refusal::Pipeline("Pipelines are disabled!".into()).into());
     }
-    let role = settings.ci_pipeline_variables_minimum_override_role;
+    Ok(found)
+}
+
+fn allowed(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<OnProject> {
+    let found = may_create(tx, actor, at, now)?;
+    let role = found.project.settings.ci_pipeline_variables_minimum_override_role;
     if !wish.variables.is_empty() && role.check(found.standing.acting_level()).is_err() {
         return Err(Refusal::Pipeline("Insufficient permissions to set pipeline variables".into()).into());
     }

@@ -23,4 +23,5 @@ pub use inbox::{Inbox, Item, Wanted, inbox, triggered};
 pub use known::{Known, known};
 pub use read::{Shown, list, numbered, show};
 pub use update::update;
+pub(crate) use version::version;
 pub use vote::vote;

@@ -25,12 +25,15 @@ pub mod flow;
 pub mod gates;
 pub mod git;
 pub mod git_access;
+pub mod glimpse;
 pub mod groups;
 pub mod invitations;
+pub mod job_dossier;
 pub mod job_payload;
 pub mod leaving;
 pub mod leftovers;
 pub mod lost_jobs;
+mod mark;
 pub mod members;
 pub mod names;
 pub mod namespaces;
@@ -123,7 +126,7 @@ pub struct App {
     pub repositories: git::Repositories,
     /// The settings.
     pub config: Config,
-    /// Rings when a job may have been put into the queue.
+    /// Rings when a job may have been put into the queue, when a log has grown, and when the server ends.
     pub wake: wake::Wake,
     /// Keeps the pushes of one project in order.
     pub pushes: push::Turns,

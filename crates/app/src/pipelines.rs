@@ -2,11 +2,15 @@
 
 mod cancel;
 mod delete;
+mod dossier;
+mod listing;
 mod rename;
 mod retry;
 
 pub use cancel::cancel;
 pub use delete::{Deleted, clear, delete};
+pub use dossier::{Dossier, InStage, Stage, dossier};
+pub use listing::{Listed, Listing, listing};
 pub use rename::rename;
 pub use retry::retry;
 
@@ -200,8 +204,17 @@ fn lock(
     flow.tx.lock_row(LockTable::Pipelines, id.0)?;
     let pipeline = pipelines::get(flow.tx, on.project.id, id)?.ok_or_else(gone)?;
     if action == Action::RunPipelines {
-        let named = protected_refs::of_pipeline(&pipeline);
-        protected_refs::may_run(flow.tx, &on.standing, on.project.id, named)?;
+        may_run(flow.tx, &on, &pipeline)?;
     }
     Ok((on, pipeline))
+}
+
+/// Whether somebody who sees a project may run that pipeline of it: by their role, and their right to its ref where that
+/// is protected.
+///
+/// # Errors
+/// They may not.
+fn may_run(tx: &mut Tx<'_>, on: &OnProject, pipeline: &Pipeline) -> Result<()> {
+    on.standing.may(Action::RunPipelines)?;
+    protected_refs::may_run(tx, &on.standing, on.project.id, protected_refs::of_pipeline(pipeline))
 }

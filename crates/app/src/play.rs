@@ -49,8 +49,11 @@ pub fn play(
     Ok(Ending::from_events(id, flow.events))
 }
 
-/// Permission first, then whether the job can be played at all.
-fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal> {
+/// Whether a job can be played with those variables, and by whoever wants to: permission first.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal> {
     on.gate.may_deploy(on.user)?;
     if !variables.is_empty() {
         on.project.settings.ci_pipeline_variables_minimum_override_role.check(on.standing.acting_level())?;

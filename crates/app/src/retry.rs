@@ -9,13 +9,14 @@ use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::Actor;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::{JobId, PipelineId};
+use countersign_domain::gate::Gate;
+use countersign_domain::ids::{JobId, PipelineId, UserId};
 use countersign_domain::job::{Event as JobEvent, Status, When, check_retry};
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::jobs::{self, Job, NewJob};
-use countersign_store::pipelines::{self, Pipeline};
+use countersign_store::pipelines::Pipeline;
 use countersign_store::{deployments, environments};
 use serde_json::json;
 
@@ -38,7 +39,7 @@ pub(crate) fn again(mut flow: Flow<'_, '_>, on: OnJob) -> Result<Ending<JobId>> 
         let subject = Subject::of_project("Job", on.job.id.0, on.project.id);
         return Ok(refused(why, subject, "retry", on.gate.is_protected()));
     }
-    let pipeline = pipelines::find(flow.tx, on.job.pipeline_id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    let pipeline = on.pipeline.clone();
     let mut made = replace(&mut flow, on, &pipeline)?;
     renew_later(&mut flow, pipeline.id, made.stage_index)?;
     let (deployment, gate) = gates::of_job(flow.tx, &made, None, flow.now)?;
@@ -52,12 +53,20 @@ pub(crate) fn again(mut flow: Flow<'_, '_>, on: OnJob) -> Result<Ending<JobId>> 
 /// # Errors
 /// Why not.
 pub(crate) fn allowed(on: &OnJob) -> Result<(), Refusal> {
+    judge(&on.job, on.is_blocked(), &on.gate, on.user)
+}
+
+/// As [`allowed`], for somebody who may act on the job; `blocked` says whether its deployment waits for approval.
+///
+/// # Errors
+/// As [`allowed`].
+pub(crate) fn judge(job: &Job, blocked: bool, gate: &Gate, user: UserId) -> Result<(), Refusal> {
     // Where approval is needed the new deployment is blocked, and whoever runs it then is checked when it runs.
-    if !on.gate.asks_approval() {
-        on.gate.may_deploy(on.user)?;
+    if !gate.asks_approval() {
+        gate.may_deploy(user)?;
     }
-    check_retry(on.job.status, on.job.failure_reason, on.job.retried, on.is_blocked())?;
-    if on_job::lacks_environment(&on.job) {
+    check_retry(job.status, job.failure_reason, job.retried, blocked)?;
+    if on_job::lacks_environment(job) {
         return Err(Refusal::NotRetryable("the environment it names is not there; create a new pipeline"));
     }
     Ok(())

@@ -81,14 +81,22 @@ impl Traces {
     /// # Errors
     /// The file cannot be read.
     pub fn read(&self, project: ProjectId, job: JobId, from: u64) -> io::Result<Vec<u8>> {
-        let mut file = match File::open(self.path(project, job)) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            opened => opened?,
-        };
+        let Some(mut file) = self.open(project, job)? else { return Ok(Vec::new()) };
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Opens a log to read it; none if there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open(&self, project: ProjectId, job: JobId) -> io::Result<Option<File>> {
+        match File::open(self.path(project, job)) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some),
+        }
     }
 
     /// Whether there is a log of a job, empty or not.
@@ -179,6 +187,9 @@ pub async fn patch(
     let (traces, project, status) = (Traces::of(&app.config), job.project_id, job.status);
     let stored = tokio::task::spawn_blocking(move || traces.append(project, id, first, &piece)).await;
     let stored = stored.unwrap_or_else(|gone| Err(io::Error::other(gone)));
+    if matches!(stored, Ok(Appended::Stored(_))) {
+        app.wake.readers();
+    }
     if stored.is_ok() && is_erased(app, id).await? {
         // It was erased, or deleted with its pipeline, while the piece was on its way.
         return Ok(Traces::of(&app.config).remove(project, id).map(|()| Patched::Over(status)));

@@ -1,5 +1,9 @@
 //! Jobs: their states, and why they fail (semantics, section 6; names as GitLab's).
 
+mod act;
+
+pub use act::Act;
+
 use crate::refusal::{Refusal, Result};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -29,6 +29,8 @@ pub(crate) struct Bounds {
     pub(crate) attempts: Attempts,
     /// Processes that serve git clients.
     pub(crate) git: Room,
+    /// Streams of open pages.
+    pub(crate) live: crate::web::Room,
 }
 
 impl Deref for AppState {

@@ -5,6 +5,7 @@
 mod assets;
 mod card;
 mod cookies;
+mod deeds;
 mod deployed;
 mod deployment;
 mod environment;
@@ -16,7 +17,10 @@ mod frame;
 mod group;
 mod headers;
 mod home;
+mod job;
 mod lists;
+mod live;
+mod log;
 mod member;
 mod members;
 mod members_change;
@@ -24,6 +28,8 @@ mod new_place;
 mod overview;
 mod pager;
 mod password;
+mod pipeline;
+mod pipelines;
 pub(crate) mod place;
 mod place_head;
 mod project;
@@ -42,6 +48,7 @@ mod visitor;
 mod vote;
 
 pub(crate) use error::not_found;
+pub(crate) use live::Room;
 
 use crate::state::AppState;
 use axum::Router;
@@ -62,11 +69,15 @@ fn pages() -> Router<AppState> {
         .merge(environment::routes())
         .merge(environments::routes())
         .merge(home::routes())
+        .merge(job::routes())
         .merge(lists::routes())
+        .merge(live::routes())
         .merge(members::routes())
         .merge(new_place::routes())
         .merge(overview::routes())
         .merge(password::routes())
+        .merge(pipeline::routes())
+        .merge(pipelines::routes())
         .merge(protections::routes())
         .merge(sessions::routes())
         .merge(sign_in::routes())

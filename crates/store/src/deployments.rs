@@ -294,6 +294,11 @@ pub fn of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<Vec<Deployme
     )
 }
 
+/// As [`of_pipeline`], with all that is known of them.
+pub fn all_of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<Vec<Deployment>> {
+    tx.query(select!("WHERE j.pipeline_id = $1 ORDER BY d.id"), &[pipeline.into()], read)
+}
+
 /// Lets nothing follow any more on the deployments that the jobs of a pipeline made.
 pub fn seal_of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<()> {
     tx.execute(

@@ -14,6 +14,7 @@ use countersign_domain::event::By;
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// How often a use case is run again that met a unique value: it looked, found none, and somebody else was faster. The
 /// next run finds what is there, and answers as the rules say.
@@ -23,6 +24,8 @@ const AFTER_COLLISION: u8 = 2;
 #[derive(Clone)]
 pub struct Store {
     backend: Arc<Backend>,
+    /// Rung after every recorded change.
+    changed: watch::Sender<u64>,
     /// How many statements all transactions ran together.
     #[cfg(any(test, feature = "testing"))]
     statements: Arc<std::sync::atomic::AtomicU64>,
@@ -74,6 +77,7 @@ impl Store {
     fn on(backend: Backend) -> Store {
         Store {
             backend: Arc::new(backend),
+            changed: watch::channel(0).0,
             #[cfg(any(test, feature = "testing"))]
             statements: Arc::default(),
         }
@@ -103,6 +107,11 @@ impl Store {
     #[cfg(not(any(test, feature = "testing")))]
     fn counted<F>(&self, work: F) -> F {
         work
+    }
+
+    /// What rings whenever a recorded change was made through this store, from now on. Those of other processes do not.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
     }
 
     /// Which engine it is.
@@ -149,6 +158,23 @@ impl Store {
     /// [`Failure::Refused`] if the use case refuses; nothing but the refusal's own record is kept then.
     /// [`Error::Audit`] if it changed rows without recording why. [`Error::Busy`] if too many changes wait.
     pub async fn write<T>(
+        &self,
+        by: By,
+        now: Timestamp,
+        intent: Intent,
+        job: impl Fn(&mut Tx<'_>) -> Result<Ending<T>, Failure> + Send + Sync + 'static,
+    ) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+    {
+        let ended = self.decide(by, now, intent, job).await;
+        if ended.is_ok() {
+            self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        ended
+    }
+
+    async fn decide<T>(
         &self,
         by: By,
         now: Timestamp,

@@ -177,6 +177,15 @@ pub fn of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId, retried: bool) -> Resu
     tx.query(sql, &[pipeline.into(), false.into(), retried.into()], job)
 }
 
+/// The job that was made of one that was tried again.
+pub fn successor(tx: &mut Tx<'_>, of: &Job) -> Result<Option<JobId>> {
+    tx.query_opt(
+        "SELECT id FROM jobs WHERE pipeline_id = $1 AND name = $2 AND id > $3 ORDER BY id LIMIT 1",
+        &[of.pipeline_id.into(), of.name.as_str().into(), of.id.into()],
+        |row| row.get(0),
+    )
+}
+
 /// The newest thousand jobs of a commit, of one branch or tag if it is named, newest first; with `retried`, also those
 /// that were retried.
 pub fn of_commit(

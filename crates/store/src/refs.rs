@@ -16,6 +16,12 @@ pub fn get(tx: &mut Tx<'_>, project: ProjectId, name: &str) -> Result<Option<Str
     tx.query_opt(sql, &[project.into(), name.into()], |row| row.get(0))
 }
 
+/// The full names of the first refs of a project as last seen, at most `most`.
+pub fn names(tx: &mut Tx<'_>, project: ProjectId, most: i64) -> Result<Vec<String>> {
+    let sql = "SELECT name FROM repository_refs WHERE project_id = $1 ORDER BY name LIMIT $2";
+    tx.query(sql, &[project.into(), most.into()], |row| row.get(0))
+}
+
 /// Whether a project had a branch when last seen.
 pub fn has_branches(tx: &mut Tx<'_>, project: ProjectId) -> Result<bool> {
     let sql = "SELECT name FROM repository_refs WHERE project_id = $1 AND name LIKE 'refs/heads/%' LIMIT 1";

@@ -3,6 +3,7 @@
 use super::inbox::{Item, item};
 use super::read::{Shown, numbered, show};
 use crate::authorize::Ref;
+use crate::job_dossier::{self, Acts};
 use crate::{Failure, Result, Tx, git_access, sight};
 use countersign_domain::access::{Actor, Place};
 use countersign_domain::approval::{Ask, Verdict, say};
@@ -25,10 +26,14 @@ const MOST_NAMED: usize = 20;
 pub struct Dossier {
     /// The deployment with its rules and votes.
     pub item: Item,
+    /// Whether the actor sees all of the project; otherwise only what an entry lets them see.
+    pub whole: bool,
     /// Whether the job may be told of.
     pub with_job: bool,
-    /// Whether the actor may read the code that would ship.
+    /// Whether the actor may read the code that would ship, and the log of the job.
     pub with_code: bool,
+    /// Whether they may do each of the things that are done with its job; empty if there is none to tell of.
+    pub acts: Acts,
     /// Who could sign for each demand that is open.
     pub electors: Vec<Electors>,
     /// Who may deploy, by protection: what the entries are called, as far as the actor may know.
@@ -92,6 +97,10 @@ pub fn dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, iid: i64, now: Timestam
         Err(Failure::Refused(_)) => false,
         Err(other) => return Err(other),
     };
+    let acts = match case.job.as_ref().filter(|_| with_job) {
+        Some(job) => job_dossier::acts(tx, actor, at, job.id, now)?,
+        None => Vec::new(),
+    };
     let deployment = case.deployment.clone();
     let pending = deployment.status.is_pending();
     let known = Known::of(tx, actor, &case.gate, now)?;
@@ -108,7 +117,7 @@ pub fn dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, iid: i64, now: Timestam
             people.insert(id, user);
         }
     }
-    Ok(Dossier { item, with_job, with_code, electors, deployers, history, previous, people })
+    Ok(Dossier { item, whole: known.whole, with_job, with_code, acts, electors, deployers, history, previous, people })
 }
 
 /// Who could sign for each demand: their names only as far as the actor may know who belongs to it.

@@ -11,7 +11,7 @@ use std::fmt::Write;
 const BYTES: usize = 8;
 
 /// The version of a deployment as it stands: what would ship and how it stands, its rules, its votes; a hash of each.
-pub(super) fn version(of: &Case, summary: &Summary) -> String {
+pub(crate) fn version(of: &Case, summary: &Summary) -> String {
     let [what, rules, votes] = parts(of, summary);
     format!("{what}.{rules}.{votes}")
 }

@@ -4,7 +4,7 @@ use super::{Right, find};
 use crate::authorize::Ref;
 use crate::deployments::{self, Described, Item, decided_on, deployers_of, describe};
 use crate::gates::Gates;
-use crate::on_job::{self, OnJob};
+use crate::on_job;
 use crate::sight::Seen;
 use crate::{Result, Tx, retry};
 use countersign_domain::access::{Actor, Place, Standing};
@@ -184,7 +184,6 @@ impl Retries<'_> {
             return Err(Refusal::Archived);
         }
         let user = self.actor.user().ok_or(Refusal::Role("Developer"))?;
-        let (project, job, deployment) = (self.seen.project.clone(), job.clone(), Some(deployment.clone()));
-        retry::allowed(&OnJob { project, job, deployment, gate, standing: self.standing, user })
+        retry::judge(job, deployment.status == Status::Blocked, &gate, user)
     }
 }

@@ -30,7 +30,7 @@ pub fn retry(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Time
         if !matches!(job.status, Status::Failed | Status::Canceled) {
             continue;
         }
-        let of_job = on_job::of(&mut flow, &on, job, user)?;
+        let of_job = on_job::of(&mut flow, &on, (&pipeline, job), user)?;
         match allowed(&of_job) {
             Ok(()) => made.push(replace(&mut flow, of_job, &pipeline)?),
             Err(why) if first_refusal.is_none() => first_refusal = Some((why, of_job)),

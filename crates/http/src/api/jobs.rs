@@ -7,6 +7,7 @@ pub(super) use list::Asked;
 use crate::actor::{Actor, Asker, SignedIn};
 use crate::api::values::variables;
 use crate::api::views::{Site, in_short, of_jobs};
+use crate::on_jobs;
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Created, Json};
@@ -15,17 +16,12 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use countersign_app::authorize::Ref;
-use countersign_app::cancel_job::cancel_job as cancel;
-use countersign_app::erase_job::erase_job as erase;
-use countersign_app::play::play;
-use countersign_app::retry::retry;
 use countersign_app::traces::Traces;
 use countersign_app::{Failure, Tx, pipelines};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::JobId;
 use countersign_domain::refusal::{Missing, Refusal};
-use countersign_store::Intent;
-use countersign_store::jobs::{self, Job as Row};
+use countersign_store::jobs::Job as Row;
 use countersign_store::projects::Project;
 use countersign_wire::job::{Job, PlayJob};
 use utoipa_axum::router::OpenApiRouter;
@@ -107,11 +103,8 @@ async fn play_job(
     Path((id, job)): Path<(Id, i64)>,
     Params(body): Params<PlayJob>,
 ) -> Result<Json<Job>, ApiError> {
-    let (at, variables) = (Ref::from(id), variables(body.job_variables_attributes));
-    let started = app
-        .write(actor.0, Intent::Decide, move |tx, actor, now| play(tx, actor, &at, JobId(job), &variables, now))
-        .await?;
-    app.wake.runners();
+    let variables = variables(body.job_variables_attributes);
+    let started = on_jobs::play(&app, actor.0, Ref::from(id), JobId(job), variables).await?;
     after(&app, started).await.map(Json)
 }
 
@@ -124,9 +117,7 @@ async fn retry_job(
     actor: Actor,
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Created<Job>, ApiError> {
-    let at = Ref::from(id);
-    let made = app.write(actor.0, Intent::Decide, move |tx, actor, now| retry(tx, actor, &at, JobId(job), now)).await?;
-    app.wake.runners();
+    let made = on_jobs::retry(&app, actor.0, Ref::from(id), JobId(job)).await?;
     after(&app, made).await.map(Created)
 }
 
@@ -139,10 +130,7 @@ async fn cancel_job(
     actor: Actor,
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Created<Job>, ApiError> {
-    let at = Ref::from(id);
-    let canceled =
-        app.write(actor.0, Intent::Decide, move |tx, actor, now| cancel(tx, actor, &at, JobId(job), now)).await?;
-    app.wake.runners();
+    let canceled = on_jobs::cancel(&app, actor.0, Ref::from(id), JobId(job)).await?;
     after(&app, canceled).await.map(Created)
 }
 
@@ -155,16 +143,7 @@ async fn erase_job(
     actor: Actor,
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Created<Job>, ApiError> {
-    let (at, traces, id) = (Ref::from(id), Traces::of(&app.config), JobId(job));
-    let found = app.read(move |tx| Ok(jobs::get(tx, id)?)).await?;
-    let has_log = found.as_ref().is_some_and(|job| traces.has(job.project_id, id));
-    let erased =
-        app.write(actor.0, Intent::Decide, move |tx, actor, now| erase(tx, actor, &at, id, has_log, now)).await?;
-    if let Some(job) = found {
-        let removed = tokio::task::spawn_blocking(move || traces.remove(job.project_id, id)).await;
-        // Nobody reads it any more; whoever wants it gone from the disk can erase it again.
-        removed.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
-    }
+    let erased = on_jobs::erase(&app, actor.0, Ref::from(id), JobId(job)).await?;
     after(&app, erased).await.map(Created)
 }
 

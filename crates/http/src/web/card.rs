@@ -5,6 +5,8 @@ use countersign_app::deployments::Item;
 use countersign_domain::approval::{AskKey, Say, Verdict, Vote};
 use countersign_domain::deployment::Status;
 use countersign_domain::ids::{EntryId, VoteId};
+use countersign_domain::job::Status as JobStatus;
+use countersign_domain::pipeline::Status as PipelineStatus;
 use countersign_domain::time::Timestamp;
 
 /// A deployment on a page. Templates find it as `card`.
@@ -66,6 +68,32 @@ impl Badge {
             Status::Blocked => "wait",
             Status::Running => "run",
             Status::Created | Status::Canceled | Status::Skipped => "",
+        };
+        Badge { word: status.as_str(), tone }
+    }
+
+    /// That of a job's status.
+    pub(crate) fn of_job(status: JobStatus) -> Badge {
+        let tone = match status {
+            JobStatus::Success => "yes",
+            JobStatus::Failed => "no",
+            JobStatus::Manual => "wait",
+            JobStatus::Running | JobStatus::Canceling => "run",
+            JobStatus::Created | JobStatus::Pending | JobStatus::Canceled | JobStatus::Skipped => "",
+        };
+        Badge { word: status.as_str(), tone }
+    }
+
+    /// That of a pipeline's status.
+    pub(crate) fn of_pipeline(status: PipelineStatus) -> Badge {
+        let tone = match status {
+            PipelineStatus::Success => "yes",
+            PipelineStatus::Failed => "no",
+            PipelineStatus::Manual => "wait",
+            PipelineStatus::Running | PipelineStatus::Canceling => "run",
+            PipelineStatus::Created | PipelineStatus::Pending | PipelineStatus::Canceled | PipelineStatus::Skipped => {
+                ""
+            }
         };
         Badge { word: status.as_str(), tone }
     }

@@ -1,10 +1,15 @@
 //! One deployment: how it stands and why, who signed and who could, what would ship, and what happened so far.
 
-use super::card::Card;
+mod facts;
+mod job;
+
+use super::card::{Badge, Card};
+use super::deeds::Deeds;
 use super::error::{Path, WebError};
 use super::frame::{Frame, Section, page};
+use super::live::Link;
 use super::place_head::{PlaceHead, Tab};
-use super::view::{Face, Moment, below, short};
+use super::view::{Face, Fact, Moment, below, short};
 use super::visitor::Reader;
 use crate::reply::ApiError;
 use crate::state::AppState;
@@ -18,8 +23,10 @@ use countersign_app::Tx;
 use countersign_app::authorize::Ref;
 use countersign_app::deployments::{self, Dossier, Electors, Happened, What};
 use countersign_app::git::{Commit, Log};
+use countersign_app::glimpse;
 use countersign_domain::approval::Verdict;
 use countersign_domain::time::Timestamp;
+use job::Job;
 
 /// The most commits that are listed.
 const MOST_COMMITS: i64 = 20;
@@ -40,9 +47,14 @@ struct DeploymentPage {
     /// What would ship that was not there before; none if that may not or cannot be told.
     commits: Option<Commits>,
     history: Vec<Line>,
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<Fact>,
+    /// Its job, with the end of the log, for those who may read it.
+    job: Option<Job>,
+    /// What is done with the job.
+    deeds: Deeds,
     /// This page, to come back to.
     here: String,
+    live: Link,
     /// When the page was made, for whoever prints it.
     made: Moment,
 }
@@ -87,23 +99,28 @@ async fn show(
     let (at, now, frame) = (Ref::Path(place), countersign_app::now(), reader.frame(Section::Projects));
     let read = move |tx: &mut Tx<'_>| {
         let found = deployments::dossier(tx, &reader.actor, &at, iid, now)?;
+        let mark = glimpse::deployment(tx, &reader.actor, &at, iid, now)?.mark;
         let place = PlaceHead::of_project(tx, &reader.actor, &found.item.project, Tab::Environments, now)?;
-        Ok((found, place))
+        Ok((found, mark, place))
     };
-    let (found, place) = app.read(read).await?;
-    let commits = commits(&app, &found).await?;
+    let (found, mark, place) = app.read(read).await?;
+    let (commits, job) = (commits(&app, &found).await?, job::load(&app, &found).await?);
     let card = Card::of(&found.item, now);
-    let at = found.item.case.deployment.environment_id;
-    let environment = below(&found.item.project, &format!("environments/{at}"));
+    let environment = format!("environments/{}", found.item.case.deployment.environment_id);
+    let place = place.then(&card.environment, Some(below(&found.item.project, &environment)));
+    let painted = job.as_ref().and_then(|job| job.log.end);
     let shown = DeploymentPage {
         frame,
-        place: place.then(&card.environment, Some(environment)).then(format!("Deployment {}", card.iid), None),
+        place: place.then(format!("Deployment {}", card.iid), None),
         electors: found.electors.iter().map(voters).collect(),
         commits,
         history: found.history.iter().map(|happened| line(happened, &found, now)).collect(),
-        facts: facts(&found, now),
+        facts: facts::of(&found, now),
+        deeds: job::deeds(&found),
         here: card.href.clone(),
+        live: Link::new(&card.href, &[], &mark, painted),
         made: Moment::of(now, now),
+        job,
         card,
     };
     page(StatusCode::OK, &shown)
@@ -153,40 +170,8 @@ fn line(of: &Happened, found: &Dossier, now: Timestamp) -> Line {
         What::Voted(Verdict::Rejected) => ("no", format!("{name} rejected it{speaking}{over}")),
         What::Withdrawn => ("", format!("{name} took the vote back")),
         What::Started => ("", "It went on".to_owned()),
-        What::Ended(status) => (super::card::Badge::of(status).tone, format!("It ended: {}", status.as_str())),
+        What::Ended(status) => (Badge::of(status).tone, format!("It ended: {}", status.as_str())),
     };
     let comment = of.vote.as_ref().and_then(|past| past.vote.comment.clone()).filter(|text| !text.is_empty());
     Line { tone, what, at: Moment::of(of.at, now), comment }
-}
-
-/// What else is to be known, as names and values.
-fn facts(of: &Dossier, now: Timestamp) -> Vec<(&'static str, String)> {
-    let (deployment, gate) = (&of.item.case.deployment, &of.item.case.gate);
-    let job = of.item.case.job.as_ref().filter(|_| of.with_job);
-    let mut facts = vec![
-        ("Environment", deployment.environment_name.clone()),
-        ("Tier", deployment.environment_tier.as_str().to_owned()),
-        ("Commit", short(&deployment.sha)),
-        (if deployment.tag { "Tag" } else { "Branch" }, deployment.ref_name.clone()),
-    ];
-    facts.extend(job.map(|job| ("Job", format!("{}, {}", job.name, job.status.as_str()))));
-    facts.extend(deployment.pipeline_id.filter(|_| of.with_job).map(|id| ("Pipeline", format!("#{id}"))));
-    if deployment.status.is_pending() {
-        let then = match &of.item.case.job {
-            None => "the tool that asked may go on",
-            Some(job) if gate.starts_by_itself(job.when, deployment.user_id) => "runs by itself",
-            Some(_) => "started by someone who may deploy",
-        };
-        facts.push(("After approval", then.to_owned()));
-        let names = |all: &Vec<String>| if all.is_empty() { "Administrators".to_owned() } else { all.join(", ") };
-        let lists: Vec<String> = of.deployers.iter().map(names).collect();
-        if !lists.is_empty() {
-            facts.push(("May deploy", lists.join("; and ")));
-        }
-    }
-    if let Some(before) = &of.previous {
-        let since = before.finished_at.map(|at| Moment::of(at, now).ago).unwrap_or_default();
-        facts.push(("There before", format!("{}, {since} ago", short(&before.sha))));
-    }
-    facts
 }

@@ -88,7 +88,9 @@ pub(crate) fn told(why: &ApiError) -> String {
 
 fn field(name: &str, whys: &serde_json::Value) -> String {
     let whys: Vec<_> = whys.as_array().into_iter().flatten().filter_map(|why| why.as_str()).collect();
-    format!("The {name} {}", whys.join(", and "))
+    let whys = whys.join(", and ");
+    // What is wrong about all of it together is not about a field.
+    if name == "base" { whys } else { format!("The {name} {whys}") }
 }
 
 /// The parts of a page's path; a page whose path makes no sense is not there.

@@ -3,6 +3,7 @@
 use super::card::Card;
 use super::error::WebError;
 use super::frame::{Frame, Section, page};
+use super::live::Link;
 use super::view::address;
 use super::visitor::Reader;
 use crate::state::AppState;
@@ -13,6 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use countersign_app::deployments::{self, Wanted};
+use countersign_app::glimpse;
 use countersign_domain::ids::DeploymentId;
 use serde::Deserialize;
 
@@ -35,11 +37,12 @@ struct HomePage {
     more: Option<String>,
     /// This page, to come back to.
     here: String,
+    live: Link,
 }
 
 /// What the reader wants to see.
 #[derive(Deserialize)]
-struct Filter {
+pub(super) struct Filter {
     #[serde(default)]
     search: String,
     #[serde(default)]
@@ -51,26 +54,36 @@ struct Filter {
 impl Filter {
     /// The page with this filter, from behind a deployment on.
     fn page(&self, after: Option<i64>) -> String {
-        let all = if self.all.is_empty() { "" } else { "1" };
         let after = after.map(|id| id.to_string()).unwrap_or_default();
-        address("/", &[("search", &self.search), ("all", all), ("after", &after)])
+        address("/", &self.parameters(&after))
+    }
+
+    fn parameters<'f>(&'f self, after: &'f str) -> [(&'f str, &'f str); 3] {
+        let all = if self.all.is_empty() { "" } else { "1" };
+        [("search", &self.search), ("all", all), ("after", after)]
+    }
+
+    /// What it asks for, of somebody who may be an administrator.
+    pub(super) fn wanted(&self, admin: bool) -> Wanted {
+        Wanted {
+            text: Some(self.search.trim().to_owned()).filter(|text| !text.is_empty()),
+            after: self.after.parse().ok().map(DeploymentId),
+            over_the_rules: admin && !self.all.is_empty(),
+        }
     }
 }
 
 async fn show(State(app): State<AppState>, reader: Reader, Query(filter): Query<Filter>) -> Result<Response, WebError> {
     let (now, mut frame, admin) = (countersign_app::now(), reader.frame(Section::Waiting), reader.actor.is_admin());
     let after: Option<i64> = filter.after.parse().ok();
-    let wanted = Wanted {
-        text: Some(filter.search.trim().to_owned()).filter(|text| !text.is_empty()),
-        after: after.map(DeploymentId),
-        over_the_rules: admin && !filter.all.is_empty(),
-    };
+    let wanted = filter.wanted(admin);
     let over_the_rules = wanted.over_the_rules;
     let found = app.scan(move |tx| {
         let inbox = deployments::inbox(tx, &reader.actor, &wanted, now)?;
         Ok((inbox, deployments::triggered(tx, &reader.actor, now)?))
     });
     let (inbox, triggered) = found.await?;
+    let mark = glimpse::of_items(&inbox.waiting, &triggered);
     let cards: Vec<Card> = inbox.waiting.iter().map(|item| Card::of(item, now)).collect();
     frame.waiting = Some(cards.len());
     let shown = HomePage {
@@ -79,6 +92,7 @@ async fn show(State(app): State<AppState>, reader: Reader, Query(filter): Query<
         triggered: triggered.iter().map(|item| Card::of(item, now)).collect(),
         more: inbox.more.map(|id| filter.page(Some(id.0))),
         here: filter.page(after),
+        live: Link::new("/", &filter.parameters(&filter.after), &mark, None),
         search: filter.search,
         admin,
         over_the_rules,

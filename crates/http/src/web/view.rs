@@ -75,7 +75,8 @@ pub(crate) fn hue(id: i64) -> i64 {
 pub(crate) fn initials(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let ends = words.first().into_iter().chain(words.last().filter(|_| words.len() > 1));
-    ends.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).take(2).collect()
+    let letters = ends.filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    letters.flat_map(char::to_uppercase).take(2).collect()
 }
 
 /// A point in time, as pages show it.
@@ -93,6 +94,39 @@ impl Moment {
     /// That time, seen from `now`.
     pub(crate) fn of(at: Timestamp, now: Timestamp) -> Moment {
         Moment { iso: at.to_string(), exact: at.for_people(), ago: duration(now.since(at)) }
+    }
+}
+
+/// Something to be known of a thing, as a name and a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    /// What.
+    pub(crate) name: &'static str,
+    /// What it is.
+    pub(crate) value: String,
+    /// Its page, if it has one that the reader may open.
+    pub(crate) href: Option<String>,
+}
+
+impl Fact {
+    /// One without a page.
+    pub(crate) fn plain(name: &'static str, value: impl Into<String>) -> Fact {
+        Fact { name, value: value.into(), href: None }
+    }
+
+    /// One with a page.
+    pub(crate) fn linked(name: &'static str, value: impl Into<String>, href: String) -> Fact {
+        Fact { name, value: value.into(), href: Some(href) }
+    }
+}
+
+/// How long something took, in its two largest units: `1 h 4 min`, `42 s`.
+pub(crate) fn took(ms: i64) -> String {
+    let seconds = ms.max(0) / 1000;
+    match seconds {
+        s if s < 60 => format!("{s} s"),
+        s if s < 3600 => format!("{} min {} s", s / 60, s % 60),
+        s => format!("{} h {} min", s / 3600, s % 3600 / 60),
     }
 }
 
@@ -117,6 +151,14 @@ mod tests {
     fn parameters_are_escaped_and_left_out_without_a_value() {
         assert_eq!(address("/", &[("search", ""), ("all", "")]), "/");
         assert_eq!(address("/x", &[("search", "a&b=c"), ("page", "2")]), "/x?search=a%26b%3Dc&page=2");
+    }
+
+    #[test]
+    fn what_took_long_is_told_in_two_units() {
+        let rows = [(-5, "0 s"), (42_900, "42 s"), (62_000, "1 min 2 s"), (3_840_000, "1 h 4 min")];
+        for (ms, expected) in rows {
+            assert_eq!(took(ms), expected);
+        }
     }
 
     #[test]

@@ -11,9 +11,9 @@ use crate::places::client;
 use crate::reply::ApiError;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::Method;
-use axum::http::header::{CONTENT_TYPE, USER_AGENT};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign_app::authenticate::{self, InSession};
@@ -22,6 +22,9 @@ use countersign_domain::access::Actor;
 use countersign_domain::ids::SessionId;
 use countersign_store::users::{self, User};
 use std::sync::Arc;
+
+/// Sent by pages that fetch themselves anew.
+const LIVE: HeaderName = HeaderName::from_static("x-live");
 
 /// Whoever looks at a page, possibly nobody in particular.
 #[derive(Debug, Clone)]
@@ -130,7 +133,7 @@ pub(super) async fn settle(State(app): State<AppState>, request: Request, next: 
         Err(why) => return WebError::from(why).into_response(),
     };
     let fresh = known.signed_in.is_none() && Jar::Visit.read(&parts.headers, secure).is_none();
-    let (secret, told) = (known.secret.clone(), known.flash.is_some());
+    let (secret, told) = (known.secret.clone(), known.flash.is_some() && !by_itself(&parts.headers));
     let held_up = known.signed_in.as_ref().is_some_and(|(session, _)| session.must_change_password);
     if held_up && ![password::PATH, sign_in::OUT].contains(&parts.uri.path()) {
         return Redirect::to(password::PATH).into_response();
@@ -145,6 +148,12 @@ pub(super) async fn settle(State(app): State<AppState>, request: Request, next: 
         Jar::Flash.clear(&mut reply, secure);
     }
     reply
+}
+
+/// Whether a page asks by itself, because it stays open: nobody uses their session by that, nor reads what is told once.
+fn by_itself(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+        || headers.contains_key(LIVE)
 }
 
 async fn find(app: &AppState, parts: &Parts, secure: bool) -> Result<Known, ApiError> {
@@ -163,7 +172,9 @@ async fn find(app: &AppState, parts: &Parts, secure: bool) -> Result<Known, ApiE
             Ok(user.map(|user| (session, user)))
         });
         if let Some((session, user)) = found.await? {
-            note(app, &session).await;
+            if !by_itself(headers) {
+                note(app, &session).await;
+            }
             return Ok(Known { signed_in: Some((session, user)), secret: cookie, browser, flash });
         }
     }

@@ -6,16 +6,16 @@ use crate::api::views::{Site, pipeline_details};
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Created, Json, NoContent};
+use crate::run_pipeline;
 use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::authorize::Ref;
-use countersign_app::create_pipeline::{self, Wish};
+use countersign_app::create_pipeline::Wish;
 use countersign_app::{Tx, pipelines};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::PipelineId;
 use countersign_store::Intent;
 use countersign_wire::pipeline::{CreatePipeline, Pipeline, RenamePipeline};
-use std::sync::Arc;
 
 /// Creates a pipeline for a branch or tag.
 #[utoipa::path(post, path = "/projects/{id}/pipeline", tag = "Pipelines",
@@ -27,40 +27,10 @@ pub(super) async fn create_pipeline(
     Path(id): Path<Id>,
     Params(body): Params<CreatePipeline>,
 ) -> Result<Created<Pipeline>, ApiError> {
-    let (at, now) = (Ref::from(id), countersign_app::now());
     let with_inputs = body.inputs.is_some_and(|inputs| !inputs.is_empty());
-    let wish = Arc::new(Wish { ref_name: body.ref_name, variables: variables(body.variables), with_inputs });
-    let known = {
-        let (actor, at, wish) = (actor.0.clone(), at.clone(), Arc::clone(&wish));
-        app.read(move |tx| create_pipeline::check(tx, &actor, &at, &wish, now)).await?
-    };
-    let id = known.project.id.0;
-    let prepared = {
-        let (repositories, config, wish) = (app.repositories.clone(), app.config.clone(), Arc::clone(&wish));
-        let prepare = move || create_pipeline::prepare(&repositories, &config, &known, &wish);
-        tokio::task::spawn_blocking(prepare).await.map_err(|e| ApiError::internal(&e))?
-    };
-    let prepared = Arc::new(prepared.map_err(|e| ApiError::internal(&e))??);
-    let (config, kept) = (app.config.clone(), Arc::clone(&prepared));
-    let made = app
-        .write(actor.0, Intent::Decide, move |tx, actor, now| {
-            create_pipeline::create(tx, actor, &config, &at, (wish.as_ref(), kept.as_ref()), now)
-        })
-        .await?;
-    keep(&app, id, made, &prepared.target.sha).await;
-    app.wake.runners();
+    let wish = Wish { ref_name: body.ref_name, variables: variables(body.variables), with_inputs };
+    let made = run_pipeline::run(&app, actor.0, Ref::from(id), wish).await?;
     after(&app, made).await.map(Created)
-}
-
-/// Keeps the commit of a new pipeline. Should that fail now, the next start does it.
-async fn keep(app: &AppState, project: i64, pipeline: PipelineId, sha: &str) {
-    let (repositories, sha) = (app.repositories.clone(), sha.to_owned());
-    let kept = tokio::task::spawn_blocking(move || repositories.keep(project, pipeline.0, &sha)).await;
-    match kept {
-        Ok(Ok(())) => {}
-        Ok(Err(why)) => tracing::error!(pipeline = pipeline.0, %why, "the commit of a pipeline is not kept"),
-        Err(why) => tracing::error!(pipeline = pipeline.0, %why, "the commit of a pipeline is not kept"),
-    }
 }
 
 /// Tries the failed and canceled jobs of a pipeline again.
