@@ -24,7 +24,7 @@ const PEOPLE: [(&str, &str, bool); 12] = [
     ("sam", "Sam Adeyemi", false),
     ("theo", "Theo Lindqvist", true),
     ("mei", "Mei Tanaka", false),
-    ("ines", "Inês Carvalho", false),
+    ("ines", "Inês Carvalho", true),
     ("noor", "Noor van Dijk", true),
     ("jonas", "Jonas Weber", false),
     ("lena", "Lena Fischer", false),

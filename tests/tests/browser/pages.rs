@@ -8,7 +8,15 @@ use std::collections::BTreeSet;
 const ROUTES: &str = include_str!("../../../crates/http/src/web/pages.txt");
 
 /// Routes that answer GET with something other than a page, and what.
-const OTHERS: [(&str, &str); 1] = [("/-/group/{place}", "sends to the path that GitLab has")];
+const OTHERS: [(&str, &str); 7] = [
+    ("/-/group/{place}", "sends to the path that GitLab has"),
+    ("/-/live", "a stream of events"),
+    ("/-/in/{place}/deployments/{iid}/live", "a stream of events"),
+    ("/-/in/{place}/jobs/{id}/live", "a stream of events"),
+    ("/-/in/{place}/jobs/{id}/raw", "a file"),
+    ("/-/in/{place}/pipelines/live", "a stream of events"),
+    ("/-/in/{place}/pipelines/{id}/live", "a stream of events"),
+];
 
 /// The page that says that there is none: the one that is answered with 404.
 pub(super) const NOTHING_HERE: &str = "nothing-here";
@@ -36,6 +44,8 @@ pub(super) async fn pages(company: &Company) -> Vec<Page> {
     pages.extend(of_places());
     pages.extend(of_deployments(company).await);
     pages.extend(of_environments(company).await);
+    pages.extend(of_pipelines(company).await);
+    pages.extend(of_jobs(company).await);
     pages.extend(of_members(company));
     for (at, names) in
         [("/harbour/payments/-/settings/ci_cd", PROJECT_SETTINGS), ("/groups/harbour/-/settings/ci_cd", GROUP_SETTINGS)]
@@ -100,6 +110,34 @@ async fn of_environments(company: &Company) -> Vec<Page> {
         page("environments", "/-/in/{place}/environments", "dana", list),
         page("environment", "/-/in/{place}/environments/{id}", "dana", format!("{list}/{production}")),
     ]
+}
+
+async fn of_pipelines(company: &Company) -> Vec<Page> {
+    let at = format!("/projects/{}/pipelines", company.places["harbour/payments"]);
+    let newest = id(&company.root.get(&at).await.ok(200)[0]);
+    let (list, route) = ("/harbour/payments/-/pipelines", "/-/in/{place}/pipelines");
+    vec![
+        page("pipelines", route, "dana", list),
+        page("pipelines-none", route, "ines", format!("{list}?status=skipped")),
+        page("pipeline-new", "/-/in/{place}/pipelines/new", "dana", format!("{list}/new")),
+        page("pipeline", "/-/in/{place}/pipelines/{id}", "dana", format!("{list}/{newest}")),
+        page("pipeline-read", "/-/in/{place}/pipelines/{id}", "ines", format!("{list}/{newest}")),
+    ]
+}
+
+async fn of_jobs(company: &Company) -> Vec<Page> {
+    let mut pages = Vec::new();
+    for (name, who, project, scope, rest) in [
+        ("job-running", "dana", "harbour/ledger", "running", ""),
+        ("job-found", "dana", "harbour/ledger", "running", "?q=instance"),
+        ("job-blocked", "olivia", "harbour/payments", "manual", ""),
+        ("job-done", "dana", "harbour/payments", "success", ""),
+    ] {
+        let at = format!("/projects/{}/jobs?scope[]={scope}", company.places[project]);
+        let job = id(&company.root.get(&at).await.ok(200)[0]);
+        pages.push(page(name, "/-/in/{place}/jobs/{id}", who, format!("/{project}/-/jobs/{job}{rest}")));
+    }
+    pages
 }
 
 fn of_members(company: &Company) -> Vec<Page> {
