@@ -99,6 +99,7 @@ impl Chrome {
         let driver = WebDriver::builder(variable("COUNTERSIGN_TEST_WEBDRIVER"), wanted).client(http);
         let driver = driver.connect().await.expect("the driver starts Chromium");
         let chrome = Chrome { driver, server: server.url.clone() };
+        chrome.tell("Emulation.setLocaleOverride", json!({"locale": "en-GB"})).await;
         chrome.show_on(Screen::Desk).await;
         chrome
     }
@@ -180,7 +181,7 @@ impl Chrome {
     pub async fn press(&self, text: &str) {
         let named = |kind: &str| format!("//{kind}[normalize-space()=\"{text}\"]");
         let any = ["button", "a", "summary"].map(named).join(" | ");
-        self.seek(text, By::XPath(any)).await.click().await.unwrap_or_else(|why| panic!("{text}: {why}"));
+        self.click_on(text, By::XPath(any)).await;
     }
 
     /// How many buttons read so.
@@ -200,6 +201,28 @@ impl Chrome {
         let field = self.seek(label, By::XPath(path)).await;
         field.clear().await.expect("an empty field");
         field.send_keys(text).await.expect("a filled field");
+    }
+
+    /// Chooses from the list with that label.
+    ///
+    /// # Panics
+    /// There is none, or nothing in it reads so.
+    pub async fn choose(&self, label: &str, option: &str) {
+        let list = format!("//select[@id = //label[normalize-space()=\"{label}\"]/@for]");
+        let path = format!("{list}/option[normalize-space()=\"{option}\"]");
+        self.click_on(option, By::XPath(path)).await;
+    }
+
+    /// Clicks what a style sheet would call so.
+    ///
+    /// # Panics
+    /// There is no such thing.
+    pub async fn click(&self, css: &str) {
+        self.click_on(css, By::Css(css)).await;
+    }
+
+    async fn click_on(&self, what: &str, by: By) {
+        self.seek(what, by).await.click().await.unwrap_or_else(|why| panic!("{what}: {why}"));
     }
 
     /// Types, wherever the focus is.

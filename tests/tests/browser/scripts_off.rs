@@ -36,11 +36,11 @@ async fn somebody_decides_without_scripts() {
     chrome.press("Reject").await;
     chrome.wait_for("You rejected deployment").await;
     assert_eq!(world.status(deployment).await, "failed");
-    chrome.find("details.menu > summary").await.click().await.expect("a menu opens");
+    chrome.click("details.menu > summary").await;
     chrome.press("Access tokens").await;
     chrome.wait_for("Create a token").await;
     chrome.fill("Name", "without scripts").await;
-    chrome.find("input[value=read_api]").await.click().await.expect("a box");
+    chrome.click("input[value=read_api]").await;
     chrome.press("Create token").await;
     chrome.wait_for("Copy your new token now").await;
     chrome.close().await;

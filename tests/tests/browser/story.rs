@@ -1,5 +1,5 @@
 //! The story of the documents, clicked by five people: an operator, a tester, two of the security group, and a developer
-//! who is refused.
+//! who is refused; and by a maintainer who has protected production before.
 
 use countersign_tests::chrome::Chrome;
 use countersign_tests::compare::id;
@@ -13,6 +13,33 @@ const PASSWORD: &str = "a password of my own";
 async fn at_their_desk(server: &'static Server, person: &Person) -> Chrome {
     drop(Browser::of(server, person).await);
     Chrome::signed_in(server, &person.username, PASSWORD).await
+}
+
+/// A maintainer protects production of the whole organization on the pages, as the documents have it: operators execute,
+/// one tester and two of the security group approve.
+async fn protect(server: &'static Server, world: &World) {
+    let chrome = at_their_desk(server, &world.maintainer).await;
+    chrome.visit(&format!("/groups/{}/-/settings/ci_cd", world.org.path)).await;
+    chrome.wait_for("Nothing is protected yet").await;
+    chrome.visit(&format!("/groups/{}/-/settings/ci_cd/protected_environments/new", world.org.path)).await;
+    chrome.choose("Tier", "production").await;
+    for (list, group) in [("deploy", &world.operators), ("rules", &world.qa), ("rules", &world.security)] {
+        chrome.click(&format!("button[value=\"add {list} group:{}\"]", group.id)).await;
+        chrome.find(&format!("input[name=\"{list}[][party]\"][value=\"group:{}\"]", group.id)).await;
+    }
+    let two = chrome.find("#rules-required-1").await;
+    two.clear().await.expect("an empty field");
+    two.send_keys("2").await.expect("a filled field");
+    chrome.wait_for("2 remain for 2 approvals").await;
+    chrome.press("Protect").await;
+    chrome.wait_for("Protected: production.").await;
+    let saved = world.owner.get(&world.org.of("/protected_environments/production")).await.ok(200);
+    let rules: Vec<_> =
+        saved["approval_rules"].as_array().expect("rules").iter().map(|rule| &rule["required_approvals"]).collect();
+    assert_eq!(rules, [1, 2]);
+    assert_eq!(saved["deploy_access_levels"][0]["group_id"], world.operators.id);
+    assert_eq!(chrome.complaints().await, Vec::<String>::new());
+    chrome.close().await;
 }
 
 /// The job of the documents.
@@ -54,7 +81,7 @@ async fn five_people_bring_one_deployment_to_production_and_refuse_another() {
     // A server of its own: nothing else waits for anybody.
     let server: &'static Server = Box::leak(Box::new(Server::start(Engine::Sqlite).await));
     let world = World::new(server).await;
-    world.protect_as_the_seeds().await;
+    protect(server, &world).await;
     let runner = HandRunner::new(server, &world.runner().await);
     let first = ship(&world, "Ship it").await;
     let path = deployment_path(&world, first).await;
