@@ -14,6 +14,7 @@ each_engine!(
     commits_over_the_api_are_pushes,
     the_environment_name_is_expanded_and_checked,
     files_of_the_same_commit_are_included,
+    needs_and_conditions_decide_what_runs,
 );
 
 /// Configurations and a part of what is said of each.
@@ -38,7 +39,7 @@ fn bad() -> Vec<(&'static str, String, &'static str)> {
         ("deep", deep, ""),
         ("huge", format!("job:\n  script: ['true']\n  variables: {{A: {}}}\n", "x".repeat(3_000_000)), ""),
         ("many jobs", jobs, ""),
-        ("unsupported", "job:\n  script: ['true']\n  retry: 2\n".into(), "retry"),
+        ("unsupported", "job:\n  script: ['true']\n  artifacts: {paths: [a]}\n".into(), "artifacts"),
         ("unsupported at the top", "include: other.yml\njob:\n  script: ['true']\n".into(), "include"),
         ("no script", "job:\n  stage: test\n".into(), "script"),
         ("wrong type", "job:\n  script: {a: b}\n".into(), "script"),
@@ -82,14 +83,14 @@ async fn pushes_leave_failed_pipelines(server: &'static Server) {
 async fn asking_for_a_pipeline_saves_nothing(server: &'static Server) {
     let world = World::new(server).await;
     let repository = git::Repository::new(server, &world.project);
-    let sha = repository.commit(".gitlab-ci.yml", b"job:\n  script: ['true']\n  retry: 2\n");
+    let sha = repository.commit(".gitlab-ci.yml", b"job:\n  script: ['true']\n  artifacts: {paths: [a]}\n");
     repository.push(&world.dev);
     git::pipeline_of(&world.dev, &world.project, &sha).await;
     let before = world.dev.get(&world.project.of("/pipelines")).await.ok(200);
     let path = world.project.of("/pipeline");
     let refused = world.dev.post(&path, json!({"ref": "main"})).await.refused(400);
     let text = refused["message"]["base"].to_string();
-    assert!(text.contains("retry") && text.contains("line 3"), "{refused}");
+    assert!(text.contains("artifacts") && text.contains("line 3"), "{refused}");
     for (body, told) in [(json!({}), "ref is missing"), (json!({"ref": "gone"}), "Reference not found")] {
         let refused = world.dev.post(&path, body).await.refused(400);
         assert!(refused.to_string().contains(told), "{refused}");
@@ -194,6 +195,29 @@ async fn files_of_the_same_commit_are_included(server: &'static Server) {
     assert!(errors[0].contains("a symbolic link") && errors[0].ends_with("(line 1, column 11)"), "{errors:?}");
     assert!(errors[1].contains("`gone.yml`, which is not in the commit"), "{errors:?}");
     assert!(errors[2].contains("leads out of the repository"), "{errors:?}");
+}
+
+async fn needs_and_conditions_decide_what_runs(server: &'static Server) {
+    let world = World::new(server).await;
+    let repository = git::Repository::new(server, &world.project);
+    let yaml = "workflow: {name: 'Of $CI_COMMIT_REF_NAME'}\nstages: [one, two]\nvariables: {GIT_STRATEGY: none}\n\
+                slow: {stage: one, script: ['true'], when: delayed, start_in: 1 hour}\n\
+                early: {stage: two, script: ['true'], needs: []}\n\
+                late: {stage: two, script: ['true']}\n\
+                tagged: {stage: two, script: ['true'], rules: [{if: $CI_COMMIT_TAG}]}\n";
+    let sha = repository.commit(".gitlab-ci.yml", yaml.as_bytes());
+    repository.push(&world.dev);
+    let pipeline = git::pipeline_of(&world.dev, &world.project, &sha).await;
+    assert_shows(&pipeline, &json!({"name": "Of main"}));
+    let jobs = world.project.of(&format!("/pipelines/{}/jobs", pipeline["id"]));
+    let listed = world.dev.get(&jobs).await.ok(200);
+    let statuses: Vec<_> = listed.as_array().unwrap().iter().map(|job| (&job["name"], &job["status"])).collect();
+    let shown = json!([["late", "created"], ["early", "pending"], ["slow", "scheduled"]]);
+    assert_eq!(json!(statuses), shown);
+    let waiting = world.dev.get(&format!("{jobs}?scope[]=scheduled")).await.ok(200);
+    assert_shows(&waiting, &json!([{"name": "slow"}]));
+    let played = world.dev.post(&world.project.of(&format!("/jobs/{}/play", id(&waiting[0]))), json!({})).await.ok(200);
+    assert_shows(&played, &json!({"name": "slow", "status": "pending"}));
 }
 
 async fn the_environment_name_is_expanded_and_checked(server: &'static Server) {

@@ -8,7 +8,7 @@ use countersign_domain::approval::{Cast, Next, Verdict, Vote, Voted, cast};
 use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::DeploymentId;
-use countersign_domain::job::{Event as JobEvent, FailureReason};
+use countersign_domain::job::{Event as JobEvent, FailureReason, When};
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
@@ -123,7 +123,9 @@ fn follow(flow: &mut Flow<'_, '_>, case: &mut Case, next: Next) -> Result<()> {
                 // It starts for whoever triggered the deployment, not for who played it before it was blocked anew.
                 job.user_id = case.deployment.user_id;
                 job.played = false;
-                flow.move_job(job, JobEvent::Enqueue)?;
+                // One that is delayed waits its time now, unless it did before it was blocked anew.
+                let waits = job.when == When::Delayed && job.scheduled_at.is_none();
+                flow.send(job, waits)?;
             }
         }
         Next::Rejected => match case.job.as_mut() {

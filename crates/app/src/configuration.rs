@@ -95,10 +95,22 @@ fn configuration(
         match repositories.file(project, &target.sha, path, limit) {
             Ok(None) => {}
             Ok(Some(file)) => {
-                let repository = InCommit::new(repositories, project, &target.sha);
-                let variables = known.variables(config, target, commit);
-                let read =
-                    ci::read(&ci::Input { path, text: &file.content, repository: &repository, variables: &variables });
+                let repository = InCommit::new(repositories, project, target, known.source);
+                let (predefined, given) = known.variables(config, target, commit);
+                let run = ci::Run {
+                    source: known.source,
+                    ref_name: &target.ref_name,
+                    tag: target.tag,
+                    project: &known.project.full_path,
+                };
+                let read = ci::read(&ci::Input {
+                    path,
+                    text: &file.content,
+                    repository: &repository,
+                    predefined: &predefined,
+                    given: &given,
+                    run: Some(run),
+                });
                 repository.check()?;
                 return Ok(said(read));
             }

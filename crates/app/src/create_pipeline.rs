@@ -28,6 +28,9 @@ use serde_json::json;
 const NO_JOBS: &str = "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs \
                        from being added to the pipeline.";
 
+/// The configuration wants no pipeline.
+const UNWANTED: &str = "Pipeline filtered out by workflow rules.";
+
 /// Inputs are given.
 const UNKNOWN_INPUTS: &str = "Unknown input arguments: the configuration declares no inputs; use variables instead";
 
@@ -147,6 +150,7 @@ pub fn create(
     let why = match &prepared.configuration {
         Configuration::Missing => Some("Missing CI config file".to_owned()),
         Configuration::Broken(why) => Some(why.clone()),
+        Configuration::Plan(plan) if plan.unwanted => Some(UNWANTED.into()),
         Configuration::Plan(plan) if plan.jobs.is_empty() => Some(NO_JOBS.into()),
         Configuration::Plan(_) => None,
     };
@@ -172,9 +176,9 @@ pub fn begin(flow: &mut Flow<'_, '_>, config: &Config, start: &Start<'_>) -> Res
         _ if project.archived || !project.settings.runs_pipelines() => Ok(None),
         Configuration::Missing => Ok(None),
         Configuration::Plan(plan) if plan.jobs.is_empty() => Ok(None),
-        Configuration::Broken(why) => insert(flow, &project, start, Some(why)).map(Some),
+        Configuration::Broken(why) => insert(flow, &project, start, (None, Some(why))).map(Some),
         Configuration::Plan(plan) => {
-            let id = insert(flow, &project, start, None)?;
+            let id = insert(flow, &project, start, (plan.name.as_deref(), None))?;
             jobs::insert_all(flow, config, &project, (id, start), plan)?;
             flow.advance(id)?;
             Ok(Some(id))
@@ -186,7 +190,7 @@ fn insert(
     flow: &mut Flow<'_, '_>,
     project: &Project,
     start: &Start<'_>,
-    yaml_errors: Option<&String>,
+    (name, yaml_errors): (Option<&str>, Option<&String>),
 ) -> Result<PipelineId> {
     let target = &start.prepared.target;
     let status = if yaml_errors.is_some() { Status::Failed } else { Status::Created };
@@ -201,6 +205,7 @@ fn insert(
         before_sha: &target.before_sha,
         yaml_errors: yaml_errors.map(String::as_str),
         variables: &script::write_variables(start.variables),
+        name,
     };
     let id = pipelines::insert(flow.tx, &new, flow.now)?;
     commits::keep(flow.tx, project.id, &start.prepared.commit)?;

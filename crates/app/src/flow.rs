@@ -4,9 +4,11 @@ mod advance;
 mod cancel;
 mod gone;
 
+pub(crate) use advance::views;
 pub use gone::gone;
 
-use crate::{Failure, Result, Tx};
+use crate::options::Options;
+use crate::{Failure, Result, Tx, retry};
 use countersign_domain::approval::Summary;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::environment::State;
@@ -89,13 +91,32 @@ impl<'f, 't> Flow<'f, 't> {
         Ok(())
     }
 
-    /// Ends a job, and its deployment with it; a stop job that succeeded stops its environment. The pipeline is not
-    /// advanced.
+    /// Sends a job to the runners whose turn has come and whose gate is open: at once, or, if it is to wait, when its
+    /// time has come.
+    ///
+    /// # Errors
+    /// A transition that does not exist; the store's.
+    pub fn send(&mut self, job: &mut Job, waits: bool) -> Result<()> {
+        match job.start_in.filter(|_| waits) {
+            Some(seconds) => {
+                job.scheduled_at = Some(self.now.plus_ms(seconds.saturating_mul(1000)));
+                self.move_job(job, JobEvent::Schedule)
+            }
+            None => self.move_job(job, JobEvent::Enqueue),
+        }
+    }
+
+    /// Ends a job, and its deployment with it; a stop job that succeeded stops its environment. One that failed is tried
+    /// again, if its configuration wants that: the deployment of that is a new one. The pipeline is not advanced.
     ///
     /// # Errors
     /// A transition that does not exist; the store's.
     pub fn end_job(&mut self, job: &mut Job, event: JobEvent, reason: Option<FailureReason>) -> Result<()> {
         job.failure_reason = reason;
+        let options = Options::read(&job.options);
+        if event == JobEvent::Fail && job.exit_code.is_some_and(|code| options.allowed_exit_codes.contains(&code)) {
+            job.allow_failure = true;
+        }
         self.move_job(job, event)?;
         if let Some(mut of) = deployments::of_job(self.tx, job.id)? {
             let event = match job.status {
@@ -120,7 +141,10 @@ impl<'f, 't> Flow<'f, 't> {
             let waiting = deployments::pending_to(self.tx, id)?;
             self.cancel_pending(&waiting, true)?;
         }
-        Ok(())
+        match reason.filter(|_| event == JobEvent::Fail) {
+            Some(reason) => retry::by_itself(self, job, &options, reason),
+            None => Ok(()),
+        }
     }
 
     /// A successful deployment makes its environment available again, and may tell where it can be seen.

@@ -97,7 +97,7 @@ pub fn job_dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Tim
     let successor = if job.retried { jobs::successor(tx, &job)? } else { None };
     Ok(JobDossier {
         commit: commits::get(tx, project.id, &pipeline.sha)?,
-        time_limit: time_limit(project.build_timeout, runner.as_ref().and_then(|r| r.maximum_timeout)),
+        time_limit: time_limit(job.timeout, project.build_timeout, runner.as_ref().and_then(|r| r.maximum_timeout)),
         runner: runner.filter(|_| whole),
         acts: acts(tx, actor, at, id, now)?,
         project,

@@ -51,7 +51,7 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
     let script = Script::read(&job.script).unwrap_or_default();
     let names = environment.as_ref().and_then(|at| names(at, &job));
     let variables = variables::all(&facts, (&pipeline, &job), runner, names.as_ref(), &script, job_token);
-    let timeout = time_limit(project.build_timeout, runner.maximum_timeout);
+    let timeout = time_limit(job.timeout, project.build_timeout, runner.maximum_timeout);
     // `GIT_DEPTH` wins over the project's setting.
     let depth = u32::try_from(project.settings.ci_default_git_depth).unwrap_or_default();
     Ok(wire::Job {
@@ -61,6 +61,9 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         job_info: job_info(&job, &pipeline, &project),
         git_info: git_info(tx, &facts, &pipeline, variables::depth(&variables).unwrap_or(depth))?,
         runner_info: wire::RunnerInfo { timeout },
+        image: script.image.clone(),
+        services: script.services.clone(),
+        hooks: hooks(&script),
         steps: steps(script, timeout),
         variables,
         features: features(),
@@ -134,6 +137,12 @@ fn steps(script: Script, timeout: i64) -> Vec<wire::Step> {
         steps.push(step("after_script", script.after_script, "always", true));
     }
     steps
+}
+
+fn hooks(script: &Script) -> Vec<wire::Hook> {
+    let before = &script.pre_get_sources;
+    let hook = || wire::Hook { name: "pre_get_sources_script".into(), script: before.clone() };
+    (!before.is_empty()).then(hook).into_iter().collect()
 }
 
 fn features() -> wire::JobFeatures {

@@ -49,6 +49,6 @@ fn is_overdue(tx: &mut Tx<'_>, job: &Job, now: Timestamp) -> Result<bool> {
         Some(runner) => runners::get(tx, runner)?,
         None => None,
     };
-    let limit = job::time_limit(project.build_timeout, runner.and_then(|r| r.maximum_timeout));
+    let limit = job::time_limit(job.timeout, project.build_timeout, runner.and_then(|r| r.maximum_timeout));
     Ok(job.started_at.is_some_and(|at| job::is_overdue(at, limit, now)))
 }

@@ -11,12 +11,14 @@ use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{Event as JobEvent, Status, When};
 use countersign_domain::outcome::Ending;
+use countersign_domain::pipeline::Renewed;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
-use countersign_store::jobs;
+use countersign_store::jobs::{self, Job};
 use serde_json::json;
 
-/// Starts a manual job as the actor. Playing a manual job that has finished tries it again. The job that runs.
+/// Starts a manual job as the actor, or one that waits for a time, before it has come. Playing a manual job that has
+/// finished tries it again. The job that runs.
 ///
 /// # Errors
 /// The actor may not, the job cannot be played, or its variables cannot be set.
@@ -36,7 +38,7 @@ pub fn play(
     if let Err(why) = allowed(&on, variables) {
         return Ok(refused(why, Subject::of_project("Job", id.0, on.project.id), "play", on.gate.is_protected()));
     }
-    if on.job.status != Status::Manual {
+    if !waits(&on.job) {
         return retry::again(flow, on);
     }
     set_variables(&mut flow, &on, variables)?;
@@ -45,6 +47,8 @@ pub fn play(
     let after = json!({"name": on.job.name, "user": on.user, "variables": keys});
     let subject = Subject::of_project("Job", id.0, on.project.id);
     flow.events.push(Event::new(Code::JobPlayed, subject).after(after));
+    // What needs an optional job was skipped when its turn came and nobody had played that.
+    retry::renew(&mut flow, on.job.pipeline_id, id, Renewed::Needing)?;
     flow.advance(on.job.pipeline_id)?;
     Ok(Ending::from_events(id, flow.events))
 }
@@ -62,12 +66,15 @@ pub(crate) fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal>
     if on_job::lacks_environment(&on.job) {
         return Err(Refusal::Unplayable("Unplayable Job: the environment it names is not there".into()));
     }
-    if on.job.status != Status::Manual && !finished {
-        let text = format!("Unplayable Job: only manual jobs are played, and this one is {}", on.job.status.as_str());
+    if !waits(&on.job) && !finished {
+        let text = format!(
+            "Unplayable Job: only manual and delayed jobs are played, and this one is {}",
+            on.job.status.as_str()
+        );
         return Err(Refusal::Unplayable(text));
     }
     let decided = on.gate.asks_approval() || on.deployment.as_ref().is_some_and(|d| d.summary.is_some());
-    if !variables.is_empty() && (decided || on.job.status != Status::Manual) {
+    if !variables.is_empty() && (decided || !waits(&on.job)) {
         let text = "job_variables_attributes cannot be set on a job whose deployment needs approval, nor on one that \
                     has finished: they would change what was approved";
         return Err(Refusal::BadRequest("job.variables_refused", text.into()));
@@ -75,7 +82,12 @@ pub(crate) fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal>
     if let Some(why) = script::refusal(variables) {
         return Err(Refusal::BadRequest("job.variables_invalid", why));
     }
-    if on.job.status == Status::Manual { on.gate.check_play(on.user) } else { Ok(()) }
+    if waits(&on.job) { on.gate.check_play(on.user) } else { Ok(()) }
+}
+
+/// Whether a job waits to be played, or for a time.
+fn waits(job: &Job) -> bool {
+    matches!(job.status, Status::Manual | Status::Scheduled)
 }
 
 fn set_variables(flow: &mut Flow<'_, '_>, on: &OnJob, variables: &[Variable]) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The variables every job has without anybody writing them (GitLab's names and meanings).
 
 use crate::Config;
+use crate::options::Options;
 use crate::script::Variable;
 use countersign_domain::environment::Tier;
 use countersign_domain::job::EnvironmentAction;
@@ -180,13 +181,21 @@ pub fn of_job_name(name: &str, stage: &str) -> Vec<Variable> {
     vec![variable("CI_JOB_NAME", name), variable("CI_JOB_NAME_SLUG", slug(name)), variable("CI_JOB_STAGE", stage)]
 }
 
+/// Those of a job made of one by `parallel`: which of how many it is.
+pub fn of_node(node: Option<(usize, usize)>) -> Vec<Variable> {
+    let total = node.map_or(1, |(_, total)| total);
+    let mut all = vec![variable("CI_NODE_TOTAL", total.to_string())];
+    all.extend(node.map(|(index, _)| variable("CI_NODE_INDEX", index.to_string())));
+    all
+}
+
 /// Those of a job that runs.
 pub fn of_job(of: &Facts<'_>, job: &Job) -> Vec<Variable> {
     let url = of.config.external_url.trim_end_matches('/');
     let mut all = of_job_name(&job.name, &job.stage);
     all.push(variable("CI_JOB_ID", job.id.to_string()));
     all.push(variable("CI_JOB_URL", format!("{url}/{}/-/jobs/{}", of.project.full_path, job.id)));
-    all.push(variable("CI_NODE_TOTAL", "1"));
+    all.extend(of_node(Options::read(&job.options).node));
     all.extend(job.started_at.map(|t| variable("CI_JOB_STARTED_AT", t.to_string())));
     if job.played || job.when == countersign_domain::job::When::Manual {
         all.push(variable("CI_JOB_MANUAL", "true"));

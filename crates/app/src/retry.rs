@@ -3,22 +3,25 @@
 use crate::authorize::Ref;
 use crate::create_pipeline::deploy;
 use crate::environment_of;
-use crate::flow::Flow;
+use crate::flow::{Flow, views};
 use crate::on_job::{self, OnJob};
+use crate::options::Options;
 use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::Actor;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{JobId, PipelineId, UserId};
-use countersign_domain::job::{Event as JobEvent, Status, When, check_retry};
+use countersign_domain::job::{Event as JobEvent, FailureReason, Status, When, check_retry};
 use countersign_domain::outcome::Ending;
+use countersign_domain::pipeline::{Renewed, to_renew};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
 use countersign_store::jobs::{self, Job, NewJob};
-use countersign_store::pipelines::Pipeline;
+use countersign_store::pipelines::{self, Pipeline};
 use countersign_store::{deployments, environments};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// Tries a finished job again as the actor, who then counts as the one who triggered it; so does, on a deployment,
 /// whoever created the pipeline: neither may vote. The new job.
@@ -41,7 +44,7 @@ pub(crate) fn again(mut flow: Flow<'_, '_>, on: OnJob) -> Result<Ending<JobId>> 
     }
     let pipeline = on.pipeline.clone();
     let mut made = replace(&mut flow, on, &pipeline)?;
-    renew_later(&mut flow, pipeline.id, made.stage_index)?;
+    renew(&mut flow, pipeline.id, made.id, Renewed::After(made.stage_index))?;
     let (deployment, gate) = gates::of_job(flow.tx, &made, None, flow.now)?;
     flow.pass_gate(&mut made, deployment, &gate, When::OnSuccess)?;
     flow.advance(pipeline.id)?;
@@ -77,26 +80,66 @@ pub(crate) fn judge(job: &Job, blocked: bool, gate: &Gate, user: UserId) -> Resu
 /// # Errors
 /// The store's.
 pub(crate) fn replace(flow: &mut Flow<'_, '_>, mut on: OnJob, pipeline: &Pipeline) -> Result<Job> {
-    on.job.retried = true;
-    on.job.updated_at = flow.now;
-    jobs::save(flow.tx, &on.job)?;
-    let made = copy(flow, &on, pipeline)?;
+    let (made, after) = put_in_place(flow, &mut on.job, Some(on.user), pipeline)?;
     let subject = Subject::of_project("Job", made.id.0, on.project.id);
-    let after = json!({"name": made.name, "user": on.user, "retry_of": on.job.id});
     flow.events.push(Event::new(Code::JobRetried, subject).after(after));
     Ok(made)
 }
 
-fn copy(flow: &mut Flow<'_, '_>, on: &OnJob, pipeline: &Pipeline) -> Result<Job> {
-    let old = &on.job;
+/// Tries a job that failed again, if its configuration wants that: as whoever started it, and if it makes a deployment,
+/// as a new one that needs new approvals.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn by_itself(
+    flow: &mut Flow<'_, '_>,
+    failed: &mut Job,
+    options: &Options,
+    reason: FailureReason,
+) -> Result<()> {
+    if options.retry.max == 0 || on_job::lacks_environment(failed) {
+        return Ok(());
+    }
+    let before = jobs::retried(flow.tx, failed.pipeline_id, &failed.name)?;
+    let before = usize::try_from(before).unwrap_or(usize::MAX);
+    if !options.retry.wants(reason, failed.exit_code, before) {
+        return Ok(());
+    }
+    let Some(pipeline) = pipelines::find(flow.tx, failed.pipeline_id)? else { return Ok(()) };
+    let user = failed.user_id;
+    let (mut made, mut after) = put_in_place(flow, failed, user, &pipeline)?;
+    after["by_itself"] = json!(before + 1);
+    let subject = Subject::of_project("Job", made.id.0, made.project_id);
+    flow.events.push(Event::new(Code::JobRetried, subject).after(after));
+    let (deployment, gate) = gates::of_job(flow.tx, &made, None, flow.now)?;
+    flow.pass_gate(&mut made, deployment, &gate, When::OnSuccess)
+}
+
+fn put_in_place(
+    flow: &mut Flow<'_, '_>,
+    old: &mut Job,
+    user: Option<UserId>,
+    pipeline: &Pipeline,
+) -> Result<(Job, Value)> {
+    old.retried = true;
+    old.updated_at = flow.now;
+    jobs::save(flow.tx, old)?;
+    let made = copy(flow, old, user, pipeline)?;
+    let after = json!({"name": made.name, "user": user, "retry_of": old.id});
+    Ok((made, after))
+}
+
+fn copy(flow: &mut Flow<'_, '_>, old: &Job, user: Option<UserId>, pipeline: &Pipeline) -> Result<Job> {
     let environment = match old.environment_id {
         Some(id) => environments::get(flow.tx, old.project_id, id)?,
         None => None,
     };
     let tier_refused = match &environment {
-        Some(at) => environment_of::ensure(flow, old.project_id, &at.name, old.asked_tier, Some(on.user))?.tier_refused,
+        Some(at) => environment_of::ensure(flow, old.project_id, &at.name, old.asked_tier, user)?.tier_refused,
         None => false,
     };
+    // With exit codes of its own, how it ended is no rule for how it may end.
+    let by_code = !Options::read(&old.options).allowed_exit_codes.is_empty();
     let new = NewJob {
         project_id: old.project_id,
         pipeline_id: old.pipeline_id,
@@ -106,8 +149,8 @@ fn copy(flow: &mut Flow<'_, '_>, on: &OnJob, pipeline: &Pipeline) -> Result<Job>
         status: Status::Created,
         failure_reason: None,
         when: old.when,
-        allow_failure: old.allow_failure,
-        user_id: Some(on.user),
+        allow_failure: old.allow_failure && !by_code,
+        user_id: user,
         environment_id: old.environment_id,
         environment_action: old.environment_action,
         environment_url: old.environment_url.as_deref(),
@@ -115,24 +158,27 @@ fn copy(flow: &mut Flow<'_, '_>, on: &OnJob, pipeline: &Pipeline) -> Result<Job>
         tier_refused,
         tags: &old.tags,
         script: &old.script,
+        options: &old.options,
+        needs: old.needs.as_deref(),
+        start_in: old.start_in,
+        timeout: old.timeout,
     };
     let id = jobs::insert(flow.tx, &new, flow.now)?;
     let made = jobs::get(flow.tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
-    let creator = pipeline.user_id.filter(|creator| *creator != on.user);
+    let creator = pipeline.user_id.filter(|creator| Some(*creator) != user);
     deploy(flow, pipeline, &made, creator)?;
     Ok(made)
 }
 
-/// Jobs that were skipped in stages after `stage` get another turn, and their deployments with them.
+/// Skipped jobs get another turn that depend on a job which runs anew, or at last, and their deployments with them.
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn renew_later(flow: &mut Flow<'_, '_>, id: PipelineId, stage: i64) -> Result<()> {
-    for mut job in jobs::of_pipeline(flow.tx, id, false)? {
-        if job.stage_index <= stage || job.status != Status::Skipped {
-            continue;
-        }
-        flow.move_job(&mut job, JobEvent::Renew)?;
+pub(crate) fn renew(flow: &mut Flow<'_, '_>, pipeline: PipelineId, of: JobId, what: Renewed) -> Result<()> {
+    let mut jobs = jobs::of_pipeline(flow.tx, pipeline, false)?;
+    let renewed: HashSet<JobId> = to_renew(&views(&jobs), of, what).into_iter().collect();
+    for job in jobs.iter_mut().filter(|job| renewed.contains(&job.id)) {
+        flow.move_job(job, JobEvent::Renew)?;
         if let Some(mut deployment) = deployments::of_job(flow.tx, job.id)?
             && deployment.status == DeploymentStatus::Skipped
         {

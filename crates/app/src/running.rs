@@ -11,6 +11,7 @@ mod midnight;
 mod pushing;
 mod reporting;
 mod requesting;
+mod scheduling;
 mod whole;
 
 use crate::authorize::Ref;

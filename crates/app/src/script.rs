@@ -1,6 +1,7 @@
 //! What a job runs, as it is kept with the job.
 
 use countersign_ci as ci;
+use countersign_wire::runner as wire;
 use serde::{Deserialize, Serialize};
 
 /// A variable as written.
@@ -40,6 +41,15 @@ pub struct Script {
     pub script: Vec<String>,
     /// Commands that run however the script ended.
     pub after_script: Vec<String>,
+    /// Commands that run before the sources are fetched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pre_get_sources: Vec<String>,
+    /// The image a runner with containers runs it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<wire::Image>,
+    /// What a runner with containers runs beside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<wire::Image>,
     /// The file's variables and then the job's, which win.
     pub variables: Vec<Variable>,
     /// Those given by whoever played the job, which win over all.
@@ -49,11 +59,15 @@ pub struct Script {
 impl Script {
     /// What a planned job runs.
     pub fn of(plan: &ci::Plan, job: &ci::JobPlan) -> Script {
+        let inherited = plan.variables.iter().filter(|variable| job.inherited_variables.takes(&variable.key));
         Script {
             before_script: job.before_script.clone(),
             script: job.script.clone(),
             after_script: job.after_script.clone(),
-            variables: plan.variables.iter().chain(&job.variables).map(Variable::from).collect(),
+            pre_get_sources: job.pre_get_sources.clone(),
+            image: job.image.as_ref().map(image),
+            services: job.services.iter().map(service).collect(),
+            variables: inherited.chain(&job.variables).map(Variable::from).collect(),
             played_with: Vec::new(),
         }
     }
@@ -66,6 +80,39 @@ impl Script {
     /// As it is kept with a job.
     pub fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// An image as a runner is told of it, which replaces the variables in its name.
+fn image(of: &ci::Image) -> wire::Image {
+    let docker = wire::DockerOptions { platform: of.platform.clone(), user: of.user.clone() };
+    let kubernetes = wire::KubernetesOptions { user: of.kubernetes_user.clone() };
+    let options = wire::ExecutorOptions {
+        docker: Some(docker).filter(|docker| *docker != wire::DockerOptions::default()),
+        kubernetes: Some(kubernetes).filter(|kubernetes| *kubernetes != wire::KubernetesOptions::default()),
+    };
+    wire::Image {
+        name: of.name.clone(),
+        entrypoint: of.entrypoint.clone(),
+        pull_policy: of.pull_policy.clone(),
+        executor_opts: Some(options).filter(|options| *options != wire::ExecutorOptions::default()),
+        ..wire::Image::default()
+    }
+}
+
+fn service(of: &ci::Service) -> wire::Image {
+    let variable = |v: &ci::Variable| wire::Variable {
+        key: v.key.clone(),
+        value: v.value.clone(),
+        public: true,
+        raw: v.raw,
+        ..wire::Variable::default()
+    };
+    wire::Image {
+        alias: of.alias.clone().unwrap_or_default(),
+        command: of.command.clone(),
+        variables: of.variables.iter().map(variable).collect(),
+        ..image(&of.image)
     }
 }
 

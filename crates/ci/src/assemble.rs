@@ -11,6 +11,7 @@ use std::rc::Rc;
 use crate::input::Input;
 use crate::plan::Included;
 use crate::report::Report;
+use crate::tools::Tools;
 use crate::yaml::node::Node;
 
 /// A tree that stands for all files, without `include`, `!reference` and `extends`.
@@ -23,8 +24,8 @@ pub(crate) struct Assembled {
 
 /// Puts the files together. `None` if they cannot be read or lack a part; that is reported, and what would follow from
 /// it is not.
-pub(crate) fn assemble(input: &Input<'_>, report: &mut Report) -> Option<Assembled> {
-    let (root, includes) = include::all(input, report)?;
+pub(crate) fn assemble(input: &Input<'_>, tools: &Tools, report: &mut Report) -> Option<Assembled> {
+    let (root, includes) = include::all(input, tools, report)?;
     let root = reference::resolve(&root, report)?;
     let root = extends::extend(&root, report)?;
     Some(Assembled { root, includes })

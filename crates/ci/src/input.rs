@@ -27,6 +27,22 @@ pub trait Repository {
 
     /// The paths of all files, sorted; `None` if they are not known.
     fn paths(&self) -> Option<&[String]>;
+
+    /// What changed: since the branch was at its former commit, or since it went apart from a branch, tag or commit.
+    fn changed(&self, since: Option<&str>) -> Changed;
+}
+
+/// The files that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// There is nothing to compare with, as for tags and new branches: every file counts as changed.
+    Everything,
+    /// The files at these paths.
+    Paths(Vec<String>),
+    /// There is no such branch, tag or commit to compare with.
+    NoSuchRef,
+    /// Nobody knows: there is no commit, or it could not be read.
+    Unknown,
 }
 
 /// A commit of which nothing is known.
@@ -41,6 +57,23 @@ impl Repository for NoRepository {
     fn paths(&self) -> Option<&[String]> {
         None
     }
+
+    fn changed(&self, _since: Option<&str>) -> Changed {
+        Changed::Unknown
+    }
+}
+
+/// The pipeline that is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run<'a> {
+    /// What creates it, such as `push` or `api`.
+    pub source: &'a str,
+    /// The branch or tag.
+    pub ref_name: &'a str,
+    /// Whether the ref is a tag.
+    pub tag: bool,
+    /// The full path of the project.
+    pub project: &'a str,
 }
 
 /// A configuration to be read.
@@ -52,18 +85,24 @@ pub struct Input<'a> {
     pub text: &'a [u8],
     /// The commit it is in.
     pub repository: &'a dyn Repository,
-    /// The variables known before a pipeline is there, of two with one name the later counts. Their values are final.
-    pub variables: &'a [Variable],
+    /// The variables that are there by themselves. Their values are final.
+    pub predefined: &'a [Variable],
+    /// The variables given from outside of the configuration, which win over those in it; of two with one name the later
+    /// counts. Their values are final.
+    pub given: &'a [Variable],
+    /// The pipeline to be made. Without one, no condition (`rules`, `only`, `except`) is decided: every job is planned.
+    pub run: Option<Run<'a>>,
 }
 
 impl<'a> Input<'a> {
     /// A single file, without anything known of its surroundings.
     pub fn of(text: &'a [u8]) -> Self {
-        Self { path: ".gitlab-ci.yml", text, repository: &NoRepository, variables: &[] }
+        Self { path: ".gitlab-ci.yml", text, repository: &NoRepository, predefined: &[], given: &[], run: None }
     }
 
-    /// The value of a variable.
-    pub(crate) fn value(&self, name: &str) -> Option<String> {
-        self.variables.iter().rev().find(|variable| variable.key == name).map(|variable| variable.value.clone())
+    /// The value of a variable that is not the configuration's own.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let all = self.predefined.iter().chain(self.given);
+        all.rev().find(|variable| variable.key == name).map(|variable| variable.value.as_str())
     }
 }

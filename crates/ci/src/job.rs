@@ -1,38 +1,67 @@
 //! One job: its name and its keywords.
 
+mod finish;
+
+pub(crate) use finish::{Condition, Job};
+
+use std::rc::Rc;
+
+use crate::allow_failure::{self, AllowFailure};
+use crate::inheritable::{self, Inheritable, Inherits};
 use crate::keyword::JOB;
+use crate::needs::{self, Dependency, Need};
+use crate::only_except::{self, Policy};
+use crate::parallel::{self, Parallel};
 use crate::place::{Place, shown};
-use crate::plan::{EnvironmentPlan, JobPlan, Variable, When};
+use crate::plan::{EnvironmentPlan, Variable};
 use crate::report::Report;
+use crate::rules::{self, Of, Rule};
 use crate::stages::{self, Stages};
+use crate::tools::Tools;
 use crate::variables::{self, Scope};
-use crate::when::Run;
+use crate::when::{self, Word};
 use crate::yaml::node::{Entry, Kind, Position};
-use crate::{allow_failure, environment, script, tags, when};
+use crate::{environment, script};
 
 /// Longest name, in characters.
-const MAX_CHARS: usize = 255;
+pub(crate) const MAX_CHARS: usize = 255;
 /// Words that YAML or the runner's protocol would take for something else.
 const RESERVED: [&str; 4] = ["false", "nil", "null", "true"];
+
+/// What all jobs are read with.
+pub(crate) struct Surroundings<'a> {
+    /// The stages; `None` if they could not be read.
+    pub(crate) stages: Option<&'a Stages>,
+    /// What a job has that does not say otherwise.
+    pub(crate) defaults: &'a Inheritable,
+    /// Compiled patterns and shared rules.
+    pub(crate) tools: &'a Tools,
+}
 
 /// A job as far as it could be read.
 #[derive(Default)]
 struct Draft {
     /// The name and its place; the inner `None` if it could not be read.
     stage: Option<Option<(String, Position)>>,
-    script: Vec<String>,
-    has_script: bool,
-    before_script: Vec<String>,
-    after_script: Vec<String>,
+    script: Option<Vec<String>>,
+    own: Inheritable,
+    inherits: Inherits,
     variables: Vec<Variable>,
-    run: Option<Run>,
-    allow_failure: Option<bool>,
-    tags: Vec<String>,
+    word: Option<Word>,
+    /// The inner `None` if it could not be read.
+    start_in: Option<Option<i64>>,
+    allow_failure: Option<AllowFailure>,
     environment: Option<EnvironmentPlan>,
+    rules: Option<Vec<Rc<Rule>>>,
+    only: Option<Policy>,
+    except: Option<Policy>,
+    needs: Option<Vec<Need>>,
+    dependencies: Option<Vec<Dependency>>,
+    parallel: Option<Parallel>,
 }
 
-/// Reads a job; `None` if it is `when: never` or something was reported. `stages` is `None` if they are not known.
-pub(crate) fn read(entry: &Entry, stages: Option<&Stages>, report: &mut Report) -> Option<JobPlan> {
+/// Reads a job. The result is worth something only if no error was reported.
+pub(crate) fn read(entry: &Entry, with: &Surroundings<'_>, report: &mut Report) -> Option<Job> {
     let jobs = Place::root("jobs");
     let place = jobs.at(&entry.key);
     check_name(entry, report);
@@ -43,17 +72,17 @@ pub(crate) fn read(entry: &Entry, stages: Option<&Stages>, report: &mut Report) 
     };
     let mut draft = Draft::default();
     for key in keys {
-        keyword(&mut draft, key, place, report);
+        if !draft.own.keyword(key, place, report) {
+            keyword(&mut draft, key, place, with.tools, report);
+        }
     }
-    if !draft.has_script {
-        report.error(entry.at, format!("`{place}` must contain a `script`"));
-    }
+    check_together(keys, place, report);
     let stage = draft.stage.take().unwrap_or_else(|| Some((stages::DEFAULT_OF_JOB.to_owned(), entry.at)));
     let (stage, at) = stage?;
-    if let Some(stages) = stages {
+    if let Some(stages) = with.stages {
         stages.check(&stage, at, place, report);
     }
-    finish(draft, stage, entry, report)
+    draft.finish(entry, stage, with.defaults, report)
 }
 
 fn check_name(entry: &Entry, report: &mut Report) {
@@ -68,44 +97,36 @@ fn check_name(entry: &Entry, report: &mut Report) {
     }
 }
 
-fn keyword(draft: &mut Draft, entry: &Entry, job: Place<'_>, report: &mut Report) {
+fn keyword(draft: &mut Draft, entry: &Entry, job: Place<'_>, tools: &Tools, report: &mut Report) {
     let (node, place) = (&entry.value, job.at(&entry.key));
     match &*entry.key {
         "stage" => draft.stage = Some(stages::name(node, place, report).map(|name| (name.to_owned(), node.at))),
-        "script" => {
-            draft.has_script = true;
-            draft.script = script::read_main(node, place, report).unwrap_or_default();
-        }
-        "before_script" => draft.before_script = script::read(node, place, report).unwrap_or_default(),
-        "after_script" => draft.after_script = script::read(node, place, report).unwrap_or_default(),
+        "script" => draft.script = Some(script::read_main(node, place, report).unwrap_or_default()),
         "variables" => draft.variables = variables::read(node, Scope::Job, place, report).unwrap_or_default(),
-        "when" => draft.run = when::read(node, place, report),
+        "when" => draft.word = when::read(node, place, report),
+        "start_in" => draft.start_in = Some(when::delay(node, place, report)),
         "allow_failure" => draft.allow_failure = allow_failure::read(node, place, report),
-        "tags" => draft.tags = tags::read(node, place, report).unwrap_or_default(),
         "environment" => draft.environment = environment::read(node, place, report),
+        "inherit" => draft.inherits = inheritable::read_inherit(node, place, report).unwrap_or_default(),
+        "rules" => draft.rules = rules::read(node, Of::Job, place, tools, report),
+        "only" => draft.only = only_except::read(node, place, tools, report),
+        "except" => draft.except = only_except::read(node, place, tools, report),
+        "needs" => draft.needs = needs::read(node, place, report),
+        "dependencies" => draft.dependencies = needs::dependencies(node, place, report),
+        "parallel" => draft.parallel = parallel::read(node, place, report),
         _ => JOB.refuse(entry, job, report),
     }
 }
 
-fn finish(draft: Draft, stage: String, entry: &Entry, report: &Report) -> Option<JobPlan> {
-    let when = match draft.run {
-        None => When::OnSuccess,
-        Some(Run::When(when)) => when,
-        Some(Run::Never) => return None,
-    };
-    Some(JobPlan {
-        name: entry.key.as_ref().to_owned(),
-        stage,
-        stage_index: 0,
-        script: draft.script,
-        before_script: draft.before_script,
-        after_script: draft.after_script,
-        variables: draft.variables,
-        when,
-        allow_failure: draft.allow_failure.unwrap_or(when == When::Manual),
-        tags: draft.tags,
-        environment: draft.environment,
-        file: report.file(entry.at.file).into(),
-        line: usize::try_from(entry.at.line).unwrap_or(usize::MAX),
-    })
+/// Keywords that exclude each other.
+fn check_together(keys: &[Entry], job: Place<'_>, report: &mut Report) {
+    let find = |name: &str| keys.iter().find(|entry| &*entry.key == name);
+    if find("rules").is_none() {
+        return;
+    }
+    for name in ["only", "except", "start_in"] {
+        if let Some(entry) = find(name) {
+            report.error(entry.at, format!("`{}` cannot be used beside `rules`; put it into the rules", job.at(name)));
+        }
+    }
 }

@@ -11,23 +11,30 @@ pub(crate) struct Keywords {
     pub(crate) read: &'static [&'static str],
     /// Those that exist but are not supported yet.
     pub(crate) later: &'static [&'static str],
+    /// Those that exist, are not supported, and change nothing of what runs.
+    pub(crate) ignored: &'static [&'static str],
+}
+
+/// A place where every keyword there is, is read.
+const fn all(read: &'static [&'static str]) -> Keywords {
+    Keywords { read, later: &[], ignored: &[] }
 }
 
 /// Keywords of the whole file.
 pub(crate) const TOP: Keywords = Keywords {
-    read: &["include", "stages", "variables"],
-    later: &[
+    read: &[
         "after_script",
         "before_script",
-        "cache",
         "default",
         "image",
-        "pages",
+        "include",
         "services",
-        "spec",
-        "types",
+        "stages",
+        "variables",
         "workflow",
     ],
+    later: &["cache", "pages", "spec"],
+    ignored: &[],
 };
 
 /// Keywords of a job.
@@ -36,62 +43,135 @@ pub(crate) const JOB: Keywords = Keywords {
         "after_script",
         "allow_failure",
         "before_script",
+        "dependencies",
         "environment",
+        "except",
         "extends",
+        "hooks",
+        "image",
+        "inherit",
+        "needs",
+        "only",
+        "parallel",
+        "retry",
+        "rules",
         "script",
+        "services",
         "stage",
+        "start_in",
         "tags",
+        "timeout",
         "variables",
         "when",
     ],
     later: &[
         "artifacts",
         "cache",
-        "coverage",
         "dast_configuration",
-        "dependencies",
-        "except",
-        "hooks",
         "id_tokens",
         "identity",
-        "image",
-        "inherit",
         "inputs",
         "interruptible",
-        "manual_confirmation",
-        "needs",
-        "only",
         "pages",
-        "parallel",
         "publish",
         "release",
         "resource_group",
-        "retry",
-        "rules",
         "run",
         "secrets",
-        "services",
-        "start_in",
-        "timeout",
         "trigger",
-        "type",
     ],
+    ignored: &["coverage", "manual_confirmation"],
 };
 
+/// Keywords of `default`.
+pub(crate) const DEFAULT: Keywords = Keywords {
+    read: &["after_script", "before_script", "hooks", "image", "retry", "services", "tags", "timeout"],
+    later: &["artifacts", "cache", "id_tokens", "identity", "interruptible"],
+    ignored: &[],
+};
+
+/// Keywords of a job's `inherit`.
+pub(crate) const INHERIT: Keywords = all(&["default", "variables"]);
+
+/// Keywords of `hooks`.
+pub(crate) const HOOKS: Keywords = all(&["pre_get_sources_script"]);
+
+/// Keywords of `workflow`.
+pub(crate) const WORKFLOW: Keywords = Keywords { read: &["name", "rules"], later: &["auto_cancel"], ignored: &[] };
+
+/// Keywords of a rule of a job.
+pub(crate) const RULE: Keywords = Keywords {
+    read: &["allow_failure", "changes", "exists", "if", "needs", "start_in", "variables", "when"],
+    later: &["interruptible"],
+    ignored: &[],
+};
+
+/// Keywords of a rule of `workflow`.
+pub(crate) const WORKFLOW_RULE: Keywords =
+    Keywords { read: &["changes", "exists", "if", "variables", "when"], later: &["auto_cancel"], ignored: &[] };
+
+/// Keywords of a rule of an `include`.
+pub(crate) const INCLUDE_RULE: Keywords = all(&["changes", "exists", "if", "when"]);
+
+/// Keywords of `changes`.
+pub(crate) const CHANGES: Keywords = all(&["compare_to", "paths"]);
+
+/// Keywords of `exists`.
+pub(crate) const EXISTS: Keywords = Keywords { read: &["paths"], later: &["project", "ref"], ignored: &[] };
+
+/// Keywords of `only` and `except`.
+pub(crate) const ONLY_EXCEPT: Keywords =
+    Keywords { read: &["changes", "refs", "variables"], later: &["kubernetes"], ignored: &[] };
+
 /// Keywords of an entry of `include`.
-pub(crate) const INCLUDE: Keywords = Keywords { read: &["local"], later: &["inputs", "rules"] };
+pub(crate) const INCLUDE: Keywords = Keywords { read: &["local", "rules"], later: &["inputs"], ignored: &[] };
+
+/// Keywords of an entry of `needs`.
+pub(crate) const NEED: Keywords = all(&["artifacts", "job", "optional", "parallel"]);
+
+/// Keywords of the `parallel` of an entry of `needs`.
+pub(crate) const MATRIX_OF_NEED: Keywords = all(&["matrix"]);
+
+/// Keywords of `parallel`.
+pub(crate) const PARALLEL: Keywords = all(&["matrix"]);
+
+/// Keywords of `retry`.
+pub(crate) const RETRY: Keywords = all(&["exit_codes", "max", "when"]);
+
+/// Keywords of `allow_failure`.
+pub(crate) const ALLOW_FAILURE: Keywords = all(&["exit_codes"]);
+
+/// Keywords of `image`.
+pub(crate) const IMAGE: Keywords = all(&["docker", "entrypoint", "kubernetes", "name", "pull_policy"]);
+
+/// Keywords of an entry of `services`.
+pub(crate) const SERVICE: Keywords =
+    all(&["alias", "command", "docker", "entrypoint", "kubernetes", "name", "pull_policy", "variables"]);
+
+/// Options of Docker.
+pub(crate) const DOCKER: Keywords = all(&["platform", "user"]);
+
+/// Options of Kubernetes.
+pub(crate) const KUBERNETES: Keywords = all(&["user"]);
 
 /// Keywords of a job's `environment`.
-pub(crate) const ENVIRONMENT: Keywords =
-    Keywords { read: &["action", "deployment_tier", "name", "url"], later: &["auto_stop_in", "kubernetes", "on_stop"] };
+pub(crate) const ENVIRONMENT: Keywords = Keywords {
+    read: &["action", "deployment_tier", "name", "url"],
+    later: &["auto_stop_in", "kubernetes", "on_stop"],
+    ignored: &[],
+};
 
 /// Keywords of a variable that is written as a mapping.
-pub(crate) const VARIABLE: Keywords = Keywords { read: &["description", "expand", "value"], later: &["options"] };
+pub(crate) const VARIABLE: Keywords =
+    Keywords { read: &["description", "expand", "value"], later: &[], ignored: &["options"] };
 
 impl Keywords {
-    /// Reports a keyword of `place` that is not read here.
+    /// Reports a keyword of `place` that is not read here: with a warning, if that changes nothing of what runs.
     pub(crate) fn refuse(&self, entry: &Entry, place: Place<'_>, report: &mut Report) {
         let key = &*entry.key;
+        if self.ignored.contains(&key) {
+            return report.warning(entry.at, format!("`{}` has no effect here: it is not supported", place.at(key)));
+        }
         let message = if self.later.contains(&key) {
             format!("`{}` is not supported yet", place.at(key))
         } else {
@@ -102,6 +182,6 @@ impl Keywords {
 
     /// `; did you mean ...?` if a keyword is near, or nothing.
     pub(crate) fn hint(&self, word: &str) -> String {
-        suggest::hint(word, self.read.iter().chain(self.later).copied())
+        suggest::hint(word, self.read.iter().chain(self.later).chain(self.ignored).copied())
     }
 }

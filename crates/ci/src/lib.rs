@@ -6,29 +6,47 @@
 
 mod allow_failure;
 mod assemble;
+mod decide;
 mod diagnostic;
+mod duration;
 mod environment;
 mod expand;
+mod expression;
+mod glob;
+mod image;
+mod inheritable;
 mod input;
 mod job;
 mod keyword;
+mod needs;
+mod only_except;
+mod parallel;
+mod pattern;
 mod pipeline;
 mod place;
 mod plan;
+mod planning;
 mod report;
+mod retry;
+mod rules;
 mod script;
 mod stages;
 mod suggest;
 mod tags;
+mod tools;
 mod values;
 mod variables;
 mod when;
+mod workflow;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use expand::{Expansion, MAX_EXPANDED_BYTES, expand, expand_all, expand_variables};
-pub use input::{Input, Lookup, NoRepository, Repository};
-pub use plan::{Action, EnvironmentPlan, Included, JobPlan, Plan, Reading, Variable, When};
+pub use input::{Changed, Input, Lookup, NoRepository, Repository, Run};
+pub use plan::{
+    Action, EnvironmentPlan, Image, Included, Inherit, JobPlan, LeftOut, Plan, Reading, Retry, Service, Variable, When,
+    Why,
+};
 
 /// Largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
@@ -40,12 +58,13 @@ pub const MAX_STAGES: usize = 50;
 /// Reads a `.gitlab-ci.yml` with the files it includes.
 ///
 /// All problems are reported together, ordered by file and place (at most 100, then a note how many more there are).
-/// [`Reading::plan`] is `None` exactly if one of them is an error. A plan without jobs is possible (every job is
-/// `when: never`) and comes with a warning: nothing is to be run.
+/// [`Reading::plan`] is `None` exactly if one of them is an error. A plan without jobs is possible (the
+/// conditions of no job are met) and comes with a warning: nothing is to be run.
 pub fn read(input: &Input<'_>) -> Reading {
     let mut report = report::Report::new(input.path);
-    let assembled = assemble::assemble(input, &mut report);
-    let plan = assembled.as_ref().and_then(|assembled| pipeline::read(&assembled.root, &mut report));
+    let tools = tools::Tools::default();
+    let assembled = assemble::assemble(input, &tools, &mut report);
+    let plan = assembled.as_ref().and_then(|assembled| pipeline::read(&assembled.root, input, &tools, &mut report));
     let plan = if report.has_errors() { None } else { plan };
     let includes = assembled.map(|assembled| assembled.includes).unwrap_or_default();
     Reading { plan, includes, diagnostics: report.finish() }

@@ -27,12 +27,44 @@ pub struct Included {
 /// A pipeline as written, nothing expanded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
+    /// What the pipeline is called, expanded.
+    pub name: Option<String>,
     /// Stages in the order they run. All declared ones; `.pre` and `.post` only where a job uses them.
     pub stages: Vec<String>,
-    /// The top level variables, in the order of the file.
+    /// The variables of all jobs, later ones win over earlier ones: those of the file, and of the rule of `workflow`.
     pub variables: Vec<Variable>,
-    /// The jobs in the order of the file, without hidden jobs and without `when: never`.
+    /// The jobs in the order of the file, those made of one by `parallel` next to each other.
     pub jobs: Vec<JobPlan>,
+    /// The jobs that are no part of the pipeline.
+    pub left_out: Vec<LeftOut>,
+    /// Whether `workflow:rules` want no pipeline: then there is no job, and none is left out for itself.
+    pub unwanted: bool,
+}
+
+/// A job that is no part of the pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a job is no part of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It is `when: never`.
+    Never,
+    /// The first of its `rules` that is met says `when: never`.
+    Rule,
+    /// None of its `rules` is met.
+    NoRule,
+    /// Its `only` does not fit.
+    Only,
+    /// Its `except` fits.
+    Except,
+    /// Only jobs in `.pre` and `.post` would be left.
+    Alone,
 }
 
 /// A job as written, nothing expanded.
@@ -50,20 +82,101 @@ pub struct JobPlan {
     pub before_script: Vec<String>,
     /// Commands that run after `script` whatever its outcome, in a shell of their own.
     pub after_script: Vec<String>,
-    /// The job's own variables, in the order of the file; they win over the plan's.
+    /// Commands that run before the sources are fetched.
+    pub pre_get_sources: Vec<String>,
+    /// The job's own variables, those of its rule last; later ones win over earlier ones, and all over the plan's.
     pub variables: Vec<Variable>,
+    /// Which of the plan's variables the job has.
+    pub inherited_variables: Inherit,
     /// When the job runs.
     pub when: When,
+    /// How long a delayed job waits, in seconds.
+    pub start_in: Option<i64>,
     /// Whether its failure leaves the pipeline unharmed. Where not written: true for manual jobs, else false.
     pub allow_failure: bool,
+    /// Codes with which its script may end so that the failure leaves the pipeline unharmed.
+    pub allowed_exit_codes: Vec<i64>,
+    /// How often, and after what, it is tried again by itself.
+    pub retry: Option<Retry>,
+    /// How long it may run, in seconds.
+    pub timeout: Option<i64>,
+    /// The jobs it waits for, by the names they have in the plan; `None` if it waits for the earlier stages.
+    pub needs: Option<Vec<String>>,
     /// Tags a runner must have, each once.
     pub tags: Vec<String>,
     /// The environment the job names.
     pub environment: Option<EnvironmentPlan>,
+    /// The image a runner with containers runs it in.
+    pub image: Option<Image>,
+    /// What a runner with containers runs beside it.
+    pub services: Vec<Service>,
+    /// Which of how many jobs made of one it is, from 1.
+    pub parallel: Option<(usize, usize)>,
     /// The file that has the job's name.
     pub file: Arc<str>,
     /// Line of the job's name in it, from 1.
     pub line: usize,
+}
+
+/// What a job takes of what is there for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Inherit {
+    /// Everything.
+    #[default]
+    All,
+    /// What has one of these names.
+    Only(Vec<String>),
+}
+
+impl Inherit {
+    /// Whether what has that name is taken.
+    pub fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|known| known == name),
+        }
+    }
+}
+
+/// How often, and after what, a job is tried again by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retry {
+    /// How often at most.
+    pub max: u8,
+    /// After which failures, by their names in GitLab's API, or `always`.
+    pub when: Vec<String>,
+    /// After which codes its script ended with.
+    pub exit_codes: Vec<i64>,
+}
+
+/// An image, with what a runner is told of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Its name, with variables.
+    pub name: String,
+    /// The command that begins in it, with its arguments.
+    pub entrypoint: Vec<String>,
+    /// When it is pulled: `always`, `if-not-present` or `never`, tried in this order.
+    pub pull_policy: Vec<String>,
+    /// The platform Docker is asked for.
+    pub platform: Option<String>,
+    /// As whom Docker runs the job.
+    pub user: Option<String>,
+    /// As whom Kubernetes runs the job.
+    pub kubernetes_user: Option<String>,
+}
+
+/// What a runner with containers runs beside a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Service {
+    /// The image.
+    pub image: Image,
+    /// By which name the job reaches it.
+    pub alias: Option<String>,
+    /// The command that runs in it, with its arguments.
+    pub command: Vec<String>,
+    /// Variables that only it has.
+    pub variables: Vec<Variable>,
 }
 
 /// An environment as a job names it; texts may contain variables still to be expanded.
@@ -93,13 +206,17 @@ pub struct Variable {
 /// When a job runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum When {
-    /// As soon as the earlier stages succeeded.
+    /// As soon as all before it succeeded.
     #[default]
     OnSuccess,
+    /// As soon as all before it ended, if something of it failed.
+    OnFailure,
     /// When someone plays it.
     Manual,
-    /// As soon as the earlier stages ended, however.
+    /// As soon as all before it ended, however.
     Always,
+    /// As [`When::OnSuccess`], but some time later.
+    Delayed,
 }
 
 impl When {
@@ -107,8 +224,10 @@ impl When {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OnSuccess => "on_success",
+            Self::OnFailure => "on_failure",
             Self::Manual => "manual",
             Self::Always => "always",
+            Self::Delayed => "delayed",
         }
     }
 }

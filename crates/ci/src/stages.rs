@@ -67,6 +67,11 @@ impl Stages {
         );
     }
 
+    /// Where a stage is in the order.
+    pub(crate) fn position(&self, stage: &str) -> Option<usize> {
+        self.0.iter().position(|known| known == stage)
+    }
+
     /// The stages of the plan: `.pre` and `.post` only where used. Numbers the jobs' stages.
     pub(crate) fn place(self, jobs: &mut [JobPlan]) -> Vec<String> {
         let mut stages = self.0;

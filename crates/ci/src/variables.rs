@@ -46,8 +46,14 @@ fn variable(entry: &Entry, scope: Scope, place: Place<'_>, report: &mut Report) 
     Some(Variable { key: key?, value, raw })
 }
 
-fn name(entry: &Entry, place: Place<'_>, report: &mut Report) -> Option<String> {
-    let good = entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && entry.key.len() <= MAX_CHARS;
+/// Whether a text can be the name of a variable.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && text.len() <= MAX_CHARS
+}
+
+/// The name of a variable, where it is the key of an entry.
+pub(crate) fn name(entry: &Entry, place: Place<'_>, report: &mut Report) -> Option<String> {
+    let good = is_name(&entry.key);
     if !good {
         let rule = format!("a variable's name must be 1 to {MAX_CHARS} letters (a-z, A-Z), digits and `_`");
         report.error(entry.at, format!("`{place}`: {rule}"));

@@ -1,38 +1,85 @@
-//! `when`: what makes a job run.
+//! `when`: what makes a job run, and `start_in`, how long it then waits.
 
+use crate::duration;
 use crate::place::Place;
 use crate::plan::When;
 use crate::report::Report;
 use crate::values;
 use crate::yaml::node::Node;
 
-/// Words that exist but are not supported yet.
-const LATER: [&str; 2] = ["delayed", "on_failure"];
+/// Longest delay of a job, in seconds: a week.
+const MAX_DELAY: i64 = 7 * 24 * 3600;
 
-/// What a job's `when` asks for.
-#[derive(Clone, Copy)]
-pub(crate) enum Run {
+/// A `when` as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
     /// The job is part of the pipeline.
     When(When),
     /// The job is left out.
     Never,
 }
 
-/// The word as written.
-pub(crate) fn read(node: &Node, place: Place<'_>, report: &mut Report) -> Option<Run> {
+/// What a `when` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// The job is part of the pipeline; delayed by that many seconds, if it is delayed.
+    When(When, Option<i64>),
+    /// The job is left out.
+    Never,
+}
+
+const WORDS: [(&str, Word); 6] = [
+    ("on_success", Word::When(When::OnSuccess)),
+    ("on_failure", Word::When(When::OnFailure)),
+    ("manual", Word::When(When::Manual)),
+    ("always", Word::When(When::Always)),
+    ("delayed", Word::When(When::Delayed)),
+    ("never", Word::Never),
+];
+
+/// The word of a job or of one of its rules.
+pub(crate) fn read(node: &Node, place: Place<'_>, report: &mut Report) -> Option<Word> {
     let word = values::text(node, place, report)?;
-    match word {
-        "on_success" => Some(Run::When(When::OnSuccess)),
-        "manual" => Some(Run::When(When::Manual)),
-        "always" => Some(Run::When(When::Always)),
-        "never" => Some(Run::Never),
-        _ if LATER.contains(&word) => {
-            report.error(node.at, format!("`{place}: {word}` is not supported yet"));
+    let found = WORDS.iter().find(|(name, _)| *name == word).map(|(_, found)| *found);
+    if found.is_none() {
+        values::refuse_word(node, place, word, &WORDS.map(|(name, _)| name), report);
+    }
+    found
+}
+
+/// `always` or `never`: whether a pipeline comes into being, or a file is included, at all.
+pub(crate) fn read_switch(node: &Node, place: Place<'_>, report: &mut Report) -> Option<Word> {
+    match values::text(node, place, report)? {
+        "always" => Some(Word::When(When::Always)),
+        "never" => Some(Word::Never),
+        word => {
+            values::refuse_word(node, place, word, &["always", "never"], report);
             None
         }
-        _ => {
-            values::refuse_word(node, place, word, &["on_success", "manual", "always", "never"], report);
-            None
-        }
+    }
+}
+
+/// `start_in`: how long a job waits once its turn has come, in seconds.
+pub(crate) fn delay(node: &Node, place: Place<'_>, report: &mut Report) -> Option<i64> {
+    let text = values::text(node, place, report)?;
+    let span = duration::parse(text).filter(|seconds| *seconds <= MAX_DELAY);
+    if span.is_none() {
+        report.error(node.at, format!("`{place}` must be a span of time of at most a week, such as `30 minutes`"));
+    }
+    span
+}
+
+/// Puts a delay to the `when` it belongs to. The inner `None` is a delay that could not be read, which is reported.
+///
+/// # Errors
+/// One is given without the other; the text says so.
+pub(crate) fn with_delay(word: Option<Word>, start_in: Option<Option<i64>>) -> Result<Option<Run>, &'static str> {
+    match (word, start_in) {
+        (Some(Word::When(When::Delayed)), Some(seconds)) => Ok(Some(Run::When(When::Delayed, seconds))),
+        (Some(Word::When(When::Delayed)), None) => Err("is `when: delayed` and needs a `start_in`"),
+        (_, Some(_)) => Err("has a `start_in`, which only means something with `when: delayed`"),
+        (Some(Word::When(when)), None) => Ok(Some(Run::When(when, None))),
+        (Some(Word::Never), None) => Ok(Some(Run::Never)),
+        (None, None) => Ok(None),
     }
 }

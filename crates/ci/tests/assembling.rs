@@ -1,7 +1,7 @@
 //! Files put together: merge keys, `!reference`, `extends` and `include:local`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use countersign_ci::{Input, Lookup, MAX_FILE_BYTES, Plan, Reading, Repository, Severity, Variable, read};
+use countersign_ci::{Changed, Input, Lookup, MAX_FILE_BYTES, Plan, Reading, Repository, Severity, Variable, read};
 
 /// A commit made of texts.
 struct Commit {
@@ -32,13 +32,17 @@ impl Repository for Commit {
     fn paths(&self) -> Option<&[String]> {
         Some(&self.paths)
     }
+
+    fn changed(&self, _since: Option<&str>) -> Changed {
+        Changed::Everything
+    }
 }
 
 fn reading(files: &[(&str, &str)]) -> Reading {
     let commit = Commit::new(files);
     let Lookup::File(text) = commit.file(".gitlab-ci.yml") else { panic!("a main file") };
     let tier = Variable { key: "TIER".into(), value: "prod".into(), raw: true };
-    read(&Input { text: &text, repository: &commit, variables: &[tier], ..Input::of(&[]) })
+    read(&Input { text: &text, repository: &commit, given: &[tier], ..Input::of(&[]) })
 }
 
 fn plan_of(files: &[(&str, &str)]) -> Plan {
@@ -234,7 +238,7 @@ fn extends_that_cannot_be() {
 fn the_place_of_an_extended_mistake_is_where_it_was_written() {
     refused(
         ".b: {script: x, when: sometims}\na: {extends: .b}",
-        "1:23 `jobs:a:when` must be one of `on_success`, `manual`, `always`, `never`, not `sometims`",
+        "1:23 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, `never`, not `sometims`",
     );
 }
 
@@ -308,7 +312,6 @@ fn includes_that_cannot_be() {
             "loop.yml",
             "1:10 `include:local` names `.gitlab-ci.yml`, which leads back to itself: .gitlab-ci.yml -> loop.yml -> .gitlab-ci.yml",
         ),
-        ("{local: a.yml, rules: []}", "1:25 `include:rules` is not supported yet"),
         ("{local: a.yml, ref: x}", "1:25 `include:ref` has no meaning beside `local`"),
         ("{local: b.yml, lokal: a.yml}", "1:25 `include` has the unknown keyword `lokal`; did you mean `local`?"),
         (

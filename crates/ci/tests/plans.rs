@@ -241,6 +241,7 @@ fn long_names_are_counted_in_characters() {
 fn warnings_leave_a_plan() {
     for (text, line, message) in [
         ("a: {script: x, when: never}", 1, "every job is `when: never`: no pipeline will run"),
+        ("a:\n  script: x\n  coverage: /x/", 3, "`jobs:a:coverage` has no effect here: it is not supported"),
         ("stages: [s,\n s]\na: {script: x, stage: s}", 2, "the stage `s` is listed twice; the first place counts"),
     ] {
         let reading = read(&Input::of(text.as_bytes()));

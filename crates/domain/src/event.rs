@@ -184,6 +184,8 @@ codes! {
     JobFinished = "job.finished",
     /// An unacknowledged job went back to the queue.
     JobReturned = "job.returned",
+    /// A job went on that waited for a time, or for what another job had.
+    JobResumed = "job.resumed",
     /// A ref of a repository changed by a push or a commit.
     RefUpdated = "repository.ref_updated",
     /// The settings of the instance changed.

@@ -30,6 +30,10 @@ pub enum Status {
     Skipped,
     /// Somebody must play it, or its deployment waits for approval.
     Manual,
+    /// It waits for its time.
+    Scheduled,
+    /// It waits until no other job has the resource it needs.
+    WaitingForResource,
 }
 
 /// What can happen to a job.
@@ -39,6 +43,10 @@ pub enum Event {
     Enqueue,
     /// It must wait for somebody to play it, or for approval.
     Hold,
+    /// It must wait for its time.
+    Schedule,
+    /// It must wait until no other job has the resource it needs.
+    Wait,
     /// A runner takes it.
     Claim,
     /// The runner never took it up.
@@ -59,7 +67,7 @@ pub enum Event {
 
 impl Status {
     /// All statuses.
-    pub const ALL: [Status; 9] = [
+    pub const ALL: [Status; 11] = [
         Status::Created,
         Status::Pending,
         Status::Running,
@@ -69,6 +77,8 @@ impl Status {
         Status::Canceled,
         Status::Skipped,
         Status::Manual,
+        Status::Scheduled,
+        Status::WaitingForResource,
     ];
 
     /// The name on the wire.
@@ -83,6 +93,8 @@ impl Status {
             Status::Canceled => "canceled",
             Status::Skipped => "skipped",
             Status::Manual => "manual",
+            Status::Scheduled => "scheduled",
+            Status::WaitingForResource => "waiting_for_resource",
         }
     }
 
@@ -98,7 +110,7 @@ impl Status {
 
     /// Whether its turn has come and no runner has it yet.
     pub fn is_unclaimed(self) -> bool {
-        matches!(self, Status::Pending | Status::Manual)
+        matches!(self, Status::Pending | Status::Manual | Status::Scheduled | Status::WaitingForResource)
     }
 
     /// Whether a runner has it.
@@ -110,13 +122,17 @@ impl Status {
     pub fn after(self, event: Event) -> Option<Status> {
         use {Event::*, Status::*};
         match (self, event) {
-            (Created | Manual, Enqueue) => Some(Pending),
-            (Created | Pending, Hold) => Some(Manual),
+            (Created | Manual | Scheduled | WaitingForResource, Enqueue) => Some(Pending),
+            (Created | Pending | Scheduled | WaitingForResource, Hold) => Some(Manual),
+            (Created | Manual, Schedule) => Some(Scheduled),
+            (Created | Manual | Scheduled, Wait) => Some(WaitingForResource),
             (Pending, Claim) => Some(Running),
             (Running, Return) => Some(Pending),
             (Running | Canceling, Succeed) => Some(Success),
-            (Created | Pending | Manual | Running | Canceling, Fail) => Some(Failed),
-            (Created | Pending | Manual | Running | Canceling, Cancel) => Some(Canceled),
+            (Created | Pending | Manual | Scheduled | WaitingForResource | Running | Canceling, Fail) => Some(Failed),
+            (Created | Pending | Manual | Scheduled | WaitingForResource | Running | Canceling, Cancel) => {
+                Some(Canceled)
+            }
             (Running, CancelGracefully) => Some(Canceling),
             (Created, Skip) => Some(Skipped),
             (Skipped, Renew) => Some(Created),
@@ -127,9 +143,11 @@ impl Status {
 
 impl Event {
     /// All events.
-    pub const ALL: [Event; 10] = [
+    pub const ALL: [Event; 12] = [
         Event::Enqueue,
         Event::Hold,
+        Event::Schedule,
+        Event::Wait,
         Event::Claim,
         Event::Return,
         Event::Succeed,
@@ -147,25 +165,34 @@ impl Event {
 pub enum When {
     /// If all before it went well.
     OnSuccess,
+    /// If something before it failed.
+    OnFailure,
     /// If somebody plays it, and all before it went well.
     Manual,
     /// However it went before.
     Always,
+    /// Some time after all before it went well.
+    Delayed,
 }
 
 impl When {
+    /// All of them.
+    pub const ALL: [When; 5] = [When::OnSuccess, When::OnFailure, When::Manual, When::Always, When::Delayed];
+
     /// The name in `.gitlab-ci.yml`.
     pub fn as_str(self) -> &'static str {
         match self {
             When::OnSuccess => "on_success",
+            When::OnFailure => "on_failure",
             When::Manual => "manual",
             When::Always => "always",
+            When::Delayed => "delayed",
         }
     }
 
     /// Reads the name in `.gitlab-ci.yml`.
     pub fn parse(text: &str) -> Option<When> {
-        [When::OnSuccess, When::Manual, When::Always].into_iter().find(|w| w.as_str() == text)
+        When::ALL.into_iter().find(|w| w.as_str() == text)
     }
 }
 
@@ -266,14 +293,44 @@ impl FailureReason {
     pub fn is_final(self) -> bool {
         self == FailureReason::DeploymentRejected
     }
+
+    /// Whether a job that failed so may be tried again without anybody asking for it: not where a person or a rule said
+    /// no, since it would say so again.
+    fn may_pass(self) -> bool {
+        use FailureReason::{DeploymentRejected, EnvironmentCreation, ProtectedEnvironment};
+        !matches!(self, DeploymentRejected | EnvironmentCreation | ProtectedEnvironment)
+    }
+}
+
+/// How often, and after what, a job is tried again by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RetryPolicy {
+    /// How often at most.
+    pub max: usize,
+    /// After failures of these reasons, or `always`; after any, if neither these nor exit codes are given.
+    pub when: Vec<String>,
+    /// After scripts that ended with one of these.
+    pub exit_codes: Vec<i64>,
+}
+
+impl RetryPolicy {
+    /// Whether a job that failed, and was tried again `before` times, is to be tried again.
+    pub fn wants(&self, reason: FailureReason, exit_code: Option<i64>, before: usize) -> bool {
+        let any = self.when.is_empty() && self.exit_codes.is_empty();
+        let by_reason = any || self.when.iter().any(|name| name == "always" || name == reason.as_str());
+        let by_code = exit_code.is_some_and(|code| self.exit_codes.contains(&code));
+        before < self.max && reason.may_pass() && (by_reason || by_code)
+    }
 }
 
 /// How long a runner may take to end a job whose time is up, in milliseconds: `after_script` has five minutes of its own.
 pub const GRACE_MS: i64 = 10 * 60 * 1000;
 
-/// How long a job may run, in seconds: as long as its project says, or its runner, if that allows less.
-pub fn time_limit(of_project: i64, of_runner: Option<i64>) -> i64 {
-    of_runner.map_or(of_project, |most| most.min(of_project))
+/// How long a job may run, in seconds: as long as it says itself, or else its project; or its runner, if that allows less.
+pub fn time_limit(of_job: Option<i64>, of_project: i64, of_runner: Option<i64>) -> i64 {
+    let wanted = of_job.unwrap_or(of_project);
+    of_runner.map_or(wanted, |most| most.min(wanted))
 }
 
 /// Whether a job handed out at `started` that may run for `limit` seconds should have been ended by its runner.
@@ -342,9 +399,32 @@ mod tests {
 
     #[test]
     fn a_job_is_overdue_when_its_time_and_the_grace_are_over() {
-        assert_eq!([time_limit(60, None), time_limit(60, Some(90)), time_limit(60, Some(30))], [60, 60, 30]);
+        assert_eq!([time_limit(None, 60, None), time_limit(None, 60, Some(90))], [60, 60]);
+        assert_eq!([time_limit(None, 60, Some(30)), time_limit(Some(90), 60, None)], [30, 90]);
+        assert_eq!([time_limit(Some(90), 60, Some(70)), time_limit(Some(9), 60, Some(70))], [70, 9]);
         let overdue = |ms| is_overdue(Timestamp(5), 60, Timestamp(5 + ms));
         assert!(!overdue(60_000 + GRACE_MS - 1) && overdue(60_000 + GRACE_MS));
+    }
+
+    #[test]
+    fn a_job_is_tried_again_as_often_and_after_what_it_says() {
+        let policy = |when: &[&str], exit_codes: &[i64]| RetryPolicy {
+            max: 2,
+            when: when.iter().map(|name| (*name).to_owned()).collect(),
+            exit_codes: exit_codes.to_vec(),
+        };
+        let script = FailureReason::Script;
+        assert!(policy(&[], &[]).wants(script, Some(1), 0) && policy(&[], &[]).wants(script, None, 1));
+        assert!(!policy(&[], &[]).wants(script, Some(1), 2), "often enough");
+        assert!(!RetryPolicy::default().wants(script, Some(1), 0), "never");
+        assert!(policy(&["script_failure"], &[]).wants(script, None, 0));
+        assert!(!policy(&["runner_system_failure"], &[]).wants(script, None, 0));
+        assert!(policy(&["always"], &[]).wants(FailureReason::Timeout, None, 0));
+        assert!(policy(&[], &[137]).wants(script, Some(137), 0) && !policy(&[], &[137]).wants(script, Some(1), 0));
+        assert!(policy(&["runner_system_failure"], &[137]).wants(script, Some(137), 0), "either suffices");
+        for refused in [FailureReason::DeploymentRejected, FailureReason::ProtectedEnvironment] {
+            assert!(!policy(&["always"], &[]).wants(refused, None, 0), "{refused:?}");
+        }
     }
 
     #[test]

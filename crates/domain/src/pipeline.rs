@@ -1,5 +1,9 @@
 //! Pipelines: the composite status of their jobs, and whose turn it is (gitlab-facts, section 7).
 
+mod turns;
+
+pub use turns::{Renewed, Turn, to_renew, turns};
+
 use crate::ids::JobId;
 use crate::job::{Status as JobStatus, When};
 use serde::{Deserialize, Serialize};
@@ -26,11 +30,15 @@ pub enum Status {
     Skipped,
     /// It waits for somebody: to play a job, or to approve a deployment.
     Manual,
+    /// It waits for the time of a job.
+    Scheduled,
+    /// It waits for what another job has.
+    WaitingForResource,
 }
 
 impl Status {
     /// All statuses.
-    pub const ALL: [Status; 9] = [
+    pub const ALL: [Status; 11] = [
         Status::Created,
         Status::Pending,
         Status::Running,
@@ -40,6 +48,8 @@ impl Status {
         Status::Canceled,
         Status::Skipped,
         Status::Manual,
+        Status::Scheduled,
+        Status::WaitingForResource,
     ];
 
     /// The name on the wire.
@@ -54,6 +64,8 @@ impl Status {
             Status::Canceled => "canceled",
             Status::Skipped => "skipped",
             Status::Manual => "manual",
+            Status::Scheduled => "scheduled",
+            Status::WaitingForResource => "waiting_for_resource",
         }
     }
 
@@ -69,7 +81,7 @@ impl Status {
 }
 
 /// A job as its pipeline sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Which.
     pub id: JobId,
@@ -81,16 +93,33 @@ pub struct Job {
     pub when: When,
     /// Whether its failure, or its waiting to be played, does not count.
     pub allow_failure: bool,
+    /// The jobs it waits for; `None` if it waits for all in earlier stages.
+    pub needs: Option<Vec<JobId>>,
+}
+
+impl Job {
+    /// An optional manual job counts as if it were not there.
+    fn is_ignored(&self) -> bool {
+        self.status == JobStatus::Manual && self.allow_failure
+    }
+
+    /// A failure or cancellation that is allowed counts as success.
+    fn effective(&self) -> JobStatus {
+        match self.status {
+            JobStatus::Failed | JobStatus::Canceled if self.allow_failure => JobStatus::Success,
+            status => status,
+        }
+    }
 }
 
 /// What a set of jobs amounts to. Jobs that were retried are not among them.
 pub fn composite(jobs: &[Job]) -> Status {
-    let counted: Vec<JobStatus> = jobs.iter().filter(|j| !is_ignored(j)).map(effective).collect();
+    let counted: Vec<JobStatus> = jobs.iter().filter(|j| !j.is_ignored()).map(Job::effective).collect();
     let any = |s: JobStatus| counted.contains(&s);
     let all = |allowed: &[JobStatus]| counted.iter().all(|s| allowed.contains(s));
     use JobStatus::*;
     if all(&[Skipped]) {
-        return if jobs.iter().any(|j| effective(j) == Success) { Status::Success } else { Status::Skipped };
+        return if jobs.iter().any(|j| j.effective() == Success) { Status::Success } else { Status::Skipped };
     }
     if all(&[Success, Skipped]) {
         Status::Success
@@ -104,8 +133,12 @@ pub fn composite(jobs: &[Job]) -> Status {
         Status::Pending
     } else if any(Running) || any(Pending) {
         Status::Running
+    } else if any(WaitingForResource) {
+        Status::WaitingForResource
     } else if any(Manual) {
         Status::Manual
+    } else if any(Scheduled) {
+        Status::Scheduled
     } else if any(Created) {
         Status::Running
     } else {
@@ -113,75 +146,15 @@ pub fn composite(jobs: &[Job]) -> Status {
     }
 }
 
-/// An optional manual job counts as if it were not there.
-fn is_ignored(job: &Job) -> bool {
-    job.status == JobStatus::Manual && job.allow_failure
-}
-
-/// A failure or cancellation that is allowed counts as success.
-fn effective(job: &Job) -> JobStatus {
-    match job.status {
-        JobStatus::Failed | JobStatus::Canceled if job.allow_failure => JobStatus::Success,
-        status => status,
-    }
-}
-
-/// What is to happen to a job whose stage has been reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// It may run (the gate decides whether it does).
-    Run(JobId),
-    /// It waits to be played (the gate decides whether it waits for approval instead).
-    Offer(JobId),
-    /// It is not to run.
-    Skip(JobId),
-}
-
-/// The jobs whose turn has come: stage by stage, each once everything before it has ended. `jobs` are those that were
-/// not retried, in any order.
-pub fn turns(jobs: &[Job]) -> Vec<Turn> {
-    let mut stages: Vec<i64> = jobs.iter().map(|j| j.stage).collect();
-    stages.sort_unstable();
-    stages.dedup();
-    let mut turns = Vec::new();
-    for stage in stages {
-        let before: Vec<Job> = jobs.iter().filter(|j| j.stage < stage).copied().collect();
-        let Some(went_well) = ended(&before) else { break };
-        let waiting = jobs.iter().filter(|j| j.stage == stage && j.status == JobStatus::Created);
-        let here: Vec<Turn> = waiting.map(|j| turn(j, went_well)).collect();
-        let skips_only = here.iter().all(|t| matches!(t, Turn::Skip(_)));
-        turns.extend(here);
-        if !skips_only {
-            break;
-        }
-    }
-    turns
-}
-
-fn turn(job: &Job, went_well: bool) -> Turn {
-    match (job.when, went_well) {
-        (When::Always, _) | (When::OnSuccess, true) => Turn::Run(job.id),
-        (When::Manual, true) => Turn::Offer(job.id),
-        (When::OnSuccess | When::Manual, false) => Turn::Skip(job.id),
-    }
-}
-
-/// Whether the jobs before a stage have all ended, and if so, whether well. Jobs that `turns` is about to skip in
-/// the same pass count as skipped.
-fn ended(before: &[Job]) -> Option<bool> {
-    let open = |j: &&Job| !is_ignored(j) && !j.status.is_finished() && j.status != JobStatus::Created;
-    if before.iter().any(|j| open(&j)) {
-        return None;
-    }
-    let failed = |j: &Job| matches!(effective(j), JobStatus::Failed | JobStatus::Canceled);
-    Some(!before.iter().any(failed))
-}
-
 /// Whether canceling a pipeline cancels a job of it: all that has not ended. Of those that wait to be played only one
 /// whose deployment is subject to approval (`guarded`), given or not: nothing approved stays behind ready to go.
 pub fn cancels(status: JobStatus, guarded: bool) -> bool {
     match status {
-        JobStatus::Created | JobStatus::Pending | JobStatus::Running => true,
+        JobStatus::Created
+        | JobStatus::Pending
+        | JobStatus::Running
+        | JobStatus::Scheduled
+        | JobStatus::WaitingForResource => true,
         JobStatus::Manual => guarded,
         JobStatus::Canceling | JobStatus::Success | JobStatus::Failed | JobStatus::Canceled | JobStatus::Skipped => {
             false
@@ -195,16 +168,11 @@ mod tests {
     use JobStatus::*;
 
     fn job(id: i64, stage: i64, status: JobStatus) -> Job {
-        Job { id: JobId(id), stage, status, when: When::OnSuccess, allow_failure: false }
+        Job { id: JobId(id), stage, status, when: When::OnSuccess, allow_failure: false, needs: None }
     }
 
     fn allowed(mut job: Job) -> Job {
         job.allow_failure = true;
-        job
-    }
-
-    fn when(mut job: Job, when: When) -> Job {
-        job.when = when;
         job
     }
 
@@ -227,34 +195,14 @@ mod tests {
             (&[job(1, 0, Skipped)], Status::Skipped),
             (&[job(1, 0, Manual), job(2, 1, Created)], Status::Manual),
             (&[job(1, 0, Manual), job(2, 0, Running)], Status::Running),
+            (&[job(1, 0, Scheduled), job(2, 1, Created)], Status::Scheduled),
+            (&[job(1, 0, Scheduled), job(2, 0, Manual)], Status::Manual),
+            (&[job(1, 0, WaitingForResource), job(2, 0, Manual)], Status::WaitingForResource),
+            (&[job(1, 0, WaitingForResource), job(2, 0, Pending)], Status::Running),
         ];
         for (jobs, expected) in cases {
             assert_eq!(composite(jobs), *expected, "{jobs:?}");
         }
-    }
-
-    #[test]
-    fn stages_follow_each_other_and_a_blocked_job_holds_them_up() {
-        let run = |ids: &[i64]| ids.iter().map(|i| Turn::Run(JobId(*i))).collect::<Vec<_>>();
-        assert_eq!(turns(&[job(1, 0, Created), job(2, 0, Created), job(3, 1, Created)]), run(&[1, 2]));
-        assert_eq!(turns(&[job(1, 0, Success), job(2, 0, Running), job(3, 1, Created)]), []);
-        assert_eq!(turns(&[job(1, 0, Success), job(3, 1, Created)]), run(&[3]));
-        assert_eq!(turns(&[job(1, 0, Manual), job(3, 1, Created)]), []);
-        assert_eq!(turns(&[allowed(job(1, 0, Manual)), job(3, 1, Created)]), run(&[3]));
-        assert_eq!(turns(&[allowed(job(1, 0, Failed)), job(3, 1, Created)]), run(&[3]));
-    }
-
-    #[test]
-    fn after_a_failure_only_jobs_that_always_run_do() {
-        let jobs = [
-            job(1, 0, Failed),
-            job(2, 1, Created),
-            when(job(3, 1, Created), When::Manual),
-            when(job(4, 2, Created), When::Always),
-        ];
-        let skip = |i| Turn::Skip(JobId(i));
-        assert_eq!(turns(&jobs), [skip(2), skip(3), Turn::Run(JobId(4))]);
-        assert_eq!(turns(&[when(job(1, 0, Created), When::Manual)]), [Turn::Offer(JobId(1))]);
     }
 
     #[test]

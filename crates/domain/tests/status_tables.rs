@@ -18,12 +18,14 @@ const DEPLOYMENTS: [(&str, &str); 7] = [
 ];
 
 /// From each status of a job, those it may go to.
-const JOBS: [(&str, &str); 9] = [
-    ("created", "pending manual skipped canceled failed"),
+const JOBS: [(&str, &str); 11] = [
+    ("created", "pending manual scheduled waiting_for_resource skipped canceled failed"),
     ("pending", "running manual canceled failed"),
     ("running", "success failed canceling canceled pending"),
     ("canceling", "canceled failed success"),
-    ("manual", "pending canceled failed"),
+    ("manual", "pending scheduled waiting_for_resource canceled failed"),
+    ("scheduled", "pending manual waiting_for_resource canceled failed"),
+    ("waiting_for_resource", "pending manual canceled failed"),
     ("skipped", "created"),
     ("success", ""),
     ("failed", ""),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_wire::runner::{FailureReason, Job, Step};
+use countersign_wire::runner::{FailureReason, Job};
 use reqwest::Url;
 use tokio::process::Command;
 use tokio::time::Instant;
@@ -23,6 +23,9 @@ use crate::workspace::Workspace;
 
 /// The step that runs last, whatever happened before.
 const AFTER_SCRIPT: &str = "after_script";
+
+/// The hook that runs before the sources are fetched.
+const BEFORE_SOURCES: &str = "pre_get_sources_script";
 
 /// A job's timeout in seconds where the server names none.
 const DEFAULT_TIMEOUT: i64 = 7200;
@@ -149,6 +152,8 @@ impl Execution {
     }
 
     async fn run(&mut self) -> Result<(), Failure> {
+        self.warn_of_containers();
+        self.before_sources().await?;
         self.sources().await?;
         let ended = self.steps().await;
         let status = match &ended {
@@ -161,11 +166,31 @@ impl Execution {
         ended
     }
 
+    /// Says so where a job wants a container: it runs on this machine as it is.
+    fn warn_of_containers(&self) {
+        let services = self.job.services.iter().map(|service| service.name.as_str());
+        for image in self.job.image.iter().map(|image| image.name.as_str()).chain(services) {
+            self.trace.line(format_args!(
+                "\x1b[33;1mWARNING: the image {image:?} is not used: this runner runs jobs on its own machine\x1b[0;m"
+            ));
+        }
+    }
+
+    /// Runs what is to run before the sources are there, in the empty work tree.
+    async fn before_sources(&mut self) -> Result<(), Failure> {
+        let job = Arc::clone(&self.job);
+        for (index, hook) in job.hooks.iter().enumerate().filter(|(_, hook)| hook.name == BEFORE_SOURCES) {
+            let command = self.script(&format!("hook-{index}"), &hook.script, "running")?;
+            self.finish(command).await?;
+        }
+        Ok(())
+    }
+
     /// Runs every step but `after_script`, up to the first that fails.
     async fn steps(&mut self) -> Result<(), Failure> {
         let job = Arc::clone(&self.job);
         for (index, step) in job.steps.iter().enumerate().filter(|(_, step)| step.name != AFTER_SCRIPT) {
-            let command = self.script(index, step, "running")?;
+            let command = self.script(&format!("step-{index}"), &step.script, "running")?;
             self.finish(command).await?;
         }
         Ok(())
@@ -186,7 +211,7 @@ impl Execution {
             grace: self.host.grace,
             stop: &mut self.stop.clone(),
         };
-        let ended = match self.script(index, step, status) {
+        let ended = match self.script(&format!("step-{index}"), &step.script, status) {
             Ok(command) => process::run(command, &self.trace, limits).await,
             Err(error) => Err(error),
         };
@@ -203,11 +228,11 @@ impl Execution {
         self.trace.line(format_args!("\x1b[33;1mWARNING: after_script failed, but the job goes on: {why}\x1b[0;m"));
     }
 
-    /// The shell that runs a step, in the job's environment and nothing of the runner's own.
-    fn script(&self, index: usize, step: &Step, status: &str) -> io::Result<Command> {
-        let text = script::build(&step.script, script::is_bash(&self.host.shell));
-        // A name that no file variable can have.
-        let path = self.workspace.write_private(&format!("step-{index}"), &text)?;
+    /// The shell that runs commands, in the job's environment and nothing of the runner's own. `name` has a hyphen, as no
+    /// file variable can.
+    fn script(&self, name: &str, commands: &[String], status: &str) -> io::Result<Command> {
+        let text = script::build(commands, script::is_bash(&self.host.shell));
+        let path = self.workspace.write_private(name, &text)?;
         let mut command = Command::new(&self.host.shell);
         command.arg(path).current_dir(&self.workspace.project).env_clear();
         command.envs(self.host.inherited.iter().map(|(key, value)| (key, value)));

@@ -6,7 +6,7 @@ mod queue;
 
 pub use change::{acknowledge, erase, set_script};
 pub use list::{Among, Filter, count, list};
-pub use queue::{Waiting, claimed, claimed_in, overdue, waiting};
+pub use queue::{Waiting, claimed, claimed_in, due, overdue, waiting};
 
 use crate::many::{ids, params};
 use crate::{Dialect, LockTable, Result, Row, Tx, deployments, directory, environments, protections};
@@ -54,6 +54,16 @@ pub struct Job {
     pub tags: String,
     /// What it runs, as JSON: scripts and variables.
     pub script: String,
+    /// What its configuration says of how it is treated, as JSON.
+    pub options: String,
+    /// The names of the jobs it waits for, as a JSON list; `None` if it waits for the earlier stages.
+    pub needs: Option<String>,
+    /// How long it waits once its turn has come, in seconds.
+    pub start_in: Option<i64>,
+    /// Until when it waits.
+    pub scheduled_at: Option<Timestamp>,
+    /// How long it may run, in seconds; `None` if its project says so.
+    pub timeout: Option<i64>,
     /// Why it failed.
     pub failure_reason: Option<FailureReason>,
     /// Whether another job was made of it.
@@ -125,6 +135,14 @@ pub struct NewJob<'a> {
     pub tags: &'a str,
     /// What it runs, as JSON: scripts and variables.
     pub script: &'a str,
+    /// What its configuration says of how it is treated, as JSON.
+    pub options: &'a str,
+    /// The names of the jobs it waits for, as a JSON list; `None` if it waits for the earlier stages.
+    pub needs: Option<&'a str>,
+    /// How long it waits once its turn has come, in seconds.
+    pub start_in: Option<i64>,
+    /// How long it may run, in seconds; `None` if its project says so.
+    pub timeout: Option<i64>,
 }
 
 macro_rules! select {
@@ -134,7 +152,7 @@ macro_rules! select {
              environment_id, environment_action, environment_url, asked_tier, tier_refused, tags, script, \
              failure_reason, retried, played, runner_id, token_hash, attempt, exit_code, created_at, updated_at, \
              queued_at, started_at, acknowledged_at, contacted_at, finished_at, gated, \
-             erased_at FROM jobs ",
+             erased_at, options, needs, start_in, scheduled_at, timeout FROM jobs ",
             $tail
         )
     };
@@ -186,6 +204,12 @@ pub fn successor(tx: &mut Tx<'_>, of: &Job) -> Result<Option<JobId>> {
     )
 }
 
+/// How many jobs of that name in a pipeline were tried again.
+pub fn retried(tx: &mut Tx<'_>, pipeline: PipelineId, name: &str) -> Result<i64> {
+    let sql = "SELECT count(*) FROM jobs WHERE pipeline_id = $1 AND name = $2 AND retried = $3";
+    tx.query_one(sql, &[pipeline.into(), name.into(), true.into()], |row| row.get(0))
+}
+
 /// The newest thousand jobs of a commit, of one branch or tag if it is named, newest first; with `retried`, also those
 /// that were retried.
 pub fn of_commit(
@@ -207,8 +231,9 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewJob<'_>, now: Timestamp) -> Result<JobId
     let id = tx.insert(
         "INSERT INTO jobs (project_id, pipeline_id, name, stage, stage_index, status, run_when, allow_failure, user_id,
            environment_id, environment_action, environment_url, asked_tier, tier_refused, tags, script, failure_reason,
-           retried, played, gated, attempt, created_at, updated_at, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $18, 0, $19, $19, $20)
+           retried, played, gated, attempt, created_at, updated_at, finished_at, options, needs, start_in, timeout)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $18, 0, $19, $19, $20,
+           $21, $22, $23, $24)
          RETURNING id",
         &[
             new.project_id.into(),
@@ -231,6 +256,10 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewJob<'_>, now: Timestamp) -> Result<JobId
             false.into(),
             now.into(),
             new.status.is_finished().then_some(now).into(),
+            new.options.into(),
+            new.needs.into(),
+            new.start_in.into(),
+            new.timeout.into(),
         ],
     )?;
     Ok(JobId(id))
@@ -241,7 +270,8 @@ pub fn save(tx: &mut Tx<'_>, of: &Job) -> Result<()> {
     tx.execute(
         "UPDATE jobs SET status = $2, allow_failure = $3, user_id = $4, failure_reason = $5, retried = $6, played = $7,
            runner_id = $8, token_hash = $9, attempt = $10, exit_code = $11, updated_at = $12, queued_at = $13,
-           started_at = $14, acknowledged_at = $15, contacted_at = $16, finished_at = $17, gated = $18 WHERE id = $1",
+           started_at = $14, acknowledged_at = $15, contacted_at = $16, finished_at = $17, gated = $18,
+           scheduled_at = $19 WHERE id = $1",
         &[
             of.id.into(),
             of.status.as_str().into(),
@@ -261,6 +291,7 @@ pub fn save(tx: &mut Tx<'_>, of: &Job) -> Result<()> {
             of.contacted_at.into(),
             of.finished_at.into(),
             of.gated.into(),
+            of.scheduled_at.into(),
         ],
     )
     .map(drop)
@@ -326,5 +357,10 @@ fn job(row: &Row<'_>) -> Result<Job> {
         finished_at: row.get(30)?,
         gated: row.get(31)?,
         erased_at: row.get(32)?,
+        options: row.get(33)?,
+        needs: row.get(34)?,
+        start_in: row.get(35)?,
+        scheduled_at: row.get(36)?,
+        timeout: row.get(37)?,
     })
 }

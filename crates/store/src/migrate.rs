@@ -13,20 +13,38 @@ pub(crate) struct Migration {
 }
 
 /// All migrations in order. One that was released is never changed: add another.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_initial",
-    sqlite: include_str!("../migrations/sqlite/0001_initial.sql"),
-    postgres: include_str!("../migrations/postgres/0001_initial.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_initial",
+        sqlite: include_str!("../migrations/sqlite/0001_initial.sql"),
+        postgres: include_str!("../migrations/postgres/0001_initial.sql"),
+    },
+    Migration {
+        name: "0002_scheduling",
+        sqlite: include_str!("../migrations/sqlite/0002_scheduling.sql"),
+        postgres: include_str!("../migrations/postgres/0002_scheduling.sql"),
+    },
+];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";
 
-/// Brings an SQLite database up to date.
+/// Brings an SQLite database up to date. A table that is made anew is dropped meanwhile, which must not reach the rows
+/// that refer to its own: references are not followed, and all of them are checked at the end.
 pub(crate) fn sqlite(conn: &Connection) -> Result<()> {
+    command(conn, "PRAGMA foreign_keys = OFF")?;
     command(conn, "BEGIN IMMEDIATE")?;
     let done = migrate_sqlite(conn);
     command(conn, if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    command(conn, "PRAGMA foreign_keys = ON")?;
     done
+}
+
+fn check_references(conn: &Connection) -> Result<()> {
+    let mut check = conn.prepare("PRAGMA foreign_key_check").map_err(sqlite_error)?;
+    match check.exists([]).map_err(sqlite_error)? {
+        false => Ok(()),
+        true => Err(Error::Database("migrations left rows that refer to nothing".into())),
+    }
 }
 
 fn migrate_sqlite(conn: &Connection) -> Result<()> {
@@ -35,11 +53,12 @@ fn migrate_sqlite(conn: &Connection) -> Result<()> {
         .prepare("SELECT name FROM schema_migrations ORDER BY name")
         .and_then(|mut names| names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>())
         .map_err(sqlite_error)?;
-    for migration in missing(&applied)? {
+    let missing = missing(&applied)?;
+    for migration in missing {
         conn.execute_batch(migration.sqlite).map_err(|e| failed(migration, &sqlite_error(e)))?;
         conn.execute("INSERT INTO schema_migrations (name) VALUES (?1)", [migration.name]).map_err(sqlite_error)?;
     }
-    Ok(())
+    if missing.is_empty() { Ok(()) } else { check_references(conn) }
 }
 
 /// Brings a PostgreSQL database up to date; other servers that start now wait.

@@ -72,6 +72,8 @@ pub struct NewPipeline<'a> {
     pub yaml_errors: Option<&'a str>,
     /// The variables it is created with, as JSON.
     pub variables: &'a str,
+    /// What it is called.
+    pub name: Option<&'a str>,
 }
 
 macro_rules! select {
@@ -120,8 +122,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<
     )?;
     let id = tx.insert(
         "INSERT INTO pipelines (iid, project_id, user_id, status, source, ref, tag, sha, before_sha, yaml_errors,
-           variables, created_at, updated_at, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13) RETURNING id",
+           variables, created_at, updated_at, finished_at, name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14) RETURNING id",
         &[
             iid.first().copied().unwrap_or_default().into(),
             new.project_id.into(),
@@ -136,6 +138,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<
             new.variables.into(),
             now.into(),
             new.status.is_finished().then_some(now).into(),
+            new.name.into(),
         ],
     )?;
     Ok(PipelineId(id))

@@ -100,7 +100,7 @@ pub struct PlayJob {
 pub enum JobScope {
     /// Its turn has not come.
     Created,
-    /// It waits for a resource; never.
+    /// It waits for a resource that another job has.
     WaitingForResource,
     /// It is being prepared; never.
     Preparing,
@@ -122,7 +122,7 @@ pub enum JobScope {
     Skipped,
     /// Somebody must play it, or its deployment waits for approval.
     Manual,
-    /// It waits for a time; never.
+    /// It waits for its time.
     Scheduled,
 }
 

@@ -234,7 +234,7 @@ pub enum PipelineOrder {
 pub enum PipelineStatus {
     /// Nothing has started.
     Created,
-    /// It waits for a resource; never.
+    /// It waits for a resource that another job has.
     WaitingForResource,
     /// It is being prepared; never.
     Preparing,
@@ -256,7 +256,7 @@ pub enum PipelineStatus {
     Skipped,
     /// It waits for somebody.
     Manual,
-    /// It waits for a time; never.
+    /// It waits for the time of a job.
     Scheduled,
 }
 

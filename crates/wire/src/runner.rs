@@ -8,7 +8,10 @@ mod job;
 mod request;
 
 pub use info::{Info, InfoFeatures, RunnerConfig};
-pub use job::{Credential, GitInfo, Job, JobFeatures, JobInfo, RunnerInfo, Step, Variable};
+pub use job::{
+    Credential, DockerOptions, ExecutorOptions, GitInfo, Hook, Image, Job, JobFeatures, JobInfo, KubernetesOptions,
+    RunnerInfo, Step, Variable,
+};
 pub use request::{FailureReason, JobRequest, JobState, Output, UpdateJob, VerifyReply, VerifyRequest};
 
 use serde::{Deserialize, Deserializer};

@@ -41,8 +41,13 @@ impl Known {
         Ok(Known { project, user, rules, source, given: Vec::new() })
     }
 
-    /// The variables there are, those that were given last.
-    pub(super) fn variables(&self, config: &Config, target: &Target, commit: &Commit) -> Vec<ci::Variable> {
+    /// The variables that are there by themselves, and those that were given.
+    pub(super) fn variables(
+        &self,
+        config: &Config,
+        target: &Target,
+        commit: &Commit,
+    ) -> (Vec<ci::Variable>, Vec<ci::Variable>) {
         let Target { ref_name, tag, sha, before_sha } = target;
         let facts = Facts {
             config,
@@ -52,6 +57,7 @@ impl Known {
             user: self.user.as_ref(),
             ref_protected: self.rules.protects(Named { kind: Kind::of_tag(*tag), name: ref_name }),
         };
-        predefined::of_run(&facts).iter().chain(&self.given).map(ci::Variable::from).collect()
+        let all = |of: &[Variable]| of.iter().map(ci::Variable::from).collect();
+        (all(&predefined::of_run(&facts)), all(&self.given))
     }
 }

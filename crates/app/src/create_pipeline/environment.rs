@@ -89,12 +89,12 @@ fn address(url: &str, at: &Environment, action: ci::Action, values: &[ci::Variab
 }
 
 /// All variables with their final values.
-fn expanded(variables: &[Variable]) -> Vec<ci::Variable> {
+pub(super) fn expanded(variables: &[Variable]) -> Vec<ci::Variable> {
     ci::expand_all(&variables.iter().map(ci::Variable::from).collect::<Vec<_>>())
 }
 
 /// The value of a variable: of several, the last.
-fn value(values: &[ci::Variable], key: &str) -> Option<String> {
+pub(super) fn value(values: &[ci::Variable], key: &str) -> Option<String> {
     values.iter().rev().find(|v| v.key == key).map(|v| v.value.clone())
 }
 

@@ -3,6 +3,7 @@
 use super::Start;
 use super::environment::{self, Found};
 use crate::flow::Flow;
+use crate::options::Options;
 use crate::predefined::{self, Facts};
 use crate::script::{Script, Variable};
 use crate::{Config, Result, protected_refs};
@@ -49,15 +50,18 @@ fn insert(
     job: &ci::JobPlan,
 ) -> Result<()> {
     let script = Script::of(plan, job);
+    let variables = || {
+        let mut variables = known.to_vec();
+        variables.extend(predefined::of_job_name(&job.name, &job.stage));
+        variables.extend(predefined::of_node(job.parallel));
+        variables.extend(script.variables.iter().chain(given).cloned());
+        variables
+    };
     let found = match &job.environment {
         None => Found::None,
-        Some(named) => {
-            let mut variables = known.to_vec();
-            variables.extend(predefined::of_job_name(&job.name, &job.stage));
-            variables.extend(script.variables.iter().chain(given).cloned());
-            environment::find(flow, pipeline, named, &variables)?
-        }
+        Some(named) => environment::find(flow, pipeline, named, &variables())?,
     };
+    let needs = job.needs.as_ref().map(|needs| serde_json::to_string(needs).unwrap_or_else(|_| "[]".into()));
     let failed = matches!(found, Found::Invalid);
     let at = found.placed();
     let new = NewJob {
@@ -76,8 +80,12 @@ fn insert(
         environment_url: at.and_then(|p| p.url.as_deref()),
         asked_tier: at.and_then(|p| p.asked_tier),
         tier_refused: at.is_some_and(|p| p.tier_refused),
-        tags: &serde_json::to_string(&job.tags).unwrap_or_else(|_| "[]".into()),
+        tags: &serde_json::to_string(&tags(&job.tags, variables)).unwrap_or_else(|_| "[]".into()),
         script: &script.write(),
+        options: &Options::of(job).write(),
+        needs: needs.as_deref(),
+        start_in: job.start_in,
+        timeout: job.timeout,
     };
     let id = jobs::insert(flow.tx, &new, flow.now)?;
     if failed {
@@ -123,10 +131,22 @@ pub(crate) fn deploy(
     Ok(())
 }
 
+/// The tags a runner must have, with the values of variables; what then is empty is none.
+fn tags(written: &[String], variables: impl Fn() -> Vec<Variable>) -> Vec<String> {
+    if !written.iter().any(|tag| tag.contains('$')) {
+        return written.to_vec();
+    }
+    let values = environment::expanded(&variables());
+    let expanded = written.iter().map(|tag| ci::expand(tag, &|key| environment::value(&values, key)));
+    expanded.filter(|tag| !tag.trim().is_empty()).collect()
+}
+
 fn when(of: ci::When) -> When {
     match of {
         ci::When::OnSuccess => When::OnSuccess,
+        ci::When::OnFailure => When::OnFailure,
         ci::When::Manual => When::Manual,
         ci::When::Always => When::Always,
+        ci::When::Delayed => When::Delayed,
     }
 }

@@ -5,13 +5,14 @@ use crate::{Result, gates};
 use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::{Gate, Turn as GateTurn};
-use countersign_domain::ids::PipelineId;
+use countersign_domain::ids::{JobId, PipelineId};
 use countersign_domain::job::{Event as JobEvent, Status as JobStatus, When};
 use countersign_domain::pipeline::{Job as View, Turn, composite, turns};
 use countersign_store::deployments::Deployment;
 use countersign_store::jobs::{self, Job};
 use countersign_store::{LockTable, pipelines};
 use serde_json::json;
+use std::collections::HashMap;
 
 impl Flow<'_, '_> {
     /// Gives every job whose turn has come its turn, until nothing moves, and saves what the pipeline amounts to.
@@ -23,7 +24,7 @@ impl Flow<'_, '_> {
         self.tx.lock_row(LockTable::Pipelines, id.0)?;
         loop {
             let mut jobs = jobs::of_pipeline(self.tx, id, false)?;
-            let turns = turns(&jobs.iter().map(view).collect::<Vec<_>>());
+            let turns = turns(&views(&jobs));
             if turns.is_empty() {
                 return self.save_status(id, &jobs);
             }
@@ -50,7 +51,7 @@ impl Flow<'_, '_> {
     /// The store's.
     pub fn pass_gate(&mut self, job: &mut Job, deployment: Option<Deployment>, gate: &Gate, when: When) -> Result<()> {
         match gate.turn(when, job.user_id) {
-            GateTurn::Enqueue => self.move_job(job, JobEvent::Enqueue),
+            GateTurn::Enqueue => self.send(job, when == When::Delayed),
             GateTurn::Offer => self.move_job(job, JobEvent::Hold),
             GateTurn::Block => self.block(job, deployment),
             GateTurn::Fail(reason) => self.end_job(job, JobEvent::Fail, Some(reason)),
@@ -65,7 +66,7 @@ impl Flow<'_, '_> {
     pub fn block(&mut self, job: &mut Job, deployment: Option<Deployment>) -> Result<()> {
         // Judged by the jobs there are now: one that is tried again opens a pipeline whose status is still that of its end.
         let jobs = jobs::of_pipeline(self.tx, job.pipeline_id, false)?;
-        job.allow_failure &= composite(&jobs.iter().map(view).collect::<Vec<_>>()).is_finished();
+        job.allow_failure &= composite(&views(&jobs)).is_finished();
         if job.status == JobStatus::Manual {
             jobs::save(self.tx, job)?;
         } else {
@@ -79,7 +80,7 @@ impl Flow<'_, '_> {
 
     fn save_status(&mut self, id: PipelineId, jobs: &[Job]) -> Result<()> {
         let Some(mut pipeline) = pipelines::find(self.tx, id)? else { return Ok(()) };
-        let status = composite(&jobs.iter().map(view).collect::<Vec<_>>());
+        let status = composite(&views(jobs));
         let started = jobs.iter().filter_map(|j| j.started_at).min();
         if status == pipeline.status && pipeline.started_at == started.or(pipeline.started_at) {
             return Ok(());
@@ -98,7 +99,18 @@ impl Flow<'_, '_> {
     }
 }
 
-/// A job as its pipeline sees it.
-fn view(job: &Job) -> View {
-    View { id: job.id, stage: job.stage_index, status: job.status, when: job.when, allow_failure: job.allow_failure }
+/// The jobs of a pipeline, without those that were retried, as it sees them. Jobs know what they need by its name.
+pub(crate) fn views(jobs: &[Job]) -> Vec<View> {
+    let names: HashMap<&str, JobId> = jobs.iter().map(|job| (job.name.as_str(), job.id)).collect();
+    jobs.iter().map(|job| view(job, &names)).collect()
+}
+
+fn view(job: &Job, names: &HashMap<&str, JobId>) -> View {
+    let (id, stage, status) = (job.id, job.stage_index, job.status);
+    let needs = job.needs.as_ref().map(|needs| {
+        // What cannot be read, and what is gone, is a job that never ran.
+        let needed = serde_json::from_str::<Vec<String>>(needs).unwrap_or_else(|_| vec![String::new()]);
+        needed.iter().map(|name| names.get(name.as_str()).copied().unwrap_or(JobId(0))).collect()
+    });
+    View { id, stage, status, when: job.when, allow_failure: job.allow_failure, needs }
 }

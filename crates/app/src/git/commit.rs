@@ -39,6 +39,22 @@ impl Repositories {
         }
     }
 
+    /// The commit at which two commits went apart; `None` if they never were together.
+    ///
+    /// # Errors
+    /// When one of them is not a full object name or not there, there is no repository, or git fails.
+    pub fn merge_base(&self, project: i64, one: &str, other: &str) -> Result<Option<String>, GitError> {
+        both_shas(one, other)?;
+        let mut command = self.command(project)?;
+        command.args(["merge-base", one, other]);
+        let done = self.attempt(command, "merge-base", b"")?;
+        match done.status.code() {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&done.stdout).trim().to_owned()).filter(|sha| is_sha(sha))),
+            Some(1) => Ok(None),
+            _ => Err(GitError::failed("merge-base", done.stderr)),
+        }
+    }
+
     /// The paths that differ between two commits; every path of `new` when there is no `old`.
     ///
     /// # Errors

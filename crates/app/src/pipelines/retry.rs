@@ -4,13 +4,14 @@ use super::lock;
 use crate::authorize::Ref;
 use crate::flow::Flow;
 use crate::on_job;
-use crate::retry::{allowed, renew_later, replace};
+use crate::retry::{allowed, renew, replace};
 use crate::{Result, Tx, refused};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::PipelineId;
 use countersign_domain::job::Status;
 use countersign_domain::outcome::Ending;
+use countersign_domain::pipeline::Renewed;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::jobs;
@@ -37,7 +38,7 @@ pub fn retry(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Time
             Err(_) => {}
         }
     }
-    let Some(first_stage) = made.iter().map(|job| job.stage_index).min() else {
+    if made.is_empty() {
         return Ok(match first_refusal {
             None => Ending::Unchanged(id),
             Some((why, of)) => {
@@ -45,8 +46,10 @@ pub fn retry(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Time
                 refused(why, subject, "retry", of.gate.is_protected())
             }
         });
-    };
-    renew_later(&mut flow, id, first_stage)?;
+    }
+    for job in &made {
+        renew(&mut flow, id, job.id, Renewed::After(job.stage_index))?;
+    }
     let jobs: Vec<_> = made.iter().map(|job| job.id).collect();
     let subject = Subject::of_project("Pipeline", id.0, on.project.id);
     let event = Event::new(Code::PipelineRetried, subject).before(json!({"status": pipeline.status.as_str()}));

@@ -28,7 +28,7 @@ fn three() -> String {
     )
 }
 
-fn token(of: JobId) -> String {
+pub(super) fn token(of: JobId) -> String {
     format!("glcbt-{of}")
 }
 
@@ -48,7 +48,7 @@ impl Site<'_> {
         self.write(by, move |tx, actor| pipelines::delete(tx, actor, &at, of, NOW))
     }
 
-    fn reject(&self, by: &Actor, job: JobId) {
+    pub(super) fn reject(&self, by: &Actor, job: JobId) {
         let (at, deployment) = (self.at(), self.deployment(job).unwrap().id);
         let no = approve::Opinion { verdict: Verdict::Rejected, comment: None, represented_as: None };
         self.write(by, move |tx, actor| approve::approve(tx, actor, &at, deployment, &no, NOW)).unwrap();
@@ -60,7 +60,7 @@ impl Site<'_> {
     }
 
     /// What a runner is handed, if anything, under a token of the job's own.
-    fn take(&self, runner: &Runner) -> Option<JobId> {
+    pub(super) fn take(&self, runner: &Runner) -> Option<JobId> {
         let waiting = self.app.store.read_blocking(|tx| Ok::<_, Failure>(jobs::waiting(tx, None, JobId(0), 1)?));
         let next = waiting.unwrap().first().map(|job| job.id)?;
         self.claim(runner, &token(next))
@@ -76,7 +76,7 @@ impl Site<'_> {
         wait(patch(&self.app, job, &token(job), (0, piece.into()), NOW)).unwrap().unwrap()
     }
 
-    fn named(&self, of: PipelineId, name: &str) -> Job {
+    pub(super) fn named(&self, of: PipelineId, name: &str) -> Job {
         self.jobs(of).into_iter().rfind(|job| job.name == name).unwrap()
     }
 

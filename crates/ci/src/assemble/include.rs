@@ -7,14 +7,18 @@ use std::rc::Rc;
 
 use super::{merge, wildcard};
 use crate::MAX_FILE_BYTES;
+use crate::decide::{self, Scope, Shared, Undecided};
 use crate::expand::expand;
 use crate::input::{Input, Lookup};
 use crate::place::shown;
 use crate::plan::Included;
 use crate::report::Report;
+use crate::tools::Tools;
+use crate::when::Run;
 use crate::yaml::budget::Budget;
 use crate::yaml::node::{Node, Position};
 use crate::yaml::{load, source};
+use entry::Wanted;
 
 /// Most files that one configuration may include, each counted as often as it is named.
 const MAX_FILES: usize = 150;
@@ -22,9 +26,11 @@ const MAX_FILES: usize = 150;
 const MAX_BYTES: usize = 4 * MAX_FILE_BYTES;
 
 /// The tree of the main file laid over those it includes, and what these are; `None` if one of them cannot be used.
-pub(super) fn all(input: &Input<'_>, report: &mut Report) -> Option<(Rc<Node>, Vec<Included>)> {
+pub(super) fn all(input: &Input<'_>, tools: &Tools, report: &mut Report) -> Option<(Rc<Node>, Vec<Included>)> {
     let mut files = Files {
         input,
+        tools,
+        conditions: (Shared::new(input, []), decide::Files::of(input.repository)),
         report,
         budget: Budget::default(),
         bytes: 0,
@@ -39,6 +45,9 @@ pub(super) fn all(input: &Input<'_>, report: &mut Report) -> Option<(Rc<Node>, V
 
 struct Files<'i> {
     input: &'i Input<'i>,
+    tools: &'i Tools,
+    /// What the rules of includes are decided by.
+    conditions: (Shared<'i>, decide::Files<'i>),
     report: &'i mut Report,
     budget: Budget,
     bytes: usize,
@@ -61,9 +70,12 @@ impl Files<'_> {
         let Some(named) = root.get("include").cloned() else { return Some(Rc::clone(root)) };
         let mut whole = true;
         let mut below: Option<Rc<Node>> = None;
-        for (path, at) in entry::read(&named, self.report, &mut whole) {
-            for path in self.paths(&path, at, &mut whole) {
-                match self.include(&path, at) {
+        for wanted in entry::read(&named, self.tools, self.report, &mut whole) {
+            if !self.is_wanted(&wanted, &mut whole) {
+                continue;
+            }
+            for path in self.paths(&wanted.path, wanted.at, &mut whole) {
+                match self.include(&path, wanted.at) {
                     Some(tree) => {
                         below = Some(below.map_or(Rc::clone(&tree), |below| merge::deep(&below, &tree, false)))
                     }
@@ -75,9 +87,22 @@ impl Files<'_> {
         whole.then(|| below.map_or(Rc::clone(&own), |below| merge::deep(&below, &own, false)))
     }
 
+    /// Whether the rules of an include let it be; where no pipeline is in view, they do.
+    fn is_wanted(&mut self, wanted: &Wanted, whole: &mut bool) -> bool {
+        let (Some(rules), Some(_)) = (&wanted.rules, self.input.run) else { return true };
+        let (shared, files) = &self.conditions;
+        match decide::first(rules, &Scope::of_pipeline(shared), files, self.tools, self.report) {
+            Ok(found) => found.is_some_and(|rule| rule.run != Some(Run::Never)),
+            Err(Undecided) => {
+                *whole = false;
+                false
+            }
+        }
+    }
+
     /// The paths a text stands for: one, or all that match its wildcards.
     fn paths(&mut self, written: &str, at: Position, whole: &mut bool) -> Vec<String> {
-        let path = expand(written, &|name| self.input.value(name));
+        let path = expand(written, &|name| self.input.value(name).map(str::to_owned));
         let path = path.trim_start_matches('/');
         if let Some(problem) = entry::problem(path) {
             self.report.error(at, format!("`include:local` names `{}`: {problem}", shown(path)));

@@ -139,6 +139,19 @@ impl Node {
         self.plain().is_some_and(|text| matches!(text, "" | "~" | "null" | "Null" | "NULL"))
     }
 
+    /// Where the character with that number, from 0, of a text is written; the text's beginning where that is not known.
+    pub(crate) fn place_of(&self, character: usize) -> Position {
+        let Kind::Scalar { text, style } = &self.kind else { return self.at };
+        let before = match style {
+            Style::Plain => 0,
+            // A quote or backslash further in may be written as two characters.
+            Style::Quoted if !text.chars().take(character).any(|c| matches!(c, '\'' | '"' | '\\')) => 1,
+            _ => return self.at,
+        };
+        let shift = u32::try_from(character).unwrap_or(u32::MAX).saturating_add(before);
+        Position { column: self.at.column.saturating_add(shift), ..self.at }
+    }
+
     /// The keys and values of a mapping.
     pub(crate) fn entries(&self) -> Option<&[Entry]> {
         match &self.kind {

@@ -152,9 +152,8 @@ fn status(of: PipelineStatus) -> Option<Status> {
         PipelineStatus::Canceled => Status::Canceled,
         PipelineStatus::Skipped => Status::Skipped,
         PipelineStatus::Manual => Status::Manual,
-        PipelineStatus::WaitingForResource
-        | PipelineStatus::Preparing
-        | PipelineStatus::WaitingForCallback
-        | PipelineStatus::Scheduled => return None,
+        PipelineStatus::WaitingForResource => Status::WaitingForResource,
+        PipelineStatus::Scheduled => Status::Scheduled,
+        PipelineStatus::Preparing | PipelineStatus::WaitingForCallback => return None,
     })
 }

@@ -77,7 +77,7 @@ impl Badge {
         let tone = match status {
             JobStatus::Success => "yes",
             JobStatus::Failed => "no",
-            JobStatus::Manual => "wait",
+            JobStatus::Manual | JobStatus::Scheduled | JobStatus::WaitingForResource => "wait",
             JobStatus::Running | JobStatus::Canceling => "run",
             JobStatus::Created | JobStatus::Pending | JobStatus::Canceled | JobStatus::Skipped => "",
         };
@@ -89,7 +89,7 @@ impl Badge {
         let tone = match status {
             PipelineStatus::Success => "yes",
             PipelineStatus::Failed => "no",
-            PipelineStatus::Manual => "wait",
+            PipelineStatus::Manual | PipelineStatus::Scheduled | PipelineStatus::WaitingForResource => "wait",
             PipelineStatus::Running | PipelineStatus::Canceling => "run",
             PipelineStatus::Created | PipelineStatus::Pending | PipelineStatus::Canceled | PipelineStatus::Skipped => {
                 ""

@@ -56,7 +56,7 @@ struct PipelinesPage {
     /// What is filtered by.
     status: String,
     ref_name: String,
-    statuses: [&'static str; 9],
+    statuses: [&'static str; 11],
     refs: Vec<String>,
     /// This list without filters.
     all: String,

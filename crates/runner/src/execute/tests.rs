@@ -124,6 +124,25 @@ async fn a_cancelled_job_still_cleans_up() {
 }
 
 #[tokio::test]
+async fn what_is_to_run_before_the_sources_does_and_a_failure_ends_the_job() {
+    let hooked = |script: &str| {
+        let mut job = job(&steps(&["echo ran"], &[]), &json!([]), 60);
+        let hook = json!({"name": "pre_get_sources_script", "script": [script]});
+        job.hooks = vec![serde_json::from_value(hook).unwrap()];
+        job.image = Some(serde_json::from_value(json!({"name": "alpine:3"})).unwrap());
+        job
+    };
+    let ran = self::ran(hooked("echo first"), None).await;
+    assert_eq!(ran.outcome.failure, None, "{}", ran.log);
+    let (first, sources) = (ran.log.find("\nfirst\n"), ran.log.find("Skipping the Git checkout"));
+    assert!(first.is_some() && first < sources, "{}", ran.log);
+    assert!(ran.log.contains("the image \"alpine:3\" is not used"), "{}", ran.log);
+    let failed = self::ran(hooked("exit 4"), None).await;
+    assert_eq!((failed.outcome.failure, failed.outcome.exit_code), (Some(FailureReason::ScriptFailure), Some(4)));
+    assert!(!failed.log.contains("\nran\n"), "{}", failed.log);
+}
+
+#[tokio::test]
 async fn a_shutdown_ends_the_job_at_once() {
     let script = steps(&["echo begun; sleep 600"], &["echo \"after $CI_JOB_STATUS\""]);
     let ran = ran(job(&script, &json!([]), 60), Some(("\nbegun", Stop::Shutdown))).await;

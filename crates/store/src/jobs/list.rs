@@ -39,7 +39,7 @@ macro_rules! filter {
             "WHERE ",
             $among,
             " = $1 AND (retried = $2 OR retried = $3) AND (CAST($4 AS TEXT) IS NULL \
-             OR status IN ($4, $5, $6, $7, $8, $9, $10, $11, $12))"
+             OR status IN ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14))"
         )
     };
 }
@@ -48,11 +48,11 @@ macro_rules! page {
     ($among:literal, $beyond:literal, $order:literal) => {
         select!(concat!(
             filter!($among),
-            " AND (CAST($13 AS BIGINT) IS NULL OR id ",
+            " AND (CAST($15 AS BIGINT) IS NULL OR id ",
             $beyond,
-            " $13) ORDER BY ",
+            " $15) ORDER BY ",
             $order,
-            " LIMIT $14 OFFSET $15"
+            " LIMIT $16 OFFSET $17"
         ))
     };
 }

@@ -64,12 +64,23 @@ pub fn claimed_in(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Job>> {
     tx.query(sql, &columns_of(place), job)
 }
 
-/// The jobs that runners have whose time was up at `by`: that of their project, or of their runner, if that is shorter.
+/// The jobs that waited for a time which has come.
+pub fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<JobId>> {
+    tx.query(
+        "SELECT id FROM jobs WHERE status = 'scheduled' AND scheduled_at <= $1 ORDER BY scheduled_at, id",
+        &[now.into()],
+        |row| row.get(0),
+    )
+}
+
+/// The jobs that runners have whose time was up at `by`: their own or that of their project; or of their runner, if that
+/// is shorter.
 pub fn overdue(tx: &mut Tx<'_>, by: Timestamp) -> Result<Vec<JobId>> {
     tx.query(
         "SELECT j.id FROM jobs j JOIN projects p ON p.id = j.project_id LEFT JOIN runners r ON r.id = j.runner_id
          WHERE j.status IN ('running', 'canceling') AND j.started_at + 1000 *
-           CASE WHEN r.maximum_timeout < p.build_timeout THEN r.maximum_timeout ELSE p.build_timeout END <= $1
+           CASE WHEN r.maximum_timeout < COALESCE(j.timeout, p.build_timeout) THEN r.maximum_timeout
+             ELSE COALESCE(j.timeout, p.build_timeout) END <= $1
          ORDER BY j.id",
         &[by.into()],
         |row| row.get(0),

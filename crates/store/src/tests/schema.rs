@@ -93,3 +93,64 @@ fn migrations_are_applied_once_and_databases_of_newer_versions_are_refused() {
     again.close();
     assert!(matches!(Store::open(&config).map(drop), Err(Error::Unavailable(why)) if why.contains("9999_later")));
 }
+
+/// A database as the first version left it, with a deployed job, and a job and a pipeline that were deleted since.
+const FIRST_VERSION: &str = "
+    INSERT INTO users (id, username, username_key, name, search_key, email, email_key, password_by_another, admin, bot,
+      state, external, private_profile, can_create_group, projects_limit, created_at, updated_at)
+      VALUES (1, 'a', 'a', 'A', 'a', 'a@b', 'a@b', 0, 1, 0, 'active', 0, 0, 1, 0, 0, 0);
+    INSERT INTO namespaces (id, kind, name, path, full_path, full_path_key, search_key, description, visibility,
+      allow_pipeline_trigger_approve_deployment, settings, created_at, updated_at)
+      VALUES (1, 'group', 'g', 'g', 'g', 'g', 'g', '', 'private', 0, '{}', 0, 0);
+    INSERT INTO projects (id, namespace_id, name, path, full_path, full_path_key, search_key, visibility, default_branch,
+      allow_pipeline_trigger_approve_deployment, archived, topics, topics_key, shared_runners_enabled,
+      group_runners_enabled, settings, build_timeout, pipelines_created, deployments_created, created_at, updated_at,
+      last_activity_at)
+      VALUES (1, 1, 'p', 'p', 'g/p', 'g/p', 'p', 'private', 'main', 0, 0, '[]', '', 1, 1, '{}', 3600, 0, 0, 0, 0, 0);
+    INSERT INTO environments (id, project_id, name, slug, tier, state, auto_stop_setting, created_at, updated_at)
+      VALUES (1, 1, 'e', 'e', 'other', 'available', 'always', 0, 0);
+    INSERT INTO pipelines (id, iid, project_id, status, source, ref, tag, sha, before_sha, variables, created_at, updated_at)
+      VALUES (3, 1, 1, 'manual', 'push', 'main', 0, 's', 's', '[]', 0, 0), (9, 2, 1, 'failed', 'push', 'main', 0, 's', 's', '[]', 0, 0);
+    INSERT INTO jobs (id, project_id, pipeline_id, name, stage, stage_index, status, run_when, allow_failure, environment_id,
+      tier_refused, tags, script, retried, played, gated, attempt, created_at, updated_at)
+      VALUES (5, 1, 3, 'j', 'test', 0, 'manual', 'manual', 0, 1, 0, '[]', '{}', 0, 0, 0, 0, 0, 0),
+             (8, 1, 9, 'k', 'test', 0, 'failed', 'always', 0, 1, 0, '[]', '{}', 0, 0, 0, 0, 0, 0);
+    INSERT INTO deployments (id, iid, project_id, environment_id, job_id, ref, tag, sha, status, final, unapproved,
+      tier_refused, created_at, updated_at)
+      VALUES (7, 1, 1, 1, 5, 'main', 0, 's', 'blocked', 0, 0, 0, 0, 0);
+    DELETE FROM pipelines WHERE id = 9;
+";
+
+#[test]
+fn tables_that_are_made_anew_keep_their_rows_and_what_refers_to_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("test.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch("PRAGMA foreign_keys = ON; CREATE TABLE schema_migrations (name TEXT PRIMARY KEY)").unwrap();
+    old.execute_batch(crate::migrate::MIGRATIONS[0].sqlite).unwrap();
+    old.execute("INSERT INTO schema_migrations VALUES ('0001_initial')", []).unwrap();
+    old.execute_batch(FIRST_VERSION).unwrap();
+    drop(old);
+    let store = Store::open(&crate::Config::sqlite(path)).unwrap();
+    let kept: (Option<i64>, i64, String) = store
+        .read_blocking(|tx| {
+            let sql = "SELECT d.job_id, j.pipeline_id, j.options FROM deployments d JOIN jobs j ON j.id = d.job_id";
+            tx.query_one(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        })
+        .unwrap();
+    assert_eq!(kept, (Some(5), 3, "{}".into()));
+    let numbers: Vec<(String, i64)> = store
+        .read_blocking(|tx| {
+            let sql = "SELECT name, seq FROM sqlite_sequence WHERE name IN ('jobs', 'pipelines') ORDER BY name";
+            tx.query(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .unwrap();
+    assert_eq!(numbers, [("jobs".to_owned(), 8), ("pipelines".to_owned(), 9)], "numbers are not given out again");
+    // A row that goes still takes along what belongs to it.
+    store.housekeeping_blocking(|tx| Ok(tx.execute("DELETE FROM pipelines WHERE id = 3", &[])?)).unwrap();
+    let left = |tx: &mut Tx<'_>| {
+        tx.query_one("SELECT count(*) FROM deployments WHERE job_id IS NULL", &[], |row| row.get::<i64>(0))
+    };
+    assert_eq!(store.read_blocking(left).unwrap(), 1);
+    store.close();
+}

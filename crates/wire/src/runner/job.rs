@@ -1,5 +1,7 @@
 //! The job a server hands to a runner.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -35,6 +37,15 @@ pub struct Job {
     /// What to run, in order; `after_script` runs last and always.
     #[serde(deserialize_with = "or_default")]
     pub steps: Vec<Step>,
+    /// The image to run it in, for runners with containers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+    /// What to run beside it, for runners with containers.
+    #[serde(deserialize_with = "or_default")]
+    pub services: Vec<Image>,
+    /// Scripts around the steps that are the runner's own.
+    #[serde(deserialize_with = "or_default")]
+    pub hooks: Vec<Hook>,
     /// Artifacts to upload; not offered, so always empty.
     #[serde(deserialize_with = "or_default")]
     pub artifacts: Vec<Value>,
@@ -181,6 +192,90 @@ pub struct Step {
     /// Whether a failure counts; runners go by the name instead.
     #[serde(deserialize_with = "or_default")]
     pub allow_failure: bool,
+}
+
+/// An image to run a job in, or beside it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = runner::Image)]
+#[serde(default)]
+pub struct Image {
+    /// Its name, with variables for the runner to replace.
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// By which name the job reaches it; only for services.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub alias: String,
+    /// The command that runs in it; only for services.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// The command that begins in it.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub entrypoint: Vec<String>,
+    /// When it is pulled, tried in this order.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub pull_policy: Vec<String>,
+    /// Variables that only it has; only for services.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
+    /// Options of single executors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub executor_opts: Option<ExecutorOptions>,
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its variables may hold a secret.
+        f.debug_struct("Image").field("name", &self.name).field("alias", &self.alias).finish_non_exhaustive()
+    }
+}
+
+/// Options of single executors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = runner::ExecutorOptions)]
+#[serde(default)]
+pub struct ExecutorOptions {
+    /// Those of Docker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docker: Option<DockerOptions>,
+    /// Those of Kubernetes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<KubernetesOptions>,
+}
+
+/// Options of Docker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = runner::DockerOptions)]
+#[serde(default)]
+pub struct DockerOptions {
+    /// The platform to ask for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// As whom to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// Options of Kubernetes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = runner::KubernetesOptions)]
+#[serde(default)]
+pub struct KubernetesOptions {
+    /// As whom to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// A script around the steps that are the runner's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = runner::Hook)]
+#[serde(default)]
+pub struct Hook {
+    /// When it runs: `pre_get_sources_script`.
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// The commands, in order.
+    #[serde(deserialize_with = "or_default")]
+    pub script: Vec<String>,
 }
 
 /// What the server understands.

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use crate::keyword::INCLUDE;
 use crate::place::Place;
 use crate::report::Report;
+use crate::rules::{self, Of, Rule};
+use crate::tools::Tools;
 use crate::values;
 use crate::yaml::node::{Entry, Kind, Node, Position};
 
@@ -13,8 +15,18 @@ const ELSEWHERE: [&str; 5] = ["artifact", "component", "project", "remote", "tem
 /// Keywords that only mean something beside one of those.
 const BESIDE: [&str; 5] = ["cache", "file", "integrity", "job", "ref"];
 
-/// The paths as written, each with its place. What cannot be read is reported, and `whole` set to false.
-pub(super) fn read(node: &Rc<Node>, report: &mut Report, whole: &mut bool) -> Vec<(String, Position)> {
+/// A file to be included.
+pub(super) struct Wanted {
+    /// Its path as written.
+    pub(super) path: String,
+    /// Where that is written.
+    pub(super) at: Position,
+    /// The rules that decide whether it is.
+    pub(super) rules: Option<Vec<Rc<Rule>>>,
+}
+
+/// The files to be included. What cannot be read is reported, and `whole` set to false.
+pub(super) fn read(node: &Rc<Node>, tools: &Tools, report: &mut Report, whole: &mut bool) -> Vec<Wanted> {
     let items: &[Rc<Node>] = match &node.kind {
         Kind::Sequence(items) => items,
         _ => std::slice::from_ref(node),
@@ -22,8 +34,8 @@ pub(super) fn read(node: &Rc<Node>, report: &mut Report, whole: &mut bool) -> Ve
     let mut paths = Vec::with_capacity(items.len());
     for item in items {
         let path = match &item.kind {
-            Kind::Mapping(entries) => mapping(item, entries, report),
-            _ => local(item, Place::root("include"), report),
+            Kind::Mapping(entries) => mapping(item, entries, tools, report),
+            _ => local(item, Place::root("include"), report).map(|(path, at)| Wanted { path, at, rules: None }),
         };
         match path {
             Some(path) => paths.push(path),
@@ -45,17 +57,21 @@ pub(super) fn problem(path: &str) -> Option<&'static str> {
     (!is_yaml).then_some("only files whose names end in `.yml` or `.yaml` can be included")
 }
 
-fn mapping(node: &Node, entries: &[Entry], report: &mut Report) -> Option<(String, Position)> {
+fn mapping(node: &Node, entries: &[Entry], tools: &Tools, report: &mut Report) -> Option<Wanted> {
     let place = Place::root("include");
     let elsewhere = entries.iter().find(|entry| ELSEWHERE.contains(&&*entry.key));
     if let Some(entry) = elsewhere {
         refuse(&entry.key, entry.at, report);
         return None;
     }
-    let mut found = None;
+    let (mut found, mut rules) = (None, None);
     let mut whole = true;
     for entry in entries {
         match &*entry.key {
+            "rules" => {
+                rules = rules::read(&entry.value, Of::Include, place.at("rules"), tools, report);
+                whole &= rules.is_some();
+            }
             "local" => found = Some(local(&entry.value, place.at("local"), report)),
             key if BESIDE.contains(&key) => {
                 whole = false;
@@ -70,7 +86,8 @@ fn mapping(node: &Node, entries: &[Entry], report: &mut Report) -> Option<(Strin
     if found.is_none() {
         report.error(node.at, "`include` needs a `local` with the path of a file");
     }
-    found?.filter(|_| whole)
+    let (path, at) = found?.filter(|_| whole)?;
+    Some(Wanted { path, at, rules })
 }
 
 fn local(node: &Node, place: Place<'_>, report: &mut Report) -> Option<(String, Position)> {

@@ -86,8 +86,8 @@ fn status(of: JobScope) -> Option<Status> {
         JobScope::Canceled => Status::Canceled,
         JobScope::Skipped => Status::Skipped,
         JobScope::Manual => Status::Manual,
-        JobScope::WaitingForResource | JobScope::Preparing | JobScope::WaitingForCallback | JobScope::Scheduled => {
-            return None;
-        }
+        JobScope::WaitingForResource => Status::WaitingForResource,
+        JobScope::Scheduled => Status::Scheduled,
+        JobScope::Preparing | JobScope::WaitingForCallback => return None,
     })
 }

@@ -172,6 +172,8 @@ fn detailed_status(site: &Site<'_>, of: &Pipeline) -> wire::pipeline::DetailedSt
         Status::Canceled => ("Canceled", "canceled"),
         Status::Skipped => ("Skipped", "skipped"),
         Status::Manual => ("Blocked", "waiting for manual action"),
+        Status::Scheduled => ("Delayed", "waiting for delayed job"),
+        Status::WaitingForResource => ("Waiting", "waiting for resource"),
     };
     let word = of.status.as_str();
     wire::pipeline::DetailedStatus {

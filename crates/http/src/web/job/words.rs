@@ -7,8 +7,13 @@ use countersign_domain::job::{FailureReason, Status};
 pub(super) fn how_it_stands(of: &JobDossier) -> Option<String> {
     let job = &of.job;
     Some(match job.status {
-        Status::Created => "Its turn has not come: the stages before it come first.".into(),
+        Status::Created => "Its turn has not come: what it needs, or the stages before it, come first.".into(),
         Status::Pending => "It waits for a runner.".into(),
+        Status::Scheduled => match job.scheduled_at {
+            Some(at) => format!("It starts by itself at {}.", at.for_people()),
+            None => "It waits for its time.".into(),
+        },
+        Status::WaitingForResource => "It waits until no other job has the resource it needs.".into(),
         Status::Running | Status::Success => return None,
         Status::Canceling => "Its runner was told to stop it.".into(),
         Status::Manual if of.waits.is_some() => "It waits for its deployment to be approved:".into(),

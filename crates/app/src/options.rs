@@ -1,0 +1,64 @@
+//! How a job is treated, as its configuration says; kept with the job.
+
+use countersign_ci as ci;
+use countersign_domain::job::RetryPolicy;
+use serde::{Deserialize, Serialize};
+
+/// How a job is treated.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// How often, and after what, it is tried again by itself.
+    #[serde(skip_serializing_if = "is_default")]
+    pub retry: RetryPolicy,
+    /// Codes with which its script may end so that the failure does not count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed_exit_codes: Vec<i64>,
+    /// Which of how many jobs made of one it is, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<(usize, usize)>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Options {
+    /// How a planned job is treated.
+    pub fn of(job: &ci::JobPlan) -> Options {
+        let retry = job.retry.as_ref().map(|retry| RetryPolicy {
+            max: usize::from(retry.max),
+            when: retry.when.clone(),
+            exit_codes: retry.exit_codes.clone(),
+        });
+        Options {
+            retry: retry.unwrap_or_default(),
+            allowed_exit_codes: job.allowed_exit_codes.clone(),
+            node: job.parallel,
+        }
+    }
+
+    /// Reads what is kept with a job; what cannot be read asks for nothing.
+    pub fn read(kept: &str) -> Options {
+        serde_json::from_str(kept).unwrap_or_default()
+    }
+
+    /// As it is kept with a job.
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_reads_back_and_nothing_special_is_short() {
+        assert_eq!(Options::default().write(), "{}");
+        let retry = RetryPolicy { max: 2, when: vec!["always".into()], exit_codes: vec![1] };
+        let options = Options { retry, allowed_exit_codes: vec![3], node: Some((1, 2)) };
+        assert_eq!(Options::read(&options.write()), options);
+        assert_eq!(Options::read("nonsense"), Options::default());
+    }
+}
