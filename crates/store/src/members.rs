@@ -1,6 +1,7 @@
 //! Direct memberships of groups and projects.
 
 use crate::directory::{columns_of, level, place_of};
+use crate::many::{MOST, ids};
 use crate::users::{State, optional};
 use crate::{Result, Row, Tx, Value};
 use countersign_domain::access::{Level, Place};
@@ -111,29 +112,42 @@ pub struct Holding {
     pub created_at: Timestamp,
 }
 
-/// How many groups one look-up of [`of_places`] takes: there are rarely more around a place.
+/// How many places the shorter look-up of [`of_places`] takes. There are rarely more around a place, and a list of
+/// [`MOST`] ids costs more than the rows.
 const FEW: usize = 8;
+
+/// The memberships of some groups, and of a project.
+macro_rules! held {
+    ($groups:expr, $project:literal) => {
+        concat!(
+            "SELECT id, group_id, project_id, user_id, access_level, expires_at, created_by, created_at FROM members
+             WHERE group_id IN (",
+            $groups,
+            ") UNION ALL SELECT id, group_id, project_id, user_id, access_level, expires_at, created_by, created_at
+             FROM members WHERE project_id = ",
+            $project
+        )
+    };
+}
 
 /// The direct memberships of groups and of one project at most, the oldest first; dead ones too.
 pub fn of_places(tx: &mut Tx<'_>, places: &[Place]) -> Result<Vec<Holding>> {
+    let (room, sql) = match places.len() <= FEW {
+        true => (FEW, held!("$1, $2, $3, $4, $5, $6, $7, $8", "$9")),
+        false => (MOST, held!(ids!(), "$101")),
+    };
     let mut all = Vec::new();
-    for some in places.chunks(FEW) {
-        let mut values = vec![Value::Int(None); FEW + 1];
+    for some in places.chunks(room) {
+        let mut values = vec![Value::Int(None); room];
+        let mut project = Value::Int(None);
         for (place, value) in some.iter().zip(&mut values) {
-            if let Place::Group(id) = place {
-                *value = (*id).into();
+            match place {
+                Place::Group(id) => *value = (*id).into(),
+                Place::Project(id) => project = (*id).into(),
             }
         }
-        let project = some.iter().find_map(|at| if let Place::Project(id) = at { Some(*id) } else { None });
-        values[FEW] = project.into();
-        all.extend(tx.query(
-            "SELECT id, group_id, project_id, user_id, access_level, expires_at, created_by, created_at FROM members
-             WHERE group_id IN ($1, $2, $3, $4, $5, $6, $7, $8)
-             UNION ALL SELECT id, group_id, project_id, user_id, access_level, expires_at, created_by, created_at
-             FROM members WHERE project_id = $9",
-            &values,
-            holding,
-        )?);
+        values.push(project);
+        all.extend(tx.query(sql, &values, holding)?);
     }
     all.sort_unstable_by_key(|held| held.id);
     Ok(all)

@@ -62,7 +62,7 @@ fn api() -> (Router, utoipa::openapi::OpenApi) {
     let v4 = OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(delete));
     let (router, document) = OpenApiRouter::new().nest("/api/v4", v4).split_for_parts();
     let router = router
-        .route("/panic", get(async || -> NoContent { panic!("secret") }))
+        .route("/-/panic", get(async || -> NoContent { panic!("secret") }))
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed);
     (guarded(bounded(router)).with_state("p:"), document)
@@ -90,7 +90,7 @@ async fn an_endpoint_answers_in_every_way() {
         ("GET", "/api/v4/projects", "", 404, json!({ "error": "404 Not Found" })),
         ("GET", "/elsewhere", "", 404, json!({ "error": "404 Not Found" })),
         ("PUT", "/api/v4/projects/1/environments", "", 405, json!({ "error": "405 Not Allowed" })),
-        ("GET", "/panic", "", 500, json!({ "message": "500 Internal Server Error" })),
+        ("GET", "/-/panic", "", 500, json!({ "message": "500 Internal Server Error" })),
     ];
     for (method, uri, body, status, expected) in cases {
         let (got, headers, value) = send(method, uri, body).await;
