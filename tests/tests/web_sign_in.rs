@@ -149,7 +149,7 @@ async fn pages_carry_their_headers_and_escape_what_they_show(server: &'static Se
     let style = browser.get(path.split_once('"').unwrap().0).await;
     assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
     assert!(style.header("cache-control").contains("immutable"));
-    let missing = browser.get("/no/such/page").await;
+    let missing = browser.get("/-/no/such/page").await;
     assert!(missing.status == 404 && missing.text.contains("There is nothing here"));
 }
 
