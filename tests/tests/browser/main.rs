@@ -5,6 +5,7 @@
 mod audit;
 mod company;
 mod keyboard;
+mod live;
 mod markup;
 mod pages;
 mod pictures;
