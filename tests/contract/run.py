@@ -42,6 +42,8 @@ FAR = 1 << 40
 ENOUGH = 40
 # But these: no request can bring it about.
 NEVER = {"POST /api/v4/users/{id}/approve", "POST /api/v4/users/{id}/reject"}
+# The operation that only the token of a running job may ask for.
+OF_A_JOB = "GET /api/v4/job"
 
 
 class Driver:
@@ -196,8 +198,9 @@ def main() -> int:
     print(f"{len(labels)} operations, {arguments.examples} examples each, seed {arguments.seed}", flush=True)
     started = time.monotonic()
     todo, results = multiprocessing.Queue(), multiprocessing.Queue()
-    # Requests that write take longest, so they come first.
-    for label in sorted(labels, key=lambda label: label.startswith("GET")):
+    # Requests that write take longest, so they come first; but before them what needs a running job, which is lost after
+    # some minutes, however slow the machine is.
+    for label in sorted(labels, key=lambda label: (label != OF_A_JOB, label.startswith("GET"))):
         todo.put(label)
     for _ in range(arguments.workers):
         todo.put(None)
