@@ -58,15 +58,15 @@ pub fn in_project(tx: &mut Tx<'_>, actor: &Actor, project: &Project, now: Timest
     Ok(Around { above: above(tx, actor, &project.full_path, directory.groups_above(project.id), now)?, parts })
 }
 
-/// Looks around in a group that the actor sees.
+/// Looks around in a group that the actor sees. `least` is the configured least role for its protections.
 ///
 /// # Errors
 /// The store's.
-pub fn in_group(tx: &mut Tx<'_>, actor: &Actor, group: &Namespace, now: Timestamp) -> Result<Around> {
+pub fn in_group(tx: &mut Tx<'_>, actor: &Actor, group: &Namespace, least: Level, now: Timestamp) -> Result<Around> {
     let place = Place::Group(group.group_id());
     let directory = directory::load(tx, now.date(), place, People::One(actor.user()))?;
     let standing = directory.standing(actor, place, group.visibility);
-    let least = settings::group_protection_min_role(tx, Level::Maintainer)?;
+    let least = settings::group_protection_min_role(tx, least)?;
     let parts = Parts {
         members: standing.may(Action::Read).is_ok(),
         settings: standing.may_as(Action::ProtectGroup, least).is_ok(),

@@ -53,6 +53,7 @@ pub(crate) use live::Room;
 use crate::state::AppState;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::compression::CompressionLayer;
 
 /// All pages, with what surrounds them.
 pub(crate) fn routes(app: &AppState) -> Router<AppState> {
@@ -60,6 +61,7 @@ pub(crate) fn routes(app: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(app.clone(), visitor::settle))
         .merge(assets::routes())
         .layer(from_fn(headers::harden))
+        .layer(CompressionLayer::new())
 }
 
 /// The pages themselves.

@@ -132,6 +132,7 @@ async fn of_jobs(company: &Company) -> Vec<Page> {
         ("job-found", "dana", "harbour/ledger", "running", "?q=instance"),
         ("job-blocked", "olivia", "harbour/payments", "manual", ""),
         ("job-done", "dana", "harbour/payments", "success", ""),
+        ("job-long", "dana", "harbour/storefront", "failed", ""),
     ] {
         let at = format!("/projects/{}/jobs?scope[]={scope}", company.places[project]);
         let job = id(&company.root.get(&at).await.ok(200)[0]);

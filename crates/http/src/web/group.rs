@@ -12,7 +12,7 @@ use countersign_app::authorize::Ref;
 use countersign_app::groups::{self, View};
 use countersign_app::projects::{self, Creates, InGroup, Of};
 use countersign_app::{Failure, Tx};
-use countersign_domain::access::Actor;
+use countersign_domain::access::{Actor, Level};
 use countersign_domain::ids::NamespaceId;
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::Order;
@@ -53,14 +53,20 @@ struct GroupPage {
 ///
 /// # Errors
 /// There is none that they may see.
-pub(super) fn overview(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Overview, Failure> {
+pub(super) fn overview(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: &Ref,
+    least: Level,
+    now: Timestamp,
+) -> Result<Overview, Failure> {
     let view = groups::show(tx, actor, at, now)?;
     let wanted = groups::Wanted { parent: Some(at.clone()), order: Order::Name, limit: MOST, ..Default::default() };
     let (groups, all_groups) = groups::list(tx, actor, &wanted, now)?;
     let of = Of::Group(at.clone(), InGroup::OWN);
     let wanted = projects::Wanted { of, order: ProjectOrder::Name, limit: MOST, ..Default::default() };
     let (projects, all_projects) = projects::list(tx, actor, &wanted, now)?;
-    let place = PlaceHead::of_group(tx, actor, &view.group, Tab::Overview, now)?;
+    let place = PlaceHead::of_group(tx, actor, &view.group, Tab::Overview, least, now)?;
     Ok(Overview {
         view,
         place,

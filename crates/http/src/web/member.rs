@@ -51,10 +51,10 @@ pub(super) async fn show(
     Path((place, user)): Path<(String, i64)>,
 ) -> Result<Response, WebError> {
     let (now, frame, own) = (countersign_app::now(), reader.frame(kind.section()), kind.page(&place));
-    let actor = reader.actor.clone();
+    let (actor, least) = (reader.actor.clone(), app.config.group_protection_min_role);
     let read = move |tx: &mut Tx<'_>| {
         let known = members::person(tx, &actor, &kind.target(&place), UserId(user), now)?;
-        Ok((known, kind.head(tx, &actor, &place, now)?))
+        Ok((known, kind.head(tx, &actor, &place, least, now)?))
     };
     let (known, head) = app.scan(read).await?;
     let direct = known.direct.as_ref().map(|held| Direct {

@@ -86,7 +86,7 @@ impl Kind {
         }
     }
 
-    /// What the page has above it.
+    /// What the page has above it. `least` is the configured least role for the protections of groups.
     ///
     /// # Errors
     /// The place is not there, or not for the actor to see.
@@ -95,6 +95,7 @@ impl Kind {
         tx: &mut Tx<'_>,
         actor: &Actor,
         place: &str,
+        least: Level,
         now: Timestamp,
     ) -> Result<PlaceHead, Failure> {
         let at = Ref::Path(place.to_owned());
@@ -105,7 +106,7 @@ impl Kind {
             }
             Kind::Group => {
                 let group = authorize::group(tx, actor, &at, Action::Read, now)?.group;
-                PlaceHead::of_group(tx, actor, &group, Tab::Members, now)
+                PlaceHead::of_group(tx, actor, &group, Tab::Members, least, now)
             }
         }
     }
@@ -223,10 +224,10 @@ async fn list(
         offset: usize::try_from(pager::offset(number)).unwrap_or_default(),
         ..Wanted::default()
     };
-    let (find, actor) = (text(&filter.find), reader.actor.clone());
+    let (find, actor, least) = (text(&filter.find), reader.actor.clone(), app.config.group_protection_min_role);
     let read = move |tx: &mut Tx<'_>| {
         let roster = members::roster(tx, &actor, &kind.target(&place), &wanted, now)?;
-        let head = kind.head(tx, &actor, &place, now)?;
+        let head = kind.head(tx, &actor, &place, least, now)?;
         let found = match find.as_ref().filter(|_| roster.add.is_ok()) {
             Some(find) => candidates(tx, &actor, find)?,
             None => Vec::new(),

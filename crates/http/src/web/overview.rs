@@ -25,9 +25,12 @@ enum Found {
 
 async fn show(State(app): State<AppState>, reader: Reader, Path(place): Path<String>) -> Result<Response, WebError> {
     let (at, actor, now) = (Ref::Path(place), reader.actor.clone(), countersign_app::now());
+    let least = app.config.group_protection_min_role;
     let read = move |tx: &mut Tx<'_>| match projects::overview(tx, &actor, &at, now) {
         Ok(of) => project::overview(tx, &actor, of, now).map(|found| Found::Project(Box::new(found))),
-        Err(Failure::Refused(_)) => group::overview(tx, &actor, &at, now).map(|found| Found::Group(Box::new(found))),
+        Err(Failure::Refused(_)) => {
+            group::overview(tx, &actor, &at, least, now).map(|found| Found::Group(Box::new(found)))
+        }
         Err(other) => Err(other),
     };
     match app.scan(read).await? {

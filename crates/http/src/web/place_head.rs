@@ -3,7 +3,7 @@
 use super::view::{below, below_group, page_of};
 use countersign_app::places::{self, Above, Parts};
 use countersign_app::{Failure, Tx};
-use countersign_domain::access::Actor;
+use countersign_domain::access::{Actor, Level};
 use countersign_domain::time::Timestamp;
 use countersign_store::namespaces::Namespace;
 use countersign_store::projects::Project;
@@ -75,7 +75,8 @@ impl PlaceHead {
         Ok(PlaceHead::new((&project.full_path, &project.path), &around.above, &around.parts, pages, tab))
     }
 
-    /// That of a group the actor sees: only the tabs that they may open.
+    /// That of a group the actor sees: only the tabs that they may open. `least` is the configured least role for its
+    /// protections.
     ///
     /// # Errors
     /// The store's.
@@ -84,9 +85,10 @@ impl PlaceHead {
         actor: &Actor,
         group: &Namespace,
         tab: Tab,
+        least: Level,
         now: Timestamp,
     ) -> Result<PlaceHead, Failure> {
-        let around = places::in_group(tx, actor, group, now)?;
+        let around = places::in_group(tx, actor, group, least, now)?;
         let pages = [(Tab::Members, "group_members"), (Tab::Settings, "settings/ci_cd")];
         let pages = pages.map(|(part, rest)| (part, below_group(group, rest)));
         Ok(PlaceHead::new((&group.full_path, &group.path), &around.above, &around.parts, pages, tab))

@@ -21,7 +21,7 @@ use axum::routing::{get, post};
 use countersign_app::authorize::Ref;
 use countersign_app::protections::{Managed, Target};
 use countersign_app::{Failure, Tx};
-use countersign_domain::access::Actor;
+use countersign_domain::access::{Actor, Level};
 use countersign_domain::ids::ProtectionId;
 use countersign_domain::time::Timestamp;
 
@@ -107,9 +107,9 @@ fn of(above: &str, site: fn(String) -> Site) -> Router<AppState> {
 }
 
 /// What stands above these pages.
-fn head(tx: &mut Tx<'_>, actor: &Actor, of: &Managed, now: Timestamp) -> Result<PlaceHead, Failure> {
+fn head(tx: &mut Tx<'_>, actor: &Actor, of: &Managed, least: Level, now: Timestamp) -> Result<PlaceHead, Failure> {
     match of {
         Managed::Project(project) => PlaceHead::of_project(tx, actor, project, Tab::Settings, now),
-        Managed::Group(group) => PlaceHead::of_group(tx, actor, group, Tab::Settings, now),
+        Managed::Group(group) => PlaceHead::of_group(tx, actor, group, Tab::Settings, least, now),
     }
 }

@@ -1,5 +1,8 @@
 //! What keeps other sites from filling in our forms: every form carries a seal that only the pages of this browser know,
 //! and must come from here.
+//!
+//! Pages are compressed, and some repeat what their address asked for. Whoever could make a browser fetch such pages and
+//! count their bytes would learn a secret that is the same in each, so the seal is another on every page.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Uri};
@@ -9,14 +12,23 @@ use subtle::ConstantTimeEq;
 /// The name of the field.
 pub(crate) const FIELD: &str = "seal";
 
-/// The seal of forms for a browser with that cookie.
+/// A seal of forms for a browser with that cookie, another each time.
 pub(crate) fn of(cookie: &str) -> String {
-    token::hex(&token::hash(&format!("seal of forms {cookie}")))
+    // Without a source of randomness the seal is always the same, and still holds.
+    let mut salt = [0_u8; 16];
+    let _ = getrandom::fill(&mut salt);
+    salted(&token::hex(&salt), cookie)
+}
+
+/// The seal with that salt: the salt, and what only those can tell who know the cookie.
+fn salted(salt: &str, cookie: &str) -> String {
+    format!("{salt}-{}", token::hex(&token::hash(&format!("seal of forms {salt} {cookie}"))))
 }
 
 /// Whether a form may be taken: it carries the seal of the browser's cookie, and no other site sent it.
 pub(crate) fn holds(given: &str, cookie: &str, headers: &HeaderMap, external_url: &str) -> bool {
-    let right: bool = given.as_bytes().ct_eq(of(cookie).as_bytes()).into();
+    let (salt, _) = given.split_once('-').unwrap_or_default();
+    let right: bool = given.as_bytes().ct_eq(salted(salt, cookie).as_bytes()).into();
     right && from_here(headers, external_url)
 }
 
@@ -42,6 +54,18 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use axum::http::{HeaderName, HeaderValue};
+
+    #[test]
+    fn every_page_has_another_seal_and_no_other_text_is_one() {
+        let (first, second) = (of("cookie"), of("cookie"));
+        assert_ne!(first, second);
+        let swapped = format!("{}{}", &first[..32], &second[32..]);
+        for (given, expected) in
+            [(&*first, true), (&*second, true), (&*swapped, false), ("", false), ("-", false), (&first[33..], false)]
+        {
+            assert_eq!(holds(given, "cookie", &HeaderMap::new(), "https://sign.test"), expected, "{given}");
+        }
+    }
 
     #[test]
     fn a_form_is_taken_from_our_own_pages_only() {

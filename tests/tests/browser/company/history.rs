@@ -40,6 +40,19 @@ const LOG: &str = "\x1b[0KRunning with the built-in runner on harbour-1\n\
     Started 2 of 6 instances on the new image\n\
     Health check: \x1b[32mok\x1b[0m (2/2)\n";
 
+/// How many lines the longest log has: more than a page shows.
+const LONG: usize = 1001;
+
+/// A log as package managers write them: every line with a name, a version and a checksum of its own.
+fn long_log() -> String {
+    let line = |n: usize| {
+        let sum: String =
+            (1..=2_u64).map(|k| format!("{:016x}", (n as u64 + k).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        format!("\x1b[32m   Downloaded\x1b[0m part-{n:04} v{}.{}.{} (sha256:{sum})\n", n % 7, n % 31, n % 13)
+    };
+    (0..LONG).map(line).collect()
+}
+
 /// A runner that does at once what it is given.
 struct Crew<'a> {
     company: &'a Company,
@@ -130,6 +143,7 @@ async fn yesterday(crew: &Crew<'_>) {
     crew.take().await.succeed().await;
     let tests = crew.take().await;
     tests.acknowledge().await.ok(200);
+    assert_eq!(tests.trace(0, &long_log()).await.status, 202);
     tests.put("failed", json!({"failure_reason": "script_failure", "exit_code": 1})).await.ok(200);
     crew.company.age(60 * 3);
 }

@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-/// The most lines a page shows.
-pub(super) const MOST_LINES: usize = 1000;
+/// The most lines a page shows: compressed, they leave it below 30 kB unless they are noise.
+pub(super) const MOST_LINES: usize = 400;
 /// The most bytes of a log that a page shows, but for one line.
-const MOST_BYTES: u64 = 96 * 1024;
+const MOST_BYTES: u64 = 32 * 1024;
 /// How many lines before a wanted one are shown.
 const BEFORE: u64 = 50;
 /// The most bytes that a stream is sent at once.

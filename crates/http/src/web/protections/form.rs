@@ -116,10 +116,11 @@ async fn shown(
         rules: fields.rules_search.clone(),
     };
     let (target, actor, now) = (site.target(app), reader.actor.clone(), countersign_app::now());
+    let least = app.config.group_protection_min_role;
     let found = app
         .scan(move |tx| {
             let sheet = protections::sheet(tx, &actor, &target, id, &typed, now)?;
-            let place = head(tx, &actor, &sheet.managed, now)?;
+            let place = head(tx, &actor, &sheet.managed, least, now)?;
             Ok((sheet, place))
         })
         .await;

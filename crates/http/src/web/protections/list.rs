@@ -53,7 +53,7 @@ pub(super) async fn show(app: AppState, reader: Reader, site: Site) -> Result<Re
     let (found, place) = app
         .scan(move |tx| {
             let found = protections::overview(tx, &actor, &target, least, now)?;
-            let place = head(tx, &actor, &found.managed, now)?;
+            let place = head(tx, &actor, &found.managed, least, now)?;
             Ok((found, place))
         })
         .await?;

@@ -50,10 +50,11 @@ struct Line {
 /// Shows what it would lead to.
 pub(super) async fn ask(app: AppState, reader: Reader, site: Site, id: ProtectionId) -> Result<Response, WebError> {
     let (target, actor, now) = (site.target(&app), reader.actor.clone(), countersign_app::now());
+    let least = app.config.group_protection_min_role;
     let (found, place) = app
         .scan(move |tx| {
             let found = protections::release(tx, &actor, &target, id, now)?;
-            let place = head(tx, &actor, &found.managed, now)?;
+            let place = head(tx, &actor, &found.managed, least, now)?;
             Ok((found, place))
         })
         .await?;
