@@ -137,7 +137,7 @@ pub(crate) struct RunnerArguments {
 /// How the demo is played.
 #[derive(Args)]
 pub(crate) struct DemoArguments {
-    /// Leave the server and the runner running afterwards, and print the address and all tokens
+    /// Leave the server and the runner running afterwards, and print the address, all tokens and a password
     #[arg(long)]
     pub(crate) keep: bool,
     /// No colours, even on a terminal

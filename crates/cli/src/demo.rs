@@ -5,6 +5,7 @@ mod chapters;
 mod company;
 mod git;
 mod json;
+mod keep;
 mod person;
 mod stage;
 mod story;
@@ -45,7 +46,7 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
         }
         Some(Ok(company)) => {
             if arguments.keep {
-                keep(voice, &stage, &company).await?;
+                keep::keep(&story, &stage, &company).await?;
             }
             ExitCode::SUCCESS
         }
@@ -91,19 +92,6 @@ async fn close(story: &Story, stage: &Stage, started: Instant) -> anyhow::Result
         started.elapsed().as_secs_f64()
     ));
     Ok(())
-}
-
-/// Leaves everything running until a signal comes.
-async fn keep(voice: Voice, stage: &Stage, company: &Company) -> anyhow::Result<()> {
-    voice.chapter("Yours to try, until Ctrl-C");
-    voice.table([("address", stage.url().to_owned())]);
-    voice.table(company.people().map(|person| (person.name.as_str(), format!("{}  ({})", person.token, person.role))));
-    voice.says("For example:");
-    let url = stage.url();
-    let command =
-        format!("curl --header 'PRIVATE-TOKEN: {}' {url}/api/v4/projects/acme%2Fshop/deployments", company.mia.token);
-    voice.quotes([command.as_str()]);
-    Ok(signals::asked_to_end().await?)
 }
 
 /// What went wrong, in words.

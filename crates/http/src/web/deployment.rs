@@ -55,6 +55,8 @@ struct DeploymentPage {
     /// This page, to come back to.
     here: String,
     live: Link,
+    /// The whole of the commit's name, for whoever prints the page.
+    sha: String,
     /// When the page was made, for whoever prints it.
     made: Moment,
 }
@@ -119,6 +121,7 @@ async fn show(
         deeds: job::deeds(&found),
         here: card.href.clone(),
         live: Link::new(&card.href, &[], &mark, painted),
+        sha: found.item.case.deployment.sha.clone(),
         made: Moment::of(now, now),
         job,
         card,
