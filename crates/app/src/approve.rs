@@ -40,7 +40,7 @@ pub struct Recorded {
 }
 
 /// Records a verdict. The last approval needed releases the deployment, and starts an automatic job whose triggerer
-/// may deploy; one rejection fails deployment and job.
+/// may deploy, or fails it if something later was deployed meanwhile; one rejection fails deployment and job.
 ///
 /// # Errors
 /// The actor may not see the deployment, may not vote on it, or it is not blocked.
@@ -126,6 +126,12 @@ fn follow(flow: &mut Flow<'_, '_>, case: &mut Case, next: Next) -> Result<()> {
                 // One that is delayed waits its time now, unless it did before it was blocked anew.
                 let waits = job.when == When::Delayed && job.scheduled_at.is_none();
                 flow.send(job, waits)?;
+            }
+        }
+        Next::Outdated => {
+            flow.move_deployment(&mut case.deployment, DeploymentEvent::Release, Some(&case.gate))?;
+            if let Some(job) = case.job.as_mut() {
+                flow.end_job(job, JobEvent::Fail, Some(FailureReason::Outdated))?;
             }
         }
         Next::Rejected => match case.job.as_mut() {

@@ -99,6 +99,7 @@ fn attempt(flow: &mut Flow<'_, '_>, runner: &Runner, candidate: &Waiting, job_to
     let verdict = gate.claim_at(deployment.as_ref().map(|d| d.status).or(again), job.user_id);
     match verdict {
         Claim::Open => hand_out(flow, runner, (&mut job, deployment, &gate), job_token)?,
+        Claim::Outdated => flow.end_job(&mut job, JobEvent::Fail, Some(FailureReason::Outdated))?,
         Claim::Block => {
             note_held(flow, &job, "its deployment lacks approval");
             flow.block(&mut job, deployment)?;

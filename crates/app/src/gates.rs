@@ -51,6 +51,7 @@ impl Gates {
             deploys: true,
             initiators: self.person.into_iter().collect(),
             votes: Vec::new(),
+            forward: None,
         };
         match self.person.filter(|_| self.by_job) {
             Some(user) => gate.through_job(user),

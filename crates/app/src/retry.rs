@@ -8,7 +8,7 @@ use crate::on_job::{self, OnJob};
 use crate::options::Options;
 use crate::{Result, Tx, gates, refused};
 use countersign_domain::access::Actor;
-use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
+use countersign_domain::deployment::{Event as DeploymentEvent, Forward, Status as DeploymentStatus};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{JobId, PipelineId, UserId};
@@ -69,6 +69,7 @@ pub(crate) fn judge(job: &Job, blocked: bool, gate: &Gate, user: UserId) -> Resu
         gate.may_deploy(user)?;
     }
     check_retry(job.status, job.failure_reason, job.retried, blocked)?;
+    gate.forward.as_ref().map_or(Ok(()), Forward::check_retry)?;
     if on_job::lacks_environment(job) {
         return Err(Refusal::NotRetryable("the environment it names is not there; create a new pipeline"));
     }
@@ -103,6 +104,10 @@ pub(crate) fn by_itself(
     let before = jobs::retried(flow.tx, failed.pipeline_id, &failed.name)?;
     let before = usize::try_from(before).unwrap_or(usize::MAX);
     if !options.retry.wants(reason, failed.exit_code, before) {
+        return Ok(());
+    }
+    // What was overtaken meanwhile is rolled back to by people only.
+    if gates::of_job(flow.tx, failed, None, flow.now)?.1.is_outdated() {
         return Ok(());
     }
     let Some(pipeline) = pipelines::find(flow.tx, failed.pipeline_id)? else { return Ok(()) };

@@ -8,6 +8,7 @@ mod creating;
 mod deleting;
 mod handing_out;
 mod midnight;
+mod outdated;
 mod pushing;
 mod reporting;
 mod requesting;

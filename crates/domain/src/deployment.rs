@@ -1,5 +1,9 @@
 //! Deployments: their states and what an outside tool may do with them (semantics, section 4).
 
+mod forward;
+
+pub use forward::{Forward, Shipment};
+
 use crate::refusal::{Refusal, Result};
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use crate::access::{Directory, Level};
 use crate::approval::Tally;
 use crate::approval::Vote;
-use crate::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
+use crate::deployment::{Event as DeploymentEvent, Forward, Status as DeploymentStatus};
 use crate::ids::{ProjectId, ProtectionId, UserId};
 use crate::job::{FailureReason, When};
 use crate::protection::{Protection, RunAfterApproval, Sight};
@@ -24,6 +24,9 @@ pub struct Gate {
     pub initiators: Vec<UserId>,
     /// The standing votes in order of time.
     pub votes: Vec<Vote>,
+    /// What decides whether the deployment is older than what was deployed last; none for what deploys nothing, or is the
+    /// latest.
+    pub forward: Option<Forward>,
 }
 
 /// What becomes of a job when its turn comes.
@@ -44,6 +47,8 @@ pub enum Turn {
 pub enum Claim {
     /// The runner gets it.
     Open,
+    /// Something later was deployed meanwhile: it fails.
+    Outdated,
     /// It lacks approval: the deployment is blocked, the job manual.
     Block,
     /// Whoever started it is gone or no longer allowed: the job is manual, to be played by someone who is.
@@ -89,6 +94,11 @@ impl Gate {
     /// Whether approval is asked for and not complete.
     pub fn lacks_approval(&self) -> bool {
         self.asks_approval() && !Tally::of(self).is_complete()
+    }
+
+    /// Whether something later was deployed meanwhile: then it is not to run.
+    pub fn is_outdated(&self) -> bool {
+        self.forward.as_ref().is_some_and(Forward::is_outdated)
     }
 
     /// Whether the project is archived: then nothing starts.
@@ -137,9 +147,12 @@ impl Gate {
         each.max().unwrap_or(Sight::None)
     }
 
-    /// What becomes of a job when its turn comes. An automatic job whose triggerer may not deploy fails, unless it
-    /// needed approval and has it: then it is played by someone who may.
+    /// What becomes of a job when its turn comes. An automatic job fails that is outdated, or whose triggerer may not
+    /// deploy, unless it needed approval and has it: then it is played by someone who may.
     pub fn turn(&self, when: When, triggerer: Option<UserId>) -> Turn {
+        if when != When::Manual && self.is_outdated() {
+            return Turn::Fail(FailureReason::Outdated);
+        }
         if self.lacks_approval() {
             return Turn::Block;
         }
@@ -162,7 +175,9 @@ impl Gate {
 
     /// What becomes of a job that a runner asks for, started by `starter`. This check is the one that counts.
     pub fn claim(&self, starter: Option<UserId>) -> Claim {
-        if self.lacks_approval() {
+        if self.is_outdated() {
+            Claim::Outdated
+        } else if self.lacks_approval() {
             Claim::Block
         } else if starter.is_some_and(|s| self.may_deploy(s).is_ok()) {
             Claim::Open
@@ -172,12 +187,13 @@ impl Gate {
     }
 
     /// As [`Gate::claim`], for a job whose deployment stands at `deployment`. One that runs already was let through
-    /// once, and its job came back untouched: then only the person counts, unless the environment was protected since:
+    /// once, and its job came back untouched: then only the person counts and what was deployed meanwhile, unless the environment was protected since:
     /// a gated job is never handed out again. One that has ended leads nowhere.
     pub fn claim_at(&self, deployment: Option<DeploymentStatus>, starter: Option<UserId>) -> Claim {
         match deployment {
             None | Some(DeploymentStatus::Created) => self.claim(starter),
             Some(DeploymentStatus::Running) if self.is_protected() => Claim::Lost,
+            Some(DeploymentStatus::Running) if self.is_outdated() => Claim::Outdated,
             Some(DeploymentStatus::Running) if starter.is_some_and(|s| self.may_deploy(s).is_ok()) => Claim::Open,
             Some(_) => Claim::Hold,
         }
@@ -193,12 +209,13 @@ impl Gate {
         }
     }
 
-    /// Whether a person may play a job: allowed to deploy, and nothing lacks approval.
+    /// Whether a person may play a job: allowed to deploy, nothing later was deployed, and nothing lacks approval.
     ///
     /// # Errors
-    /// They may not deploy, or approvals are missing.
+    /// They may not deploy, it is outdated, or approvals are missing.
     pub fn check_play(&self, user: UserId) -> Result<()> {
         self.may_deploy(user)?;
+        self.forward.as_ref().map_or(Ok(()), Forward::check_run)?;
         let open = if self.deploys { Tally::of(self).pending() } else { 0 };
         if open > 0 {
             let plural = if open == 1 { "" } else { "s" };
@@ -212,9 +229,10 @@ impl Gate {
     /// deployments without a job.
     ///
     /// # Errors
-    /// They may not deploy, or approvals are missing.
+    /// They may not deploy, it is outdated, or approvals are missing.
     pub fn check_report(&self, user: UserId) -> Result<()> {
         self.may_deploy(user)?;
+        self.forward.as_ref().map_or(Ok(()), Forward::check_run)?;
         let open = Tally::of(self).pending();
         if open > 0 { Err(Refusal::NotApproved(u32::try_from(open).unwrap_or(u32::MAX))) } else { Ok(()) }
     }

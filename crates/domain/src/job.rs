@@ -268,6 +268,9 @@ failure_reasons! {
         "The environment this job is deploying to is protected. Only users with permission may successfully run this job.";
     /// Somebody rejected the deployment.
     DeploymentRejected = "deployment_rejected", "This deployment job was rejected.";
+    /// Something later was deployed meanwhile.
+    Outdated = "failed_outdated_deployment_job",
+        "The deployment job is older than the latest deployment, and therefore failed.";
     /// The environment's name or another parameter is not valid.
     EnvironmentCreation = "environment_creation_failure",
         "This job could not be executed because it would create an environment with an invalid parameter.";
@@ -297,8 +300,8 @@ impl FailureReason {
     /// Whether a job that failed so may be tried again without anybody asking for it: not where a person or a rule said
     /// no, since it would say so again.
     fn may_pass(self) -> bool {
-        use FailureReason::{DeploymentRejected, EnvironmentCreation, ProtectedEnvironment};
-        !matches!(self, DeploymentRejected | EnvironmentCreation | ProtectedEnvironment)
+        use FailureReason::{DeploymentRejected, EnvironmentCreation, Outdated, ProtectedEnvironment};
+        !matches!(self, DeploymentRejected | EnvironmentCreation | Outdated | ProtectedEnvironment)
     }
 }
 
@@ -422,7 +425,8 @@ mod tests {
         assert!(policy(&["always"], &[]).wants(FailureReason::Timeout, None, 0));
         assert!(policy(&[], &[137]).wants(script, Some(137), 0) && !policy(&[], &[137]).wants(script, Some(1), 0));
         assert!(policy(&["runner_system_failure"], &[137]).wants(script, Some(137), 0), "either suffices");
-        for refused in [FailureReason::DeploymentRejected, FailureReason::ProtectedEnvironment] {
+        use FailureReason::{DeploymentRejected, Outdated, ProtectedEnvironment};
+        for refused in [DeploymentRejected, Outdated, ProtectedEnvironment] {
             assert!(!policy(&["always"], &[]).wants(refused, None, 0), "{refused:?}");
         }
     }

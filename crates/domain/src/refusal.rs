@@ -53,6 +53,10 @@ pub enum Missing {
     Job,
 }
 
+/// What is said of a job that something later has overtaken.
+const OLDER: &str =
+    "The deployment job is older than the previously succeeded deployment job, and therefore cannot be run";
+
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -140,6 +144,10 @@ pub enum Refusal {
     NoVote,
     /// The deployment lacks approval.
     NotApproved(u32),
+    /// Something later was deployed meanwhile.
+    Outdated,
+    /// Trying the job again would deploy something older than what is there.
+    NoRollback,
     /// The deployment was rejected, or ended without approval.
     Final,
     /// The deployment belongs to a job.
@@ -217,6 +225,8 @@ impl Refusal {
             Refusal::NotRepresenting(_) => "approval.not_representing",
             Refusal::NoVote => "approval.no_vote",
             Refusal::NotApproved(_) => "deployment.not_approved",
+            Refusal::Outdated => "deployment.outdated",
+            Refusal::NoRollback => "deployment.no_rollback",
             Refusal::Final => "deployment.final",
             Refusal::HasJob => "deployment.has_job",
             Refusal::Transition(..) => "deployment.transition",
@@ -260,6 +270,8 @@ impl Refusal {
             | Refusal::NotAPerson
             | Refusal::VoteBySudo
             | Refusal::NotApproved(_)
+            | Refusal::Outdated
+            | Refusal::NoRollback
             | Refusal::Final
             | Refusal::HasJob
             | Refusal::NotRetryable(_)
@@ -417,6 +429,10 @@ impl Refusal {
                     "This deployment is blocked: it still needs {open} approval{}",
                     if *open == 1 { "" } else { "s" }
                 )
+            }
+            Refusal::Outdated => format!("{OLDER}; create a new pipeline"),
+            Refusal::NoRollback => {
+                format!("{OLDER}; a maintainer can allow rollbacks (ci_forward_deployment_rollback_allowed)")
             }
             Refusal::Final => {
                 "This deployment was rejected, ended without approval, or its pipeline was deleted; create a \

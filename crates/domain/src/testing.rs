@@ -6,9 +6,9 @@
 
 use crate::access::{Directory, Home, Invitation, Level, Membership, Person, Place};
 use crate::approval::{Cast, Tally, Verdict, Vote, Voted, cast};
-use crate::deployment::Status;
+use crate::deployment::{Forward, Shipment, Status};
 use crate::gate::Gate;
-use crate::ids::{EntryId, GroupId, ProjectId, ProtectionId, UserId, VoteId};
+use crate::ids::{DeploymentId, EntryId, GroupId, ProjectId, ProtectionId, UserId, VoteId};
 use crate::job::When;
 use crate::protection::{Entry, Inheritance, Principal, Protection, Role, Rule, RunAfterApproval, Scope};
 use crate::refusal::Result;
@@ -24,6 +24,7 @@ pub(crate) struct World {
     pub(crate) dir: Directory,
     pub(crate) protections: Vec<Protection>,
     pub(crate) deploys: bool,
+    pub(crate) forward: Option<Forward>,
     ids: HashMap<String, i64>,
     initiators: Vec<UserId>,
     votes: Vec<Vote>,
@@ -40,6 +41,7 @@ impl World {
             dir: Directory::new(date(TODAY)),
             protections: Vec::new(),
             deploys: true,
+            forward: None,
             ids: HashMap::new(),
             initiators: Vec::new(),
             votes: Vec::new(),
@@ -193,6 +195,14 @@ impl World {
         self
     }
 
+    /// Something later was deployed meanwhile.
+    pub(crate) fn outdated(mut self) -> World {
+        let shipment = |id: i64, sha: &str| Shipment { id: DeploymentId(id), sha: sha.into() };
+        let (own, latest) = (shipment(1, "old"), Some(shipment(2, "new")));
+        self.forward = Some(Forward { own, latest, enabled: true, rollback_allowed: true });
+        self
+    }
+
     /// An entry that names a party: `@ann`, `qa` or `30`. It is called `ANN`, `QA` or as the role.
     pub(crate) fn entry(&mut self, who: &str) -> Entry {
         self.entries += 1;
@@ -265,6 +275,7 @@ impl World {
             deploys: self.deploys,
             initiators: self.initiators.clone(),
             votes: self.votes.clone(),
+            forward: self.forward.clone(),
         }
     }
 

@@ -10,10 +10,10 @@ pub use list::{Filter, Order, list};
 
 use crate::directory::{self, People};
 use crate::reach::projects_in;
-use crate::{Dialect, LockTable, Result, Row, Tx, approvals, jobs, protections};
+use crate::{Dialect, LockTable, Result, Row, Tx, approvals, jobs, projects, protections};
 use countersign_domain::access::{Directory, Place};
 use countersign_domain::approval::Summary;
-use countersign_domain::deployment::Status;
+use countersign_domain::deployment::{Forward, Shipment, Status};
 use countersign_domain::environment::{Tier, tiers};
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{DeploymentId, EnvironmentId, JobId, PipelineId, ProjectId, UserId};
@@ -213,7 +213,22 @@ fn gate_in(tx: &mut Tx<'_>, of: &Deployment, started_by: Option<UserId>, mut dir
     let missing: BTreeSet<UserId> = people.filter(|user| !directory.people.contains_key(user)).collect();
     directory::add_people(tx, &mut directory, &missing.into_iter().collect::<Vec<_>>())?;
     add_named(tx, &mut directory, &protections)?;
-    Ok(Gate { directory, project: of.project_id, protections, deploys: true, initiators, votes })
+    let forward = forward(tx, of)?;
+    Ok(Gate { directory, project: of.project_id, protections, deploys: true, initiators, votes, forward })
+}
+
+/// What was deployed last where a deployment goes, and what its project makes of that.
+fn forward(tx: &mut Tx<'_>, of: &Deployment) -> Result<Option<Forward>> {
+    let Some(project) = projects::get(tx, of.project_id)? else { return Ok(None) };
+    let enabled = project.settings.ci_forward_deployment_enabled;
+    let rollback_allowed = project.settings.ci_forward_deployment_rollback_allowed;
+    let latest = tx.query_opt(
+        "SELECT id, sha FROM deployments WHERE environment_id = $1 AND status = 'success'
+         ORDER BY finished_at DESC, id DESC LIMIT 1",
+        &[of.environment_id.into()],
+        |row| Ok(Shipment { id: row.get(0)?, sha: row.get(1)? }),
+    )?;
+    Ok(Some(Forward { own: Shipment { id: of.id, sha: of.sha.clone() }, latest, enabled, rollback_allowed }))
 }
 
 /// An administrator can vote over a rule only while the person it names could still fill it: then these count too.

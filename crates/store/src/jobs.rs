@@ -319,7 +319,7 @@ pub fn gate(tx: &mut Tx<'_>, of: &Job, extra: Option<UserId>, today: Date) -> Re
         None => Vec::new(),
     };
     let (initiators, votes) = (Vec::new(), Vec::new());
-    Ok(Gate { directory, project: of.project_id, protections, deploys: false, initiators, votes })
+    Ok(Gate { directory, project: of.project_id, protections, deploys: false, initiators, votes, forward: None })
 }
 
 fn job(row: &Row<'_>) -> Result<Job> {

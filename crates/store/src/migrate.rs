@@ -24,6 +24,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_scheduling.sql"),
         postgres: include_str!("../migrations/postgres/0002_scheduling.sql"),
     },
+    Migration {
+        name: "0003_outdated",
+        sqlite: include_str!("../migrations/sqlite/0003_outdated.sql"),
+        postgres: include_str!("../migrations/postgres/0003_outdated.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

@@ -18,7 +18,7 @@ const HOUR: i64 = 3_600_000;
 
 impl Site<'_> {
     /// Ends the job a runner has, as it says.
-    fn ends(&self, job: JobId, code: i64) {
+    pub(super) fn ends(&self, job: JobId, code: i64) {
         let state = if code == 0 { JobState::Success } else { JobState::Failed };
         let failure_reason = (code != 0).then(|| "script_failure".to_owned());
         let said = UpdateJob { state, failure_reason, exit_code: Some(code), ..UpdateJob::default() };
@@ -26,19 +26,19 @@ impl Site<'_> {
     }
 
     /// Hands out the next job and ends it.
-    fn runs(&self, runner: &Runner, name: &str, code: i64) -> JobId {
+    pub(super) fn runs(&self, runner: &Runner, name: &str, code: i64) -> JobId {
         let taken = self.take(runner).unwrap();
         assert_eq!(self.job(taken).name, name);
         self.ends(taken, code);
         taken
     }
 
-    fn statuses(&self, of: PipelineId) -> Vec<String> {
+    pub(super) fn statuses(&self, of: PipelineId) -> Vec<String> {
         let jobs = self.jobs(of).into_iter().filter(|job| !job.retried);
         jobs.map(|job| format!("{} {}", job.name, job.status.as_str())).collect()
     }
 
-    fn go_on(&self, job: JobId, now: Timestamp) {
+    pub(super) fn go_on(&self, job: JobId, now: Timestamp) {
         let go_on = move |tx: &mut crate::Tx<'_>| delayed_jobs::go_on(tx, job, now);
         self.app.store.write_blocking(By::default(), now, Intent::Decide, go_on).unwrap();
     }

@@ -57,6 +57,11 @@ pub(crate) enum Act {
         spot: Spot,
         on: bool,
     },
+    Forward {
+        project: Project,
+        only: bool,
+        rollback: bool,
+    },
     /// A day passes; nothing notices yet.
     Night,
     /// The server stores what the passing of time has changed.
@@ -64,6 +69,7 @@ pub(crate) enum Act {
     Pipeline {
         by: User,
         project: Project,
+        sha: usize,
         plans: Vec<Plan>,
     },
     Announce {
@@ -71,6 +77,7 @@ pub(crate) enum Act {
         project: Project,
         name: &'static str,
         status: &'static str,
+        sha: usize,
     },
     Report {
         by: User,
@@ -137,8 +144,8 @@ pub(crate) fn predict(world: &mut Oracle, act: &Act) -> Answer {
         Act::Protect { by, shield } => done(world.protect(*by, shield)),
         Act::Edit { by, spot, name, edit } => done(world.edit(*by, *spot, name, edit)),
         Act::Unprotect { by, spot, name } => done(world.unprotect(*by, *spot, name)),
-        Act::Pipeline { by, project, plans } => done(world.create(*by, *project, plans)),
-        Act::Announce { by, project, name, status } => done(world.announce(*by, *project, name, status)),
+        Act::Pipeline { by, project, sha, plans } => done(world.create(*by, *project, *sha, plans)),
+        Act::Announce { by, project, name, status, sha } => done(world.announce(*by, *project, name, (status, *sha))),
         Act::Report { by, deployment, status } => done(world.report(*by, *deployment, status)),
         Act::Stop { by, project, name } => done(world.stop(*by, *project, name)),
         Act::Vote { by, deployment, yes, named, by_job } => {
@@ -176,6 +183,7 @@ fn happen(world: &mut Oracle, act: &Act) {
         Act::MoveGroup { group, to } => world.move_group(group, to),
         Act::Block { user, blocked } => world.set_blocked(user, blocked),
         Act::Lenient { spot, on } => world.set_lenient(spot, on),
+        Act::Forward { project, only, rollback } => world.set_forward(project, only, rollback),
         Act::Night => world.day += 1,
         Act::Sweep => world.reassess(),
         Act::Finish { job, well } => world.finish(job, well),

@@ -32,11 +32,14 @@ fn of_jobs(real: &mut Driver<'_, '_>, world: &Oracle) -> Option<String> {
         for found in jobs::of_pipeline(real.tx, *pipeline, true).unwrap() {
             let job = real.jobs.iter().position(|j| *j == found.id).unwrap();
             let expected = &world.jobs[job];
+            let overtaken = found.failure_reason == Some(FailureReason::Outdated);
             let rejected = found.failure_reason == Some(FailureReason::DeploymentRejected);
-            let is = (found.status.as_str(), found.allow_failure, found.retried, rejected);
-            let ought = (expected.status, expected.optional, expected.retried, expected.rejected);
+            let is = (found.status.as_str(), found.allow_failure, found.retried, rejected, overtaken);
+            let ought = (expected.status, expected.optional, expected.retried, expected.rejected, expected.overtaken);
             if is != ought {
-                return Some(format!("job {job} is {is:?} (status, optional, retried, rejected), not {ought:?}"));
+                return Some(format!(
+                    "job {job} is {is:?} (status, optional, retried, rejected, overtaken), not {ought:?}"
+                ));
             }
             if usize::try_from(found.attempt).unwrap() != expected.claims {
                 return Some(format!("job {job} was handed out {} times, not {}", found.attempt, expected.claims));

@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     MoveGroup,
     Block,
     Lenient,
+    Forward,
     Night,
     Pipeline,
     Announce,
@@ -43,7 +44,7 @@ pub(crate) enum Kind {
 }
 
 /// How often each kind comes, relative to the others.
-const WEIGHTS: [(Kind, usize); 24] = [
+const WEIGHTS: [(Kind, usize); 25] = [
     (Kind::Protect, 4),
     (Kind::Edit, 7),
     (Kind::Unprotect, 2),
@@ -55,6 +56,7 @@ const WEIGHTS: [(Kind, usize); 24] = [
     (Kind::MoveGroup, 2),
     (Kind::Block, 4),
     (Kind::Lenient, 2),
+    (Kind::Forward, 2),
     (Kind::Night, 3),
     (Kind::Pipeline, 6),
     (Kind::Announce, 5),
@@ -126,6 +128,7 @@ pub(crate) fn choose(world: &Oracle, step: Step) -> Option<Act> {
         Kind::Edit => rules::edit(world, random),
         Kind::Unprotect => rules::unprotect(world, random),
         Kind::Lenient => Some(rules::lenient(world, random)),
+        Kind::Forward => Some(rules::forward(random)),
         Kind::Join => people::join(world, random),
         Kind::Leave => people::leave(world, random),
         Kind::Share => people::share(world, random),

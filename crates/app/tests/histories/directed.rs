@@ -30,7 +30,7 @@ const PLAN: Plan = Plan {
 };
 
 fn deploy(by: usize) -> Act {
-    Act::Pipeline { by, project: 0, plans: vec![PLAN] }
+    Act::Pipeline { by, project: 0, sha: 0, plans: vec![PLAN] }
 }
 
 fn approve(by: usize) -> Act {
@@ -73,8 +73,15 @@ fn a_job_that_came_back_is_not_handed_out_again_once_its_environment_is_protecte
     for action in ["start", "verify"] {
         let mut plan = PLAN;
         plan.action = action;
-        let create = Act::Pipeline { by: DORA, project: 0, plans: vec![plan] };
+        let create = Act::Pipeline { by: DORA, project: 0, sha: 0, plans: vec![plan] };
         let lose = Act::Lose { job: 0, taken_up: false };
         check(vec![create, Act::Claim, lose, protect(vec![]), Act::Claim, Act::Claim]);
     }
+}
+
+#[test]
+fn approving_what_something_later_has_overtaken_fails_it() {
+    let later = Act::Announce { by: DORA, project: 0, name: "production", status: "success", sha: 1 };
+    let rules = vec![entry(Party::User(DAN))];
+    check(vec![protect(rules), deploy(DORA), later, approve(DAN), Act::Claim, Act::Retry { by: DORA, job: 0 }]);
 }

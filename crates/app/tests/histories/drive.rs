@@ -63,7 +63,11 @@ impl<'r, 't> Driver<'r, 't> {
         self.projects = (deployments, before.jobs.iter().map(|j| j.project).collect());
         self.day = before.day;
         match act {
-            Act::Protect { .. } | Act::Edit { .. } | Act::Unprotect { .. } | Act::Lenient { .. } => self.rules(act),
+            Act::Protect { .. }
+            | Act::Edit { .. }
+            | Act::Unprotect { .. }
+            | Act::Lenient { .. }
+            | Act::Forward { .. } => self.rules(act),
             Act::Join { .. }
             | Act::Leave { .. }
             | Act::Share { .. }

@@ -5,6 +5,7 @@
 
 pub(crate) mod access;
 pub(crate) mod approval;
+pub(crate) mod forward;
 pub(crate) mod jobs;
 pub(crate) mod outside;
 pub(crate) mod policy;
@@ -94,6 +95,10 @@ pub(crate) struct Deployment {
     pub(crate) ballots: Vec<Ballot>,
     pub(crate) ended_for_good: bool,
     pub(crate) claimed: bool,
+    /// The commit it ships.
+    pub(crate) sha: usize,
+    /// How many deployments had ended when it did.
+    pub(crate) ended: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -113,6 +118,8 @@ pub(crate) struct Job {
     pub(crate) deployment: Option<usize>,
     pub(crate) retried: bool,
     pub(crate) rejected: bool,
+    /// Whether it failed because something later was deployed.
+    pub(crate) overtaken: bool,
     /// What it does with its environment, if it names one.
     pub(crate) action: &'static str,
     /// Whether it named a protected environment when a runner got it: then no other ever does.
@@ -121,9 +128,11 @@ pub(crate) struct Job {
     pub(crate) claims: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Pipeline {
     pub(crate) creator: User,
+    /// The commit it runs for.
+    pub(crate) sha: usize,
 }
 
 /// Everything.
@@ -143,6 +152,11 @@ pub(crate) struct Oracle {
     /// The environments that are stopped.
     pub(crate) stopped: BTreeSet<(Project, &'static str)>,
     pub(crate) deployments: Vec<Deployment>,
+    /// The projects that let outdated deployments run, and those that allow no rollback.
+    pub(crate) backward: BTreeSet<Project>,
+    pub(crate) no_rollback: BTreeSet<Project>,
+    /// How many deployments have ended.
+    pub(crate) endings: usize,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) jobs: Vec<Job>,
 }

@@ -188,6 +188,9 @@ impl<'r, 't> Run<'r, 't> {
         if !approved || starter.blocked || !before.may_run(of.starter, job) {
             return Err(format!("job {job} was handed out against the rules"));
         }
+        if of.deployment.is_some_and(|d| before.is_outdated(d)) {
+            return Err(format!("job {job} was handed out, though something later was deployed"));
+        }
         if of.claims > 0 && (of.gated || before.is_protected(job)) {
             return Err(format!("job {job} was handed out again"));
         }
@@ -216,7 +219,7 @@ impl<'r, 't> Run<'r, 't> {
     fn everything_approved_can_be_claimed(&mut self) -> Result<(), String> {
         for at in 0..self.world.deployments.len() {
             let of = &self.world.deployments[at];
-            if !of.is_pending() || !self.world.approved(of) {
+            if !of.is_pending() || !self.world.approved(of) || self.world.is_outdated(at) {
                 continue;
             }
             if of.status != "created" {

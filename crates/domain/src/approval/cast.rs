@@ -43,6 +43,8 @@ pub enum Next {
         /// Whether its job is enqueued at once.
         start: bool,
     },
+    /// It was the last one needed, but something later was deployed meanwhile: the job that would start fails instead.
+    Outdated,
     /// It was a no: deployment and job fail.
     Rejected,
 }
@@ -146,7 +148,10 @@ fn next(gate: &Gate, vote: &Cast, tally: &Tally, job: Option<(When, Option<UserI
     if !tally.is_complete() {
         return Next::StillBlocked;
     }
-    Next::Released { start: job.is_some_and(|(when, triggerer)| gate.starts_by_itself(when, triggerer)) }
+    match job.is_some_and(|(when, triggerer)| gate.starts_by_itself(when, triggerer)) {
+        true if gate.is_outdated() => Next::Outdated,
+        start => Next::Released { start },
+    }
 }
 
 /// Decides on taking a vote back; only the voter may, and only while the deployment is blocked.

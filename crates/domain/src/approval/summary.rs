@@ -42,13 +42,16 @@ pub struct Summary {
     pub unified: Vec<(u32, Vec<VoteId>)>,
     /// The number of open slots over all of them.
     pub pending: u64,
+    /// Whether something later was deployed meanwhile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outdated: bool,
 }
 
 impl Summary {
     /// The summary of a gate.
     pub fn of(gate: &Gate) -> Summary {
         let tally = Tally::of(gate);
-        let mut summary = Summary { pending: tally.pending(), ..Summary::default() };
+        let mut summary = Summary { pending: tally.pending(), outdated: gate.is_outdated(), ..Summary::default() };
         for (ask, filled) in Ask::all(gate).iter().zip(tally.asks) {
             match ask.key {
                 AskKey::Unified(_) => summary.unified.push((filled.required, filled.votes)),
@@ -85,7 +88,8 @@ pub struct Reason {
 }
 
 impl Summary {
-    /// Why a blocked deployment is blocked, one reason for each demand that is not met.
+    /// Why a blocked deployment is blocked: one reason for each demand that is not met, and one if it could not run even
+    /// so.
     pub fn reasons(&self) -> Vec<Reason> {
         let rules = self.rules.iter().filter_map(RuleSummary::reason);
         let unified = self.unified.iter().filter_map(|(required, votes)| {
@@ -94,7 +98,12 @@ impl Summary {
             let cleared_by = "anyone on the deploy_access_levels, except who triggered the deployment".to_owned();
             Some(Reason { code: "approval.missing", message, cleared_by })
         });
-        rules.chain(unified).collect()
+        let outdated = self.outdated.then(|| Reason {
+            code: "deployment.outdated",
+            message: "something later was deployed meanwhile, so that this will not run, approved or not".into(),
+            cleared_by: "nobody; create a new pipeline".into(),
+        });
+        rules.chain(unified).chain(outdated).collect()
     }
 }
 

@@ -148,6 +148,24 @@ fn the_claim_checks_approval_first_and_then_who_started_the_job() {
 }
 
 #[test]
+fn what_something_later_has_overtaken_fails_and_is_neither_played_nor_reported() {
+    let (plain, asked) = (world().outdated(), asking().outdated());
+    let failed = Turn::Fail(FailureReason::Outdated);
+    assert_eq!((turn(&plain, OnSuccess, "dev"), turn(&asked, Always, "main")), (failed, failed));
+    assert_eq!((turn(&plain, Manual, "dev"), turn(&asked, Manual, "main")), (Turn::Offer, Turn::Block));
+    let given = asked.clone().approved_by(&["op"]);
+    for (world, who) in [(&plain, "dev"), (&asked, "main"), (&given, "main"), (&given, "root")] {
+        let (gate, user) = (world.only_gate(), world.u(who));
+        assert_eq!(gate.claim(Some(user)), Claim::Outdated);
+        assert_eq!((gate.check_play(user), gate.check_report(user)), (Err(Refusal::Outdated), Err(Refusal::Outdated)));
+    }
+    assert_eq!(given.only_gate().check_play(given.u("out")), Err(Refusal::MayNotDeploy), "permission comes first");
+    let running = Some(DeploymentStatus::Running);
+    assert_eq!(plain.only_gate().claim_at(running, Some(plain.u("dev"))), Claim::Outdated, "it came back untouched");
+    assert_eq!(asked.only_gate().reassess(DeploymentStatus::Created), Some(Reassessed::Block));
+}
+
+#[test]
 fn an_approver_may_play_if_allowed_to_deploy() {
     let world = world().unified("top/app", &["40", "@dev"], 1).triggered_by(&["main"]);
     assert!(world.clone().approved_by(&["dev"]).only_gate().check_play(world.u("dev")).is_ok());

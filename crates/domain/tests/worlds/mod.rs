@@ -257,5 +257,6 @@ pub(crate) fn gate(world: &World) -> Gate {
         deploys: world.deploys,
         initiators: world.initiators.iter().map(|u| user_id(*u)).collect(),
         votes: world.ballots.iter().map(real_vote).collect(),
+        forward: None,
     }
 }

@@ -70,9 +70,10 @@ pub enum Switch {
 pub struct ProjectSettings {
     /// Where its pipelines are written down; null for the usual places.
     pub ci_config_path: Option<String>,
-    /// Kept for clients: deployment jobs that are older than what was deployed last run as well, as yet.
+    /// Whether deployment jobs that are older than what was deployed last are kept from running; those of the same commit
+    /// are not.
     pub ci_forward_deployment_enabled: bool,
-    /// Kept for clients: jobs of an older pipeline that have finished may be tried again, whatever it says.
+    /// Whether deployment jobs that have ended may be tried again all the same: a rollback.
     pub ci_forward_deployment_rollback_allowed: bool,
     /// For whom environments are there: `disabled`, `private` or `enabled`.
     pub environments_access_level: String,
@@ -114,9 +115,10 @@ pub struct ProjectSettings {
 pub struct ProjectSettingsChanges {
     /// Where its pipelines are written down; empty for the usual places.
     pub ci_config_path: Option<String>,
-    /// Kept for clients: deployment jobs that are older than what was deployed last run as well, as yet.
+    /// Whether deployment jobs that are older than what was deployed last are kept from running; those of the same commit
+    /// are not.
     pub ci_forward_deployment_enabled: Option<bool>,
-    /// Kept for clients: jobs of an older pipeline that have finished may be tried again, whatever it says.
+    /// Whether deployment jobs that have ended may be tried again all the same: a rollback.
     pub ci_forward_deployment_rollback_allowed: Option<bool>,
     /// For whom environments are there.
     pub environments_access_level: Option<FeatureAccess>,

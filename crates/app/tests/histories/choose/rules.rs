@@ -100,3 +100,7 @@ pub(super) fn lenient(world: &Oracle, random: &mut Random) -> Act {
     let spot = spot(world, random);
     Act::Lenient { spot, on: random.percent(75) }
 }
+
+pub(super) fn forward(random: &mut Random) -> Act {
+    Act::Forward { project: project(random), only: random.percent(70), rollback: random.percent(40) }
+}

@@ -26,6 +26,11 @@ fn environment(random: &mut Random) -> &'static str {
     if random.percent(60) { "production" } else { random.one(&ENVIRONMENTS) }
 }
 
+/// One of a few commits, so that the same one is deployed again as well.
+fn commit(random: &mut Random) -> usize {
+    random.below(3)
+}
+
 fn developer(world: &Oracle, random: &mut Random, project: Project) -> User {
     somebody(world, random, 92, |u| world.role(u, Spot::Project(project), 30).is_ok())
 }
@@ -51,13 +56,13 @@ pub(super) fn pipeline(world: &Oracle, random: &mut Random) -> Act {
         name = if random.percent(50) { name } else { environment(random) };
         stage += i64::from(random.percent(60));
     }
-    Act::Pipeline { by: developer(world, random, project), project, plans }
+    Act::Pipeline { by: developer(world, random, project), project, sha: commit(random), plans }
 }
 
 pub(super) fn announce(world: &Oracle, random: &mut Random) -> Act {
     let (project, name) = target(world, random);
     let status = random.one(&["created", "running", "running", "running", "success", "failed", "canceled"]);
-    Act::Announce { by: developer(world, random, project), project, name, status }
+    Act::Announce { by: developer(world, random, project), project, name, status, sha: commit(random) }
 }
 
 pub(super) fn report(world: &Oracle, random: &mut Random) -> Option<Act> {

@@ -3,12 +3,13 @@
 use super::{Driver, done};
 use crate::act::{Act, Answer};
 use crate::oracle::policy::Edit;
-use crate::oracle::{Entry, Party, Shield, Spot};
+use crate::oracle::{Entry, Party, Project, Shield, Spot};
 use crate::world;
 use countersign_app::protections::{self, Target};
 use countersign_app::{groups, projects};
 use countersign_domain::access::Level;
 use countersign_domain::protection::{NewEntry, NewProtection, RunAfterApproval, Scope};
+use countersign_domain::settings::ProjectSettingsChanges;
 use countersign_store::protections as rows;
 
 impl Driver<'_, '_> {
@@ -27,6 +28,7 @@ impl Driver<'_, '_> {
                 done(self.write(*by, |tx, actor, now| protections::unprotect(tx, actor, &target, name, now)))
             }
             Act::Lenient { spot, on } => self.set_lenient(*spot, *on),
+            Act::Forward { project, only, rollback } => self.set_forward(*project, *only, *rollback),
             _ => Answer::Broken("no rule".into()),
         }
     }
@@ -91,6 +93,17 @@ impl Driver<'_, '_> {
             Edit::AddDeploy(entry) => NewProtection { deploy: Some(vec![self.entry(&entry)]), ..nothing },
             Edit::DropDeploy(at) => NewProtection { deploy: Some(vec![drop(deploy(at))]), ..nothing },
         }
+    }
+
+    fn set_forward(&mut self, project: Project, only: bool, rollback: bool) -> Answer {
+        let at = self.project(project);
+        let settings = ProjectSettingsChanges {
+            ci_forward_deployment_enabled: Some(only),
+            ci_forward_deployment_rollback_allowed: Some(rollback),
+            ..Default::default()
+        };
+        let wanted = projects::Changes { settings, ..Default::default() };
+        done(self.write(world::ADMIN, |tx, actor, now| projects::update(tx, actor, &at, &wanted, now)))
     }
 
     fn set_lenient(&mut self, spot: Spot, on: bool) -> Answer {

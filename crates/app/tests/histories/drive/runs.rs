@@ -32,7 +32,10 @@ use countersign_store::commits::Commit;
 use countersign_store::testing::write;
 use countersign_store::{environments as rows, jobs};
 
-const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
+/// The name of a commit.
+fn sha(of: usize) -> String {
+    format!("{of:040x}")
+}
 
 impl Driver<'_, '_> {
     pub(super) fn runs(&mut self, act: &Act) -> Answer {
@@ -40,8 +43,8 @@ impl Driver<'_, '_> {
             Act::Sweep => {
                 done(self.write(ADMIN, |tx, _, now| Ok(Ending::from_events((), reassess::everything(tx, now)?))))
             }
-            Act::Pipeline { by, project, plans } => self.pipeline(*by, *project, plans),
-            Act::Announce { by, project, name, status } => self.announce(*by, *project, name, status),
+            Act::Pipeline { by, project, sha, plans } => self.pipeline(*by, *project, *sha, plans),
+            Act::Announce { by, project, name, status, sha } => self.announce(*by, *project, name, (status, *sha)),
             Act::Report { by, deployment, status } => {
                 let (at, id) = self.deployment(*deployment);
                 let report = Report::parse(status).unwrap();
@@ -96,10 +99,10 @@ impl Driver<'_, '_> {
         done(learnt)
     }
 
-    fn pipeline(&mut self, by: User, project: Project, plans: &[Plan]) -> Answer {
+    fn pipeline(&mut self, by: User, project: Project, sha: usize, plans: &[Plan]) -> Answer {
         let (at, config) = (self.project(project), self.config);
         let wish = Wish { ref_name: "main".into(), variables: vec![], with_inputs: false };
-        let prepared = prepared(plans, self.now());
+        let prepared = prepared(sha, plans, self.now());
         let made =
             self.write(by, |tx, actor, now| create_pipeline::create(tx, actor, config, &at, (&wish, &prepared), now));
         let learnt = made.and_then(|id| {
@@ -109,11 +112,11 @@ impl Driver<'_, '_> {
         done(learnt)
     }
 
-    fn announce(&mut self, by: User, project: Project, name: &str, status: &str) -> Answer {
+    fn announce(&mut self, by: User, project: Project, name: &str, (status, commit): (&str, usize)) -> Answer {
         let at = self.project(project);
         let new = NewDeployment {
             environment: name.into(),
-            sha: SHA.into(),
+            sha: sha(commit),
             ref_name: "main".into(),
             tag: false,
             status: Report::parse(status).unwrap(),
@@ -177,13 +180,13 @@ impl Driver<'_, '_> {
 }
 
 /// A commit whose `.gitlab-ci.yml` says just that.
-fn prepared(plans: &[Plan], now: Timestamp) -> Prepared {
+fn prepared(commit: usize, plans: &[Plan], now: Timestamp) -> Prepared {
     let stages = (0..3).map(|i| format!("stage {i}")).collect();
     let jobs = plans.iter().enumerate().map(|(at, plan)| job(at, plan)).collect();
     Prepared {
-        target: Target { ref_name: "main".into(), tag: false, sha: SHA.into(), before_sha: SHA.into() },
+        target: Target { ref_name: "main".into(), tag: false, sha: sha(commit), before_sha: sha(commit) },
         commit: Commit {
-            sha: SHA.into(),
+            sha: sha(commit),
             title: String::new(),
             message: String::new(),
             author_name: String::new(),

@@ -24,10 +24,10 @@ pub(crate) enum Handed {
 
 impl Oracle {
     /// Creates a pipeline.
-    pub(crate) fn create(&mut self, by: User, project: Project, plans: &[Plan]) -> Result<(), No> {
+    pub(crate) fn create(&mut self, by: User, project: Project, sha: usize, plans: &[Plan]) -> Result<(), No> {
         self.role(by, Spot::Project(project), 30)?;
         let pipeline = self.pipelines.len();
-        self.pipelines.push(Pipeline { creator: by });
+        self.pipelines.push(Pipeline { creator: by, sha });
         for plan in plans {
             let aim = plan.environment.map(|name| self.aim_at(by, project, name, plan.tier));
             self.add(Job {
@@ -45,6 +45,7 @@ impl Oracle {
                 deployment: None,
                 retried: false,
                 rejected: false,
+                overtaken: false,
                 gated: false,
                 claims: 0,
             });
@@ -58,7 +59,7 @@ impl Oracle {
         let at = self.jobs.len();
         if let Some(aim) = job.aim.filter(|_| job.action == "start") {
             job.deployment = Some(self.deployments.len());
-            let creator = self.pipelines[job.pipeline].creator;
+            let Pipeline { creator, sha } = self.pipelines[job.pipeline];
             self.deployments.push(Deployment {
                 aim,
                 job: Some(at),
@@ -67,6 +68,8 @@ impl Oracle {
                 ballots: vec![],
                 ended_for_good: false,
                 claimed: false,
+                sha,
+                ended: 0,
             });
         }
         self.jobs.push(job);
@@ -114,6 +117,9 @@ impl Oracle {
             let again = of.manual && matches!(of.status, "success" | "failed" | "canceled");
             return if again { self.retry(by, job).map(Some) } else { Err(400) };
         }
+        if of.deployment.is_some_and(|d| self.is_outdated(d)) {
+            return Err(403);
+        }
         if of.deployment.is_some_and(|d| !self.approved(&self.deployments[d])) {
             return Err(400);
         }
@@ -128,8 +134,9 @@ impl Oracle {
         self.check_acts(by, job)?;
         let old = self.jobs[job].clone();
         let asks = old.deployment.is_some_and(|d| self.asks(&self.deployments[d]));
+        let back = old.deployment.is_none_or(|d| self.may_roll_back(d));
         let ended = matches!(old.status, "success" | "failed" | "canceled");
-        if old.retried || old.rejected || !ended || !(asks || self.may_run(by, job)) {
+        if old.retried || old.rejected || !ended || !back || !(asks || self.may_run(by, job)) {
             return Err(403);
         }
         self.jobs[job].retried = true;
@@ -140,6 +147,7 @@ impl Oracle {
             starter: by,
             aim,
             deployment: None,
+            overtaken: false,
             gated: false,
             claims: 0,
             ..old
@@ -186,6 +194,7 @@ impl Oracle {
         match () {
             // It came back untouched before its environment was protected: what is gated is handed out once.
             () if again && protected => self.end(job, "failed"),
+            () if deployment.is_some_and(|d| self.is_outdated(d)) => self.overtake(job),
             () if !approved => self.block(job),
             () if !allowed => self.jobs[job].status = "manual",
             () => {

@@ -15,7 +15,7 @@ impl Oracle {
         by: User,
         project: Project,
         name: &'static str,
-        status: &'static str,
+        (status, sha): (&'static str, usize),
     ) -> Result<(), No> {
         let hidden = |no| if no == 404 && self.named_in(by, project) { 403 } else { no };
         self.role(by, Spot::Project(project), 30).map_err(hidden)?;
@@ -32,6 +32,8 @@ impl Oracle {
             ballots: vec![],
             ended_for_good: false,
             claimed: matches!(status, "running" | "success"),
+            sha,
+            ended: 0,
         };
         if self.asks(&of) {
             if matches!(status, "created" | "running") {
@@ -42,6 +44,10 @@ impl Oracle {
         }
         if of.status == "success" {
             self.stopped.remove(&(project, name));
+        }
+        if matches!(of.status, "success" | "failed" | "canceled") {
+            self.endings += 1;
+            of.ended = self.endings;
         }
         self.deployments.push(of);
         Ok(())
@@ -59,7 +65,7 @@ impl Oracle {
         if of.job.is_some() || of.ended_for_good || !self.may_deploy(by, &of.aim) {
             return Err(403);
         }
-        if goes_on && !of.claimed && !self.approved(of) {
+        if goes_on && !of.claimed && (self.is_outdated(deployment) || !self.approved(of)) {
             return Err(403);
         }
         if of.status == status || (status == "running" && of.status != "created") {
@@ -68,7 +74,11 @@ impl Oracle {
         if goes_on {
             self.deployments[deployment].claimed = true;
         }
-        self.end_deployment(deployment, status);
+        if status == "running" {
+            self.deployments[deployment].status = status;
+        } else {
+            self.end_deployment(deployment, status);
+        }
         if status == "success" {
             self.stopped.remove(&(self.deployments[deployment].aim.project, self.deployments[deployment].aim.name));
         }

@@ -46,6 +46,9 @@ impl Oracle {
         let deployment = self.jobs[job].deployment;
         let of = deployment.map(|d| &self.deployments[d]);
         let asks = of.is_some_and(|d| self.asks(d));
+        if !manual && deployment.is_some_and(|d| self.is_outdated(d)) {
+            return self.overtake(job);
+        }
         if of.is_some_and(|d| !self.approved(d)) {
             return self.block(job);
         }
@@ -82,6 +85,10 @@ impl Oracle {
         let of = &mut self.deployments[deployment];
         of.ended_for_good |= of.status == "blocked";
         of.status = how;
+        if how != "skipped" {
+            self.endings += 1;
+            of.ended = self.endings;
+        }
     }
 
     /// Lets a change of rules, people or places reach everything that is pending.

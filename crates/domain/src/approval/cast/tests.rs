@@ -50,6 +50,17 @@ fn whoever_matches_a_rule_votes_and_the_last_needed_vote_releases() {
 }
 
 #[test]
+fn the_last_vote_on_what_something_later_has_overtaken_starts_nothing() {
+    let world = world().outdated();
+    assert_eq!(world.cast(Approved, "quin"), counted(Next::StillBlocked));
+    assert_eq!(world.clone().approved_by(&["quin"]).cast(Approved, "sam"), counted(Next::Outdated));
+    let by_hand = world.last(|p| p.run_after_approval = RunAfterApproval::Manual).approved_by(&["quin"]);
+    assert_eq!(by_hand.cast(Approved, "sam"), released(false));
+    let said = crate::approval::Summary::of(&by_hand.only_gate()).reasons();
+    assert_eq!(said.iter().map(|reason| reason.code).collect::<Vec<_>>(), ["approval.missing", "deployment.outdated"]);
+}
+
+#[test]
 fn one_person_fills_one_slot_whatever_they_are_members_of() {
     assert_eq!(world().cast(Approved, "both"), counted(Next::StillBlocked));
     let apart = world().protect("top", &["40"], &[("40", 1)]).members("top", &[("sam", 40)]);

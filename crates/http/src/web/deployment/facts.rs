@@ -37,6 +37,7 @@ pub(super) fn of(of: &Dossier, now: Timestamp) -> Vec<Fact> {
 fn what_comes_next(of: &Dossier) -> Vec<Fact> {
     let (deployment, gate) = (&of.item.case.deployment, &of.item.case.gate);
     let then = match &of.item.case.job {
+        _ if gate.is_outdated() => "nothing: something later was deployed meanwhile",
         None => "the tool that asked may go on",
         Some(job) if gate.starts_by_itself(job.when, deployment.user_id) => "runs by itself",
         Some(_) => "started by someone who may deploy",
