@@ -126,6 +126,15 @@ class World:
         return self.root.post(f"/users/{self.user}/personal_access_tokens", body)
 
     @cached_property
+    def project_token(self):
+        return self.root.post(f"{self.at}/access_tokens", {"name": fresh("token"), "scopes": ["api"]})
+
+    @cached_property
+    def group_token(self):
+        body = {"name": fresh("token"), "scopes": ["api"], "access_level": 50}
+        return self.root.post(f"/groups/{self.group['id']}/access_tokens", body)
+
+    @cached_property
     def subgroup(self):
         name = fresh("sub")
         return self.root.post("/groups", {"name": name, "path": name, "parent_id": self.group["id"]})

@@ -3,10 +3,12 @@
 //! A use case is one file with one plain function over a transaction: it loads what the
 //! rules in `countersign_domain` need, asks them, and saves what they say.
 
+pub mod access_tokens;
 pub mod approve;
 pub mod authenticate;
 pub mod authorize;
 pub mod bootstrap;
+mod bots;
 pub mod cancel_job;
 pub mod claim;
 pub mod commit_files;
@@ -117,6 +119,14 @@ impl Config {
             hold_requests_ms: 20 * 1000,
             requests_per_second: None,
         }
+    }
+
+    /// The host of the external address, without a port.
+    pub fn host(&self) -> &str {
+        let rest = self.external_url.split_once("://").map_or(self.external_url.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let digits = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+        authority.rsplit_once(':').filter(|(_, port)| digits(port)).map_or(authority, |(host, _)| host)
     }
 }
 

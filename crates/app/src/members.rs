@@ -38,29 +38,34 @@ pub enum Target {
 }
 
 /// A group or project whose members the actor may see or manage.
-struct On {
-    place: Place,
-    standing: Standing,
+pub(crate) struct On {
+    pub(crate) place: Place,
+    pub(crate) standing: Standing,
     /// The groups above: a project's group and its ancestors, or a group's ancestors.
     above: Vec<GroupId>,
 }
 
 impl On {
     fn subject(&self, user: UserId) -> Subject {
-        match self.place {
-            Place::Group(id) => Subject::of_group("Member", user.0, id),
-            Place::Project(id) => Subject::of_project("Member", user.0, id),
-        }
+        subject(self.place, user)
+    }
+}
+
+/// A membership, as the audit records name it.
+pub(crate) fn subject(place: Place, user: UserId) -> Subject {
+    match place {
+        Place::Group(id) => Subject::of_group("Member", user.0, id),
+        Place::Project(id) => Subject::of_project("Member", user.0, id),
     }
 }
 
 /// Finds the target for somebody who wants to see its members.
-fn seen(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<On> {
+pub(crate) fn seen(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<On> {
     found(tx, actor, target, (Action::Read, Action::Read), now)
 }
 
 /// Finds the target for somebody who manages its members: owners of a group, maintainers of a project.
-fn managed(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<On> {
+pub(crate) fn managed(tx: &mut Tx<'_>, actor: &Actor, target: &Target, now: Timestamp) -> Result<On> {
     found(tx, actor, target, (Action::ManageGroup, Action::ManageProject), now)
 }
 
@@ -138,18 +143,24 @@ fn check_inherited(tx: &mut Tx<'_>, on: &On, user: UserId, level: Level, today: 
     }
 }
 
-/// A group at the top always keeps an owner who can act.
+/// A group at the top always keeps a person as owner who can act.
 fn keeps_an_owner(tx: &mut Tx<'_>, on: &On, leaving: &Member, today: Date) -> Result<()> {
     let top = matches!(on.place, Place::Group(_)) && on.above.is_empty();
     if !top || leaving.level < Level::Owner {
         return Ok(());
     }
     let others = members::list(tx, on.place)?.into_iter().filter(|m| m.user_id != leaving.user_id);
-    let can_act = |m: &Member| m.level == Level::Owner && m.state == State::Active && alive(m.expires_at, today);
+    let can_act =
+        |m: &Member| m.level == Level::Owner && m.state == State::Active && !m.bot && alive(m.expires_at, today);
     if others.into_iter().any(|m| can_act(&m)) {
         return Ok(());
     }
     Err(Refusal::LastOwner.into())
+}
+
+/// The bot of a token belongs nowhere else, and for as long as its token does.
+fn person_only(bot: bool) -> Result<(), Refusal> {
+    if bot { Err(Refusal::BotMember) } else { Ok(()) }
 }
 
 fn check_end(expires_at: Option<Date>, today: Date) -> Result<(), Refusal> {
@@ -170,7 +181,7 @@ fn reload(tx: &mut Tx<'_>, on: &On, user: UserId) -> Result<Member, Error> {
 }
 
 /// What the audit keeps of a membership.
-fn image(of: &Member) -> Value {
+pub(crate) fn image(of: &Member) -> Value {
     json!({
         "user_id": of.user_id,
         "access_level": of.level.number(),

@@ -103,8 +103,8 @@ fn of_server(config: &Config) -> Vec<Variable> {
     let (protocol, rest) = url.split_once("://").unwrap_or(("http", url));
     let authority = rest.split('/').next().unwrap_or_default();
     let default = if protocol == "https" { "443" } else { "80" };
-    let numbered = authority.rsplit_once(':').filter(|(_, p)| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-    let (host, port) = numbered.unwrap_or((authority, default));
+    let host = config.host();
+    let port = authority.strip_prefix(host).and_then(|rest| rest.strip_prefix(':')).unwrap_or(default);
     vec![
         variable("CI", "true"),
         variable("GITLAB_CI", "true"),

@@ -37,6 +37,16 @@ pub fn random(prefix: &str) -> Result<String, SecretError> {
     Ok(prefix.chars().chain(characters).collect())
 }
 
+/// Random digits, sixteen hexadecimal ones, to tell apart what people are to read: no secret.
+///
+/// # Errors
+/// The machine has no randomness to give.
+pub fn digits() -> Result<String, SecretError> {
+    let mut bytes = [0u8; 8];
+    getrandom::fill(&mut bytes).map_err(|e| SecretError(e.to_string()))?;
+    Ok(token::hex(&bytes))
+}
+
 /// Hashes a password with argon2id. Takes tens of milliseconds and megabytes: never inside a transaction, nor on a
 /// thread that serves others.
 ///

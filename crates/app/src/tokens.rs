@@ -9,7 +9,9 @@ mod tests;
 
 pub use create::{Wanted, create, create_own};
 pub use read::{current, list, show};
+pub(crate) use revoke::end;
 pub use revoke::{reused, revoke, revoke_current};
+pub(crate) use rotate::replace;
 pub use rotate::{Renewal, Rotated, rotate, rotate_current, rotate_living};
 
 use countersign_domain::access::{Actor, Via};
@@ -33,35 +35,35 @@ pub enum Lives {
 }
 
 impl Lives {
-    fn bounded(self) -> bool {
+    pub(crate) fn bounded(self) -> bool {
         self == Lives::Bounded
     }
 
     /// How long a token lives if nobody says how long, in days; none for ever.
-    fn default_days(self) -> Option<u64> {
+    pub(crate) fn default_days(self) -> Option<u64> {
         self.bounded().then_some(MAX_DAYS)
     }
 }
 
 /// The token that the request is made with.
-fn used(actor: &Actor) -> Result<TokenId, Refusal> {
+pub(crate) fn used(actor: &Actor) -> Result<TokenId, Refusal> {
     match (&actor.via, actor.by.token) {
         (Via::Token(_), Some(id)) => Ok(id),
         _ => Err(Refusal::NotFound(Missing::Row)),
     }
 }
 
-fn insert(tx: &mut Tx<'_>, row: &NewToken<'_>, now: Timestamp) -> Result<Token, Error> {
+pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewToken<'_>, now: Timestamp) -> Result<Token, Error> {
     let id = tokens::insert(tx, row, now)?;
     tokens::get(tx, id)?.ok_or_else(|| Error::Corrupt("a token just created is not there".into()))
 }
 
-fn subject(id: TokenId) -> Subject {
+pub(crate) fn subject(id: TokenId) -> Subject {
     Subject::instance("PersonalAccessToken", id.0)
 }
 
 /// What the audit keeps of a token.
-fn image(of: &Token) -> Value {
+pub(crate) fn image(of: &Token) -> Value {
     let scopes: Vec<_> = of.scopes.iter().map(|s| s.as_str()).collect();
     json!({"user_id": of.user_id, "name": of.name, "scopes": scopes, "expires_at": of.expires_at.map(|d| d.to_string())})
 }

@@ -11,6 +11,7 @@ mod update;
 
 pub use account::{Account, account};
 pub use create::{NewUser, Password, Prepared, create, prepare};
+pub(crate) use delete::bots_within;
 pub use delete::{Deleted, delete};
 pub use read::{list, me, memberships, show};
 pub use state::{Admission, admit, change_state};

@@ -2,12 +2,14 @@
 
 mod account;
 mod action;
+mod bot;
 mod directory;
 mod sudo;
 mod ways;
 
 pub use account::AccountSight;
 pub use action::{Action, Standing, Visibility};
+pub use bot::{bot_username, check_bot_scopes};
 pub use directory::{Directory, Home, Invitation, Membership, Person, Place};
 pub use ways::{Through, Way};
 

@@ -62,6 +62,15 @@ impl<T> Ending<T> {
         Ending::Done(Outcome::new(value, event))
     }
 
+    /// The same ending around another value.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Ending<U> {
+        match self {
+            Ending::Done(outcome) => Ending::Done(outcome.map(f)),
+            Ending::Unchanged(value) => Ending::Unchanged(f(value)),
+            Ending::Refused { why, record } => Ending::Refused { why, record },
+        }
+    }
+
     /// A change with its facts; without any fact it is no change.
     pub fn from_events(value: T, events: Vec<Event>) -> Ending<T> {
         let mut events = events.into_iter();

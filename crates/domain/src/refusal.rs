@@ -114,6 +114,10 @@ pub enum Refusal {
     TokenReused,
     /// Bots have the one token they came with.
     BotToken,
+    /// A bot belongs where its token does, as the token says.
+    BotMember,
+    /// What a bot is allowed comes from its token, and nobody acts in its name.
+    BotAccount(&'static str),
     /// The person may not create groups at the top.
     MayNotCreateGroups,
     /// The environment is protected already.
@@ -209,6 +213,8 @@ impl Refusal {
             Refusal::UserState(_) => "user.state",
             Refusal::NotPending(_) => "user.not_pending",
             Refusal::BotToken => "token.bot",
+            Refusal::BotMember => "member.bot",
+            Refusal::BotAccount(_) => "user.bot",
             Refusal::TokenReused => "token.reused",
             Refusal::MayNotCreateGroups => "group.not_allowed",
             Refusal::AlreadyProtected(_) => "protection.exists",
@@ -263,6 +269,8 @@ impl Refusal {
             | Refusal::LastOwner
             | Refusal::UserState(_)
             | Refusal::BotToken
+            | Refusal::BotMember
+            | Refusal::BotAccount(_)
             | Refusal::MayNotCreateGroups
             | Refusal::MayNotDeploy
             | Refusal::OwnDeployment
@@ -389,6 +397,11 @@ impl Refusal {
                 "This token had been replaced before, so one of the two may be stolen: both are revoked now".into()
             }
             Refusal::BotToken => "Bots cannot create tokens; a person must".into(),
+            Refusal::BotMember => {
+                "The bot of an access token belongs where the token does, as the token says: create or revoke the token"
+                    .into()
+            }
+            Refusal::BotAccount(text) => (*text).into(),
             Refusal::MayNotCreateGroups => {
                 "You may not create groups at the top; an administrator can allow it (can_create_group)".into()
             }

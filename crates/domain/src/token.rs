@@ -103,6 +103,11 @@ impl Scope {
         Scope::ALL.into_iter().filter(useful)
     }
 
+    /// Whether the token of a project or group may have it: its bot has no profile of its own, and administers nothing.
+    pub fn suits_bots(self) -> bool {
+        !matches!(self, Scope::ReadUser | Scope::Sudo)
+    }
+
     /// Reads the name on the wire.
     pub fn parse(text: &str) -> Option<Scope> {
         Scope::ALL.into_iter().find(|s| s.as_str() == text)

@@ -239,7 +239,7 @@ async fn prove_and<T: Send + 'static>(
         Err(why) => {
             if let AuthError::Reused(token, user) = why {
                 let by = By { user: Some(user), token: Some(token), address, sudo: None };
-                state.store.write(by, now, Intent::Decide, move |tx| tokens::reused(tx, token)).await?;
+                state.store.write(by, now, Intent::Edit, move |tx| tokens::reused(tx, token, now)).await?;
             }
             Err(attempt.failed(refusal(why)))
         }

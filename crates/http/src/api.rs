@@ -1,8 +1,10 @@
 //! REST v4: one file per resource. A route and its documentation are one attribute.
 
 mod absent;
+mod access_tokens;
 mod deployments;
 mod environments;
+mod group_access_tokens;
 mod group_members;
 mod groups;
 mod instance;
@@ -10,6 +12,7 @@ mod jobs;
 mod members;
 mod namespaces;
 mod pipelines;
+mod project_access_tokens;
 mod project_members;
 mod projects;
 mod protected_branches;
@@ -42,10 +45,12 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(absent::routes())
         .merge(deployments::routes())
         .merge(environments::routes())
+        .merge(group_access_tokens::routes())
         .merge(group_members::routes())
         .merge(groups::routes())
         .merge(instance::routes())
         .merge(namespaces::routes())
+        .merge(project_access_tokens::routes())
         .merge(project_members::routes())
         .merge(projects::routes())
         .merge(jobs::routes())

@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod bots;
 pub mod commits;
 pub mod deployments;
 pub mod directory;

@@ -23,6 +23,8 @@ pub struct Member {
     pub email: String,
     /// Whether they are active.
     pub state: State,
+    /// Whether they are a bot.
+    pub bot: bool,
     /// The level.
     pub level: Level,
     /// The first date on which it is dead.
@@ -74,7 +76,7 @@ macro_rules! select {
     ($tail:expr) => {
         concat!(
             "SELECT m.group_id, m.project_id, m.user_id, u.username, u.name, u.email, u.state, m.access_level, \
-             m.expires_at, m.created_at, c.id, c.username, c.name, c.state FROM members m \
+             m.expires_at, m.created_at, c.id, c.username, c.name, c.state, u.bot FROM members m \
              JOIN users u ON u.id = m.user_id LEFT JOIN users c ON c.id = m.created_by ",
             $tail
         )
@@ -192,14 +194,14 @@ pub fn of_user(tx: &mut Tx<'_>, user: UserId, filter: MembershipFilter, today: D
     Ok((found, total))
 }
 
-/// The groups at the top that nobody else owns who can act: ids and full paths.
+/// The groups at the top that no other person owns who can act: ids and full paths.
 pub fn solely_owned(tx: &mut Tx<'_>, user: UserId, today: Date) -> Result<Vec<(GroupId, String)>> {
     tx.query(
         "SELECT n.id, n.full_path FROM members m JOIN namespaces n ON n.id = m.group_id
          WHERE m.user_id = $1 AND n.parent_id IS NULL AND m.access_level = 50
          AND (m.expires_at IS NULL OR m.expires_at > $2) AND NOT EXISTS (
            SELECT 1 FROM members o JOIN users u ON u.id = o.user_id WHERE o.group_id = n.id AND o.user_id <> $1
-           AND o.access_level = 50 AND u.state = 'active' AND (o.expires_at IS NULL OR o.expires_at > $2))
+           AND o.access_level = 50 AND u.state = 'active' AND NOT u.bot AND (o.expires_at IS NULL OR o.expires_at > $2))
          ORDER BY n.id",
         &[user.into(), today.into()],
         |row| Ok((row.get(0)?, row.get(1)?)),
@@ -271,6 +273,7 @@ fn member(row: &Row<'_>) -> Result<Member> {
         name: row.get(4)?,
         email: row.get(5)?,
         state: row.word(6, State::parse)?,
+        bot: row.get(14)?,
         level: level(row, 7)?,
         expires_at: row.get(8)?,
         created_by,

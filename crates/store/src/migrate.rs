@@ -29,6 +29,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_outdated.sql"),
         postgres: include_str!("../migrations/postgres/0003_outdated.sql"),
     },
+    Migration {
+        name: "0004_tokens",
+        sqlite: include_str!("../migrations/sqlite/0004_tokens.sql"),
+        postgres: include_str!("../migrations/postgres/0004_tokens.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

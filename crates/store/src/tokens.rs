@@ -1,9 +1,10 @@
 //! Personal access tokens, and the tokens of running jobs. Only hashes are stored.
 
+use crate::directory::columns_of;
 use crate::fold::{fold, pattern};
 use crate::users::{State, optional};
 use crate::{Result, Row, Tx, Value};
-use countersign_domain::access::Person;
+use countersign_domain::access::{Person, Place};
 use countersign_domain::ids::{JobId, ProjectId, TokenId, UserId};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::token::Scope;
@@ -107,6 +108,8 @@ pub enum Order {
 pub struct Filter {
     /// Whose.
     pub user: Option<UserId>,
+    /// Only those of the bots of a project or group.
+    pub home: Option<Place>,
     /// Only those that work on the day given, or only those that do not.
     pub active: Option<(bool, Date)>,
     /// Only revoked ones, or only others.
@@ -150,7 +153,9 @@ macro_rules! filtered {
              AND (CAST($8 AS TEXT) IS NULL OR t.expires_at > $8) \
              AND (CAST($9 AS TEXT) IS NULL OR t.expires_at < $9) \
              AND (CAST($10 AS BIGINT) IS NULL OR t.last_used_at > $10) \
-             AND (CAST($11 AS BIGINT) IS NULL OR t.last_used_at < $11) ",
+             AND (CAST($11 AS BIGINT) IS NULL OR t.last_used_at < $11) \
+             AND ((CAST($12 AS BIGINT) IS NULL AND CAST($13 AS BIGINT) IS NULL) OR t.user_id IN \
+                  (SELECT b.user_id FROM bots b WHERE b.group_id = $12 OR b.project_id = $13)) ",
             $tail
         )
     };
@@ -158,7 +163,7 @@ macro_rules! filtered {
 
 macro_rules! page {
     ($order:literal) => {
-        filtered!(concat!("SELECT ", columns!()), concat!("ORDER BY ", $order, " LIMIT $12 OFFSET $13"))
+        filtered!(concat!("SELECT ", columns!()), concat!("ORDER BY ", $order, " LIMIT $14 OFFSET $15"))
     };
 }
 
@@ -220,6 +225,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<(Vec<Token>, i64)> {
         filter.last_used.0.into(),
         filter.last_used.1.into(),
     ];
+    params.extend(filter.home.map_or([Value::Int(None), Value::Int(None)], columns_of));
     let total = tx.query_one(filtered!("SELECT count(*)", ""), &params, |row| row.get(0))?;
     params.extend([filter.limit.into(), filter.offset.into()]);
     let sql = match (filter.order, filter.descending) {

@@ -288,7 +288,7 @@ impl User {
     pub fn key(&self, order: Order) -> Key {
         let text = match order {
             Order::Id => String::new(),
-            Order::Name => search_key(&self.name, &self.username),
+            Order::Name => search_key(&self.name, &self.username, self.bot),
             Order::Username => fold(&self.username),
             Order::UpdatedAt => self.updated_at.0.to_string(),
         };
@@ -319,7 +319,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewUser<'_>, now: Timestamp) -> Result<User
             new.username.into(),
             fold(new.username).into(),
             new.name.into(),
-            search_key(new.name, new.username).into(),
+            search_key(new.name, new.username, new.bot).into(),
             new.email.into(),
             fold(new.email).into(),
             new.password_hash.into(),
@@ -349,7 +349,7 @@ pub fn save(tx: &mut Tx<'_>, of: &User, now: Timestamp) -> Result<()> {
             of.username.as_str().into(),
             fold(&of.username).into(),
             of.name.as_str().into(),
-            search_key(&of.name, &of.username).into(),
+            search_key(&of.name, &of.username, of.bot).into(),
             of.email.as_str().into(),
             fold(&of.email).into(),
             of.admin.into(),
@@ -381,7 +381,7 @@ pub fn credentials(tx: &mut Tx<'_>, login: &str) -> Result<Option<(UserId, Optio
     )
 }
 
-/// Deletes a user with their memberships, tokens and personal namespace, in which nothing may be left. Their row stays
+/// Deletes a user with their memberships, tokens, triggers and personal namespace, in which nothing may be left. Their row stays
 /// without a name, for what they did; so do the entries of protections that name them, and remember the name.
 pub fn delete(tx: &mut Tx<'_>, of: &User, now: Timestamp) -> Result<()> {
     let names: [Value; 2] = [of.id.into(), of.name.as_str().into()];
@@ -389,6 +389,8 @@ pub fn delete(tx: &mut Tx<'_>, of: &User, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE approval_rules SET last_known_name = $2 WHERE user_id = $1", &names)?;
     tx.execute("DELETE FROM members WHERE user_id = $1", &[of.id.into()])?;
     tx.execute("DELETE FROM personal_access_tokens WHERE user_id = $1", &[of.id.into()])?;
+    tx.execute("DELETE FROM bots WHERE user_id = $1", &[of.id.into()])?;
+    tx.execute("DELETE FROM triggers WHERE owner_id = $1", &[of.id.into()])?;
     sessions::end_all(tx, of.id, None)?;
     tx.execute("DELETE FROM namespaces WHERE owner_id = $1", &[of.id.into()])?;
     // Neither key can be anybody's: names and addresses hold no spaces.
@@ -427,9 +429,9 @@ pub fn seen(tx: &mut Tx<'_>, id: UserId, day: Date) -> Result<()> {
     tx.execute(sql, &[id.into(), day.into()]).map(drop)
 }
 
-/// What a search for a user looks at, besides the mail address.
-fn search_key(name: &str, username: &str) -> String {
-    fold(&format!("{name}\n{username}"))
+/// What a search for a user looks at, besides the mail address. A bot is called as its token is, which is not for everybody.
+fn search_key(name: &str, username: &str, bot: bool) -> String {
+    if bot { fold(username) } else { fold(&format!("{name}\n{username}")) }
 }
 
 /// A filter's truth value, or nothing.

@@ -1,5 +1,6 @@
 //! The JSON types of REST v4 and of the runner protocol.
 
+pub mod access_token;
 pub mod branch;
 pub mod commit;
 pub mod deployment;

@@ -12,6 +12,8 @@ const EXEMPT: &[(&str, &str)] = &[(
 
 /// Rows that nobody succeeds with, and what whoever may is answered.
 const OTHERWISE: &[(&str, u16)] = &[
+    ("POST /groups/{id}/access_tokens/self/rotate", 404),
+    ("POST /projects/{id}/access_tokens/self/rotate", 404),
     ("POST /projects/{id}/jobs/{job_id}/play (production, blocked)", 400),
     ("POST /users/{id}/approve", 409),
     ("POST /users/{id}/reject", 409),

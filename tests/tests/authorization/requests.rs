@@ -1,5 +1,6 @@
 //! How a valid request of each row is made: the answer then says who may, and nothing else.
 
+mod access_tokens;
 mod deployments;
 mod groups;
 mod instance;
@@ -119,7 +120,19 @@ pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
     macro_rules! first {
         ($($module:ident),*) => { $(if let Some(request) = $module::request(site, row, actor).await { return request; })* };
     }
-    first!(deployments, groups, instance, jobs, members, projects, protections, repository, tokens, users);
+    first!(
+        access_tokens,
+        deployments,
+        groups,
+        instance,
+        jobs,
+        members,
+        projects,
+        protections,
+        repository,
+        tokens,
+        users
+    );
     panic!("no row says how to make a request of {row}: see CONTRIBUTING.md, \"A new route\"");
 }
 

@@ -32,7 +32,7 @@ pub struct NewGroup {
     pub settings: GroupSettingsChanges,
 }
 
-/// Creates a group; its creator becomes its direct owner. At the top any person may, in a group its maintainers.
+/// Creates a group; its creator becomes its direct owner, unless they are a bot. At the top any person may, in a group its maintainers.
 ///
 /// # Errors
 /// The actor may not; a field is not acceptable; the address is taken.
@@ -64,7 +64,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup, now: Timestamp) ->
     let id = namespaces::insert(tx, &row, now)?;
     let made = namespaces::get(tx, id)?.ok_or_else(|| Error::Corrupt("a group just created is not there".into()))?;
     let mut outcome = Outcome::new((), Event::new(Code::GroupCreated, subject(&made)).after(image(&made)));
-    if let Some(creator) = actor.user() {
+    if let Some(creator) = actor.user().filter(|_| !actor.is_bot()) {
         let place = Place::Group(made.group_id());
         members::insert(tx, place, creator, Level::Owner, None, (Some(creator), now))?;
         let after = json!({"user_id": creator, "access_level": Level::Owner.number(), "expires_at": null});

@@ -1,6 +1,6 @@
 //! Adds members.
 
-use super::{On, Target, alive, check_end, check_inherited, check_level, image, managed, reload};
+use super::{On, Target, alive, check_end, check_inherited, check_level, image, managed, person_only, reload};
 use crate::{Result, Tx, reassess};
 use countersign_domain::access::{Actor, Level, Place};
 use countersign_domain::event::{Code, Event};
@@ -36,7 +36,7 @@ pub struct NewMembers {
 ///
 /// # Errors
 /// The actor does not manage the members, or gives more than they have; there is no such person, or they are a member
-/// already, or have more from a group above; a group above locks its projects' members.
+/// already, or have more from a group above, or are a bot; a group above locks its projects' members.
 pub fn add(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -50,7 +50,9 @@ pub fn add(
     check_end(new.expires_at, now.date())?;
     let (mut made, mut events) = (Vec::new(), Vec::new());
     for who in &new.who {
-        let user = find(tx, who)?.id;
+        let user = find(tx, who)?;
+        person_only(user.bot)?;
+        let user = user.id;
         if let Some(old) = members::get(tx, on.place, user)? {
             if alive(old.expires_at, now.date()) {
                 return Err(Refusal::MemberExists.into());

@@ -1,7 +1,8 @@
 //! Changes a membership.
 
 use super::{
-    Target, above_own, alive, check_end, check_inherited, check_level, image, keeps_an_owner, managed, reload,
+    Target, above_own, alive, check_end, check_inherited, check_level, image, keeps_an_owner, managed, person_only,
+    reload,
 };
 use crate::{Result, Tx, reassess};
 use countersign_domain::access::{Actor, Level};
@@ -24,7 +25,7 @@ pub struct Changes {
 /// Changes a direct membership.
 ///
 /// # Errors
-/// The actor does not manage the members, or the level before or after is above their own; there is no such membership;
+/// The actor does not manage the members, or the level before or after is above their own; there is no such membership, or it is a bot's;
 /// the person has more from a group above; a group would lose its last owner.
 pub fn change(
     tx: &mut Tx<'_>,
@@ -38,6 +39,7 @@ pub fn change(
     let found = members::get(tx, on.place, user)?.filter(|m| alive(m.expires_at, now.date()));
     let old = found.ok_or(Refusal::NotFound(Missing::Row))?;
     above_own(&on, old.level)?;
+    person_only(old.bot)?;
     let level = changes.level.unwrap_or(old.level);
     let expires_at = changes.expires_at.unwrap_or(old.expires_at);
     if (level, expires_at) == (old.level, old.expires_at) {

@@ -2,7 +2,7 @@
 
 use super::read::everybody;
 use super::roster::{addresses, floor};
-use super::{Target, above_own, alive, grantable, keeps_an_owner, manages, seen};
+use super::{Target, above_own, alive, grantable, keeps_an_owner, manages, person_only, seen};
 use crate::{Result, Tx, authorize, or_refused};
 use countersign_domain::access::{Actor, Level, Way};
 use countersign_domain::ids::{GroupId, UserId};
@@ -43,11 +43,11 @@ pub fn person(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now
         let none = || Refusal::NotFound(Missing::Row);
         return Ok(Known { member, ways, groups, direct, change: Err(none()), remove: Err(none()) });
     };
-    let may = manages(&on).and_then(|()| above_own(&on, held.level));
+    let may = manages(&on).and_then(|()| above_own(&on, held.level)).and_then(|()| person_only(held.bot));
     let kept = or_refused(keeps_an_owner(tx, &on, held, now.date()))?;
     let least = if kept.is_ok() { floor(&ways) } else { Level::Owner };
     let change = may.clone().map(|()| grantable(&on).into_iter().filter(|level| *level >= least).collect());
     let own = actor.user() == Some(user) && authorize::own_token(actor).is_ok();
-    let remove = if own { Ok(()) } else { may }.and(kept);
+    let remove = if own { person_only(held.bot) } else { may }.and(kept);
     Ok(Known { member, ways, groups, direct, change, remove })
 }

@@ -208,6 +208,7 @@ fn shown(tx: &mut Tx<'_>, place: Place, holders: &[Holder]) -> Result<Vec<Member
             name: user.name,
             email: user.email,
             state: user.state,
+            bot: user.bot,
             level: holder.level,
             expires_at: holder.by.and_then(|by| by.expires_at),
             created_by: holder.by.and_then(|by| by.created_by).and_then(creator),

@@ -1,6 +1,6 @@
 //! Ends a membership.
 
-use super::{Target, above_own, alive, image, keeps_an_owner, managed, seen};
+use super::{Target, above_own, alive, image, keeps_an_owner, managed, person_only, seen};
 use crate::authorize;
 use crate::{Result, Tx, reassess};
 use countersign_domain::access::{Actor, Place};
@@ -16,7 +16,7 @@ use serde_json::json;
 /// end too, unless `keep_below`.
 ///
 /// # Errors
-/// The actor does not manage the members, or the membership is above their own level; there is none; a group would
+/// The actor does not manage the members, or the membership is above their own level; there is none, or it is a bot's; a group would
 /// lose its last owner.
 pub fn remove(
     tx: &mut Tx<'_>,
@@ -38,6 +38,7 @@ pub fn remove(
     if !own {
         above_own(&on, old.level)?;
     }
+    person_only(old.bot)?;
     keeps_an_owner(tx, &on, &old, now.date())?;
     members::delete(tx, on.place, user)?;
     let below = match on.place {

@@ -90,7 +90,8 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) 
     outcome = outcome.with(protected_refs::default_branch(tx, id, &made.default_branch, now)?);
     // Whoever creates a project can finish setting it up: its creator becomes a direct owner, unless the group gives
     // them that already. In a personal namespace its owner does, so that a later transfer does not shut them out.
-    let owner = home.owner_id.or(actor.user());
+    // The bot of a group's token belongs to the group alone.
+    let owner = home.owner_id.or(actor.user().filter(|_| !actor.is_bot()));
     if let Some(owner) = owner.filter(|_| level < Level::Owner || home.owner_id.is_some()) {
         members::insert(tx, Place::Project(id), owner, Level::Owner, None, (actor.user(), now))?;
         let after = json!({"user_id": owner, "access_level": Level::Owner.number(), "expires_at": null});

@@ -30,7 +30,7 @@ pub struct Wanted {
 /// Creates a token for a person. Its `secret` is made by the caller, who alone can show it, this once.
 ///
 /// # Errors
-/// The actor is no administrator, there is no such person, or a field is not acceptable.
+/// The actor is no administrator, there is no such person, they are a bot, or a field is not acceptable.
 pub fn create(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -41,6 +41,11 @@ pub fn create(
 ) -> Result<Ending<Token>> {
     authorize::admin(actor)?;
     let owner = users::get(tx, user)?.ok_or(Refusal::NotFound(Missing::User))?;
+    if owner.bot {
+        return Err(
+            Refusal::BotAccount("A bot has the one token it came with; create another bot's, or rotate it").into()
+        );
+    }
     made(tx, owner.id, wanted, secret, now)
 }
 

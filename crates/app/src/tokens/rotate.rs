@@ -1,8 +1,8 @@
 //! Replaces a token by another.
 
 use super::revoke::end_family;
-use super::{Lives, image, insert, show, subject, used};
-use crate::{Result, Tx};
+use super::{Lives, image, insert, show, used};
+use crate::{Result, Tx, bots};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::TokenId;
@@ -44,12 +44,23 @@ pub fn rotate(
     now: Timestamp,
 ) -> Result<Ending<Rotated>> {
     let old = show(tx, actor, id)?;
+    replace(tx, &old, renewal, secret, now)
+}
+
+/// Replaces a token. If it is a bot's, the bot belongs where it does for as long as the new one lives.
+pub(crate) fn replace(
+    tx: &mut Tx<'_>,
+    old: &Token,
+    renewal: Renewal,
+    secret: &str,
+    now: Timestamp,
+) -> Result<Ending<Rotated>> {
     if old.expires_at.is_some_and(|d| d.has_passed(now.date())) && !old.revoked {
         return Err(dead("has expired"));
     }
     let expires_at = token::end(renewal.expires_at, Some(ROTATED_DAYS), renewal.lives.bounded(), now.date())?;
-    if !tokens::revoke(tx, id)? {
-        return match Ending::from_events(Rotated::Reused, end_family(tx, &old)?) {
+    if !tokens::revoke(tx, old.id)? {
+        return match Ending::from_events(Rotated::Reused, end_family(tx, old, now)?) {
             Ending::Done(outcome) => Ok(Ending::Done(outcome)),
             _ => Err(dead("was revoked")),
         };
@@ -64,9 +75,10 @@ pub fn rotate(
         expires_at,
     };
     let made = insert(tx, &row, now)?;
-    let event = Event::new(Code::TokenRotated, subject(old.id)).before(image(&old)).after(image(&made));
-    let created = Event::new(Code::TokenCreated, subject(made.id)).after(image(&made));
-    Ok(Ending::Done(Outcome::new(Rotated::New(Box::new(made)), event).and(created)))
+    let event = Event::new(Code::TokenRotated, bots::subject(tx, old)?).before(image(old)).after(image(&made));
+    let created = Event::new(Code::TokenCreated, bots::subject(tx, &made)?).after(image(&made));
+    let more = bots::renew(tx, &made, now)?;
+    Ok(Ending::Done(Outcome::new(Rotated::New(Box::new(made)), event).and(created).with(more)))
 }
 
 /// Replaces a token, as [`rotate`], for somebody who proves by other means than a token who they are: that they ask twice

@@ -72,8 +72,8 @@ fn dead_tokens_and_blocked_people_do_not_get_in() {
         world.write(&world.root, move |tx, actor| users::change_state(tx, actor, user, Change::Block, NOW)).unwrap();
         assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Blocked));
         world.write(&world.root, move |tx, actor| users::change_state(tx, actor, user, Change::Unblock, NOW)).unwrap();
-        world.write(&ann, move |tx, actor| revoke(tx, actor, token)).unwrap();
-        world.write(&ann, move |tx, actor| revoke(tx, actor, token)).unwrap();
+        world.write(&ann, move |tx, actor| revoke(tx, actor, token, NOW)).unwrap();
+        world.write(&ann, move |tx, actor| revoke(tx, actor, token, NOW)).unwrap();
         assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Revoked));
     });
 }
@@ -113,7 +113,7 @@ fn foreign_tokens_are_missing_except_for_administrators() {
         let other = Wanted { name: "Ünique".into(), ..wanted(None) };
         let (of_bob, _) = make(&world, &world.root, id(&bob), other).unwrap();
         assert_eq!(code(world.read(&bob, move |tx, actor| show(tx, actor, of_ann))), "not_found");
-        assert_eq!(code(world.write(&bob, move |tx, actor| revoke(tx, actor, of_ann))), "not_found");
+        assert_eq!(code(world.write(&bob, move |tx, actor| revoke(tx, actor, of_ann, NOW))), "not_found");
         let found = |by: &Actor, filter: Filter| {
             let filter = Filter { limit: 9, ..filter };
             let found = world.read(by, move |tx, actor| list(tx, actor, &filter));
@@ -123,7 +123,7 @@ fn foreign_tokens_are_missing_except_for_administrators() {
         assert_eq!(code(found(&bob, Filter { user: ann.user(), ..Filter::default() })), "access.admins_only");
         assert_eq!(found(&world.root, Filter::default()).unwrap(), [of_ann, of_bob]);
         assert_eq!(found(&world.root, Filter { search: Some("ünI".into()), ..Filter::default() }).unwrap(), [of_bob]);
-        world.write(&world.root, move |tx, actor| revoke(tx, actor, of_ann)).unwrap();
+        world.write(&world.root, move |tx, actor| revoke(tx, actor, of_ann, NOW)).unwrap();
         let active = |on| Filter { active: Some((on, NOW.date())), ..Filter::default() };
         assert_eq!(found(&world.root, active(true)).unwrap(), [of_bob]);
         assert_eq!(found(&world.root, active(false)).unwrap(), [of_ann]);
@@ -132,7 +132,7 @@ fn foreign_tokens_are_missing_except_for_administrators() {
         with.by.token = Some(of_bob);
         assert_eq!(world.read(&with, current).unwrap().id, of_bob);
         assert_eq!(code(world.read(&bob, current)), "not_found");
-        world.write(&with, revoke_current).unwrap();
+        world.write(&with, |tx, actor| revoke_current(tx, actor, NOW)).unwrap();
     });
 }
 
@@ -173,10 +173,10 @@ fn a_rotated_token_is_dead_and_whoever_uses_it_again_kills_its_family() {
         let active = |token: TokenId| world.read(&ann, move |tx, a| show(tx, a, token)).unwrap().is_active(NOW.date());
         assert!(active(third.id) && !active(second.id) && !active(first));
         assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Reused(first, id(&ann))));
-        world.write(&ann, move |tx, _| reused(tx, first)).unwrap();
+        world.write(&ann, move |tx, _| reused(tx, first, NOW)).unwrap();
         assert!(!active(third.id));
         assert_eq!(enter(&world, &secret, NOW), Err(AuthError::Revoked));
-        world.write(&ann, move |tx, _| reused(tx, first)).unwrap();
+        world.write(&ann, move |tx, _| reused(tx, first, NOW)).unwrap();
         assert_eq!(code(renew(&world, &ann, first, None)), "token.dead");
         let (fourth, _) = make(&world, &world.root, id(&ann), wanted(None)).unwrap();
         let fifth = renewed(renew(&world, &ann, fourth, None));

@@ -3,14 +3,14 @@
 use super::{image, keep_an_administrator};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, groups, projects, reassess};
-use countersign_domain::access::Actor;
+use countersign_domain::access::{Actor, Place};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{GroupId, ProjectId, ProtectionId, UserId};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::protection::Scope;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::{members, namespaces, protections, users};
+use countersign_store::{bots, members, namespaces, protections, users};
 use serde_json::json;
 
 /// What went with a person.
@@ -48,6 +48,19 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, id: UserId, groups_too: bool, now:
     let more = reassess::everything(tx, now)?;
     let Gone { projects, events } = gone;
     Ok(Ending::Done(Outcome::new(Deleted { projects }, event).with(events).with(orphaned).with(more)))
+}
+
+/// Deletes the bots of the access tokens of a project, or of a group and all below it, which are about to be deleted
+/// themselves.
+pub(crate) fn bots_within(tx: &mut Tx<'_>, place: Place, now: Timestamp) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for bot in bots::within(tx, place)? {
+        let Some(user) = users::get(tx, bot.user)? else { continue };
+        events.extend(orphaned(tx, user.id)?);
+        users::delete(tx, &user, now)?;
+        events.push(Event::new(Code::UserDeleted, Subject::instance("User", user.id.0)).before(image(&user)));
+    }
+    Ok(events)
 }
 
 /// What goes with somebody, and what is to be recorded of it.

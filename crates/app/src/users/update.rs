@@ -84,6 +84,9 @@ pub fn update(
     authorize::admin(actor)?;
     let old = users::get(tx, id)?.ok_or(Refusal::NotFound(Missing::User))?;
     let new = changed(&old, &prepared.changes)?;
+    if old.bot {
+        check_bot(&old, &new, prepared)?;
+    }
     if new == old && prepared.password_hash.is_none() {
         return Ok(Ending::Unchanged(old));
     }
@@ -109,6 +112,15 @@ pub fn update(
     let more = if new.admin == old.admin { Vec::new() } else { reassess::person(tx, id, now)? };
     let user = users::get(tx, id)?.ok_or_else(|| Error::Corrupt("a user just changed is not there".into()))?;
     Ok(Ending::Done(Outcome::new(user, event).with(more)))
+}
+
+/// What a bot is allowed comes from its token, and so does how it proves who it is.
+fn check_bot(old: &User, new: &User, prepared: &PreparedChanges) -> Result<(), Refusal> {
+    let kept = (&old.username, old.admin, old.settings) == (&new.username, new.admin, new.settings);
+    if kept && prepared.password_hash.is_none() {
+        return Ok(());
+    }
+    Err(Refusal::BotAccount("Only the name, mail address and note of a bot change; its access token says what it may"))
 }
 
 fn changed(old: &User, changes: &Changes) -> Result<User, Refusal> {

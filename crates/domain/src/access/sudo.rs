@@ -16,11 +16,14 @@ impl Actor {
     /// The same request in the name of `other`, whose rights are the ones that count. Both are remembered.
     ///
     /// # Errors
-    /// As [`Actor::may_sudo`]; `other` is blocked.
+    /// As [`Actor::may_sudo`]; `other` is blocked, or a bot.
     pub fn in_the_name_of(&self, other: Person) -> Result<Actor> {
         self.may_sudo()?;
         if !other.active {
             return Err(Refusal::SudoAsBlocked);
+        }
+        if other.bot {
+            return Err(Refusal::BotAccount("Nobody acts in the name of a bot; use its access token"));
         }
         let by = By { user: Some(other.id), sudo: self.user(), ..self.by.clone() };
         Ok(Actor { person: Some(other), via: self.via.clone(), by })
@@ -60,6 +63,8 @@ mod tests {
         let admin = actor(person(1, true), token());
         let gone = Person { active: false, ..person(2, false) };
         assert_eq!(admin.in_the_name_of(gone), Err(Refusal::SudoAsBlocked));
+        let bot = Person { bot: true, ..person(2, false) };
+        assert!(matches!(admin.in_the_name_of(bot), Err(Refusal::BotAccount(_))));
         let acting = admin.in_the_name_of(person(2, false)).unwrap();
         assert_eq!((acting.user(), acting.is_admin(), acting.is_sudo()), (Some(UserId(2)), false, true));
         let by = By { user: Some(UserId(2)), sudo: Some(UserId(1)), ..admin.by.clone() };

@@ -3,6 +3,9 @@
 mod list;
 mod rotate;
 
+pub(crate) use list::filter;
+pub(crate) use rotate::{renewal, shown};
+
 use crate::actor::SignedIn;
 use crate::api::values::day;
 use crate::api::views;
@@ -45,8 +48,8 @@ async fn show_own_token(State(app): State<AppState>, actor: SignedIn) -> Result<
 /// Revokes the token that the request is made with.
 #[utoipa::path(delete, path = "/personal_access_tokens/self", tag = "Tokens", responses((status = 204)))]
 async fn revoke_own_token(State(app): State<AppState>, actor: SignedIn) -> Result<NoContent, ApiError> {
-    let job = move |tx: &mut Tx<'_>, actor: &Who, _| tokens::revoke_current(tx, actor);
-    app.write(actor.0, Intent::Decide, job).await.map(|()| NoContent)
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::revoke_current(tx, actor, now);
+    app.write(actor.0, Intent::Edit, job).await.map(|()| NoContent)
 }
 
 /// Gets one token.
@@ -70,8 +73,8 @@ async fn revoke_token(
     actor: SignedIn,
     Path(id): Path<i64>,
 ) -> Result<NoContent, ApiError> {
-    let job = move |tx: &mut Tx<'_>, actor: &Who, _| tokens::revoke(tx, actor, TokenId(id));
-    app.write(actor.0, Intent::Decide, job).await.map(|()| NoContent)
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::revoke(tx, actor, TokenId(id), now);
+    app.write(actor.0, Intent::Edit, job).await.map(|()| NoContent)
 }
 
 /// Creates a token for a user. The reply alone shows its secret.
@@ -109,16 +112,22 @@ async fn create_own_token(
 }
 
 fn wanted(app: &AppState, body: CreateToken) -> Result<Wanted, ApiError> {
-    let mut scopes: Vec<Scope> = body.scopes.iter().map(|s| scope(*s)).collect();
-    scopes.sort_unstable();
-    scopes.dedup();
+    let scopes = scopes(&body.scopes);
     let expires_at = day("expires_at", body.expires_at.as_deref())?;
     Ok(Wanted { name: body.name, description: body.description, scopes, expires_at, lives: app.config.tokens })
 }
 
 /// A new secret.
-fn secret() -> Result<String, ApiError> {
+pub(crate) fn secret() -> Result<String, ApiError> {
     secrets::personal_token().map_err(|why| ApiError::internal(&why))
+}
+
+/// What a token is to be used for, each once.
+pub(crate) fn scopes(asked: &[TokenScope]) -> Vec<Scope> {
+    let mut scopes: Vec<Scope> = asked.iter().map(|s| scope(*s)).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
 }
 
 fn scope(of: TokenScope) -> Scope {

@@ -129,6 +129,9 @@ async fn show_user(
     app.read(one).await.map(Json)
 }
 
+/// What others see in place of the name of a bot, which is that of its token.
+const HIDDEN: &str = "****";
+
 /// Users, as much of each as the actor may see.
 fn shown(tx: &mut Tx<'_>, actor: &Who, url: &str, rows: &[User]) -> Result<Vec<UserShown>, Failure> {
     let sight = |u: &User| actor.account_sight(u.id);
@@ -138,7 +141,13 @@ fn shown(tx: &mut Tx<'_>, actor: &Who, url: &str, rows: &[User]) -> Result<Vec<U
     let creators: HashMap<UserId, User> = creators.into_iter().map(|u| (u.id, u)).collect();
     let each = rows.iter().map(|u| match sight(u) {
         AccountSight::Profile if u.settings.private_profile => UserShown::Basic(Box::new(user(url, u))),
-        AccountSight::Profile => UserShown::Profile(Box::new(user_profile(url, u))),
+        AccountSight::Profile => {
+            let mut profile = user_profile(url, u);
+            if u.bot {
+                profile.basic.name = HIDDEN.into();
+            }
+            UserShown::Profile(Box::new(profile))
+        }
         more => {
             let creator = u.created_by.and_then(|id| creators.get(&id));
             UserShown::Details(Box::new(user_details(url, u, creator, more == AccountSight::Administered)))

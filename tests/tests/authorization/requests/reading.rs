@@ -30,6 +30,8 @@ async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
         ("id", _) if row.path().starts_with("/projects") => world.project.id.to_string(),
         ("user_id", _) if of_group => world.dev.id.to_string(),
         ("id" | "user_id", _) => site.spare.to_string(),
+        ("token_id", _) if of_group => site.group_token.to_string(),
+        ("token_id", _) if row.path().starts_with("/projects") => site.project_token.to_string(),
         ("token_id", _) => site.spare_token.to_string(),
         ("name", _) if row.path().contains("protected_branches") => "main".into(),
         ("name", _) if row.path().contains("protected_tags") => "v1".into(),

@@ -79,6 +79,8 @@ impl Full {
         self.post(&format!("/users/{user}/personal_access_tokens"), token).await;
         for place in [format!("/groups/{}", self.group), format!("/projects/{}", self.project)] {
             self.post(&format!("{place}/members"), json!({"user_id": user, "access_level": 40})).await;
+            let token = json!({"name": format!("t{n}"), "scopes": ["read_api"]});
+            self.post(&format!("{place}/access_tokens"), token).await;
         }
     }
 

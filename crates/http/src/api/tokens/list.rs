@@ -29,10 +29,11 @@ pub(super) async fn list_tokens(
     Ok(Paged::new(page, rows, total(count)).map(|t| views::token(&t, today)))
 }
 
-fn filter(query: ListTokens, page: &Page, today: Date) -> Result<Filter, ApiError> {
+pub(crate) fn filter(query: ListTokens, page: &Page, today: Date) -> Result<Filter, ApiError> {
     let (order, descending) = order(query.sort.unwrap_or(TokenSort::CreatedAsc));
     Ok(Filter {
         user: query.user_id.map(UserId),
+        home: None,
         active: query.state.map(|s| (s == TokenState::Active, today)),
         revoked: query.revoked,
         search: query.search.filter(|s| !s.is_empty()),

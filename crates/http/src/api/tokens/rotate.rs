@@ -31,7 +31,7 @@ pub(super) async fn rotate_token(
     let (renewal, secret) = (renewal(&app, &body)?, secret()?);
     let kept = secret.clone();
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::rotate(tx, actor, TokenId(id), renewal, &kept, now);
-    shown(app.write(actor.0, Intent::Decide, job).await?, secret)
+    shown(app.write(actor.0, Intent::Edit, job).await?, secret).map(Json)
 }
 
 /// Replaces the token that the request is made with by a new one, as `/personal_access_tokens/{token_id}/rotate`.
@@ -45,18 +45,19 @@ pub(super) async fn rotate_own_token(
     let (renewal, secret) = (renewal(&app, &body)?, secret()?);
     let kept = secret.clone();
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::rotate_current(tx, actor, renewal, &kept, now);
-    shown(app.write(actor.0, Intent::Decide, job).await?, secret)
+    shown(app.write(actor.0, Intent::Edit, job).await?, secret).map(Json)
 }
 
-fn renewal(app: &AppState, body: &RotateToken) -> Result<Renewal, ApiError> {
+pub(crate) fn renewal(app: &AppState, body: &RotateToken) -> Result<Renewal, ApiError> {
     Ok(Renewal { expires_at: day("expires_at", body.expires_at.as_deref())?, lives: app.config.tokens })
 }
 
-fn shown(rotated: Rotated, secret: String) -> Result<Json<NewToken>, ApiError> {
+/// The token that took another's place.
+pub(crate) fn shown(rotated: Rotated, secret: String) -> Result<NewToken, ApiError> {
     match rotated {
         Rotated::New(made) => {
             let token = views::token(&made, countersign_app::now().date());
-            Ok(Json(NewToken { token, secret }))
+            Ok(NewToken { token, secret })
         }
         Rotated::Reused => Err(Refusal::TokenReused.into()),
     }

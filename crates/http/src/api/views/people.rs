@@ -1,6 +1,7 @@
 //! Users, tokens and members as replies show them.
 
 use super::user;
+use countersign_app::access_tokens::Held;
 use countersign_domain::access::{AccountSight, Actor};
 use countersign_domain::time::Date;
 use countersign_store::members::{Creator, Member};
@@ -67,6 +68,11 @@ pub(crate) fn token(of: &Token, today: Date) -> wire::token::Token {
         active: of.is_active(today),
         expires_at: of.expires_at.map(|d| d.to_string()),
     }
+}
+
+/// The token of a project or group, without its secret.
+pub(crate) fn access_token(of: &Held, today: Date) -> wire::access_token::AccessToken {
+    wire::access_token::AccessToken { token: token(&of.token, today), access_level: of.level.number() }
 }
 
 /// A member as anybody who sees the place may see them, without their membership.

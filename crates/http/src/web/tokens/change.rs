@@ -63,7 +63,7 @@ async fn made(app: &AppState, reader: &Reader, fields: &Fields) -> Result<Fresh,
     let secret = secret()?;
     let kept = secret.clone();
     let made = app
-        .write(reader.actor.clone(), Intent::Decide, move |tx, actor, now| {
+        .write(reader.actor.clone(), Intent::Edit, move |tx, actor, now| {
             tokens::create_own(tx, actor, &wanted, &kept, now)
         })
         .await?;
@@ -92,7 +92,7 @@ async fn rotated(app: &AppState, reader: &Reader, id: TokenId, fields: &Renewed)
     let (renewal, secret) = (Renewal { expires_at, lives: app.config.tokens }, secret()?);
     let kept = secret.clone();
     let done = app
-        .write(reader.actor.clone(), Intent::Decide, move |tx, actor, now| {
+        .write(reader.actor.clone(), Intent::Edit, move |tx, actor, now| {
             tokens::rotate_living(tx, actor, id, renewal, &kept, now)
         })
         .await?;
@@ -108,7 +108,7 @@ pub(super) async fn revoke(
     Path(id): Path<i64>,
     _: Form<Nothing>,
 ) -> Result<Response, WebError> {
-    app.write(reader.actor, Intent::Decide, move |tx, actor, _| tokens::revoke(tx, actor, TokenId(id))).await?;
+    app.write(reader.actor, Intent::Edit, move |tx, actor, now| tokens::revoke(tx, actor, TokenId(id), now)).await?;
     Ok(Flash::yes("That token is revoked: it opens nothing any more.").at(PATH, &app))
 }
 
