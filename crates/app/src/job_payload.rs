@@ -59,7 +59,7 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         token: job_token.to_owned(),
         allow_git_fetch: true,
         job_info: job_info(&job, &pipeline, &project),
-        git_info: git_info(tx, &facts, &pipeline, variables::depth(&variables).unwrap_or(depth))?,
+        git_info: git_info(tx, &facts, &pipeline, (variables::depth(&variables).unwrap_or(depth), job_token))?,
         runner_info: wire::RunnerInfo { timeout },
         image: script.image.clone(),
         services: script.services.clone(),
@@ -99,7 +99,12 @@ fn job_info(job: &Job, pipeline: &Pipeline, project: &Project) -> wire::JobInfo 
 }
 
 /// What to check out: the hidden ref of the pipeline, which keeps the commit, and the branch or tag while it is there.
-fn git_info(tx: &mut Tx<'_>, of: &Facts<'_>, pipeline: &Pipeline, depth: u32) -> Result<wire::GitInfo> {
+fn git_info(
+    tx: &mut Tx<'_>,
+    of: &Facts<'_>,
+    pipeline: &Pipeline,
+    (depth, job_token): (u32, &str),
+) -> Result<wire::GitInfo> {
     let Facts { config, project, .. } = *of;
     let (name, id) = (&pipeline.ref_name, pipeline.id);
     let (full, local) = match pipeline.tag {
@@ -111,7 +116,7 @@ fn git_info(tx: &mut Tx<'_>, of: &Facts<'_>, pipeline: &Pipeline, depth: u32) ->
         refspecs.push(format!("+{full}:{local}"));
     }
     Ok(wire::GitInfo {
-        repo_url: format!("{}/{}.git", config.external_url.trim_end_matches('/'), project.full_path),
+        repo_url: repository_url(&config.external_url, &project.full_path, job_token),
         reference: name.clone(),
         sha: pipeline.sha.clone(),
         before_sha: pipeline.before_sha.clone(),
@@ -121,6 +126,15 @@ fn git_info(tx: &mut Tx<'_>, of: &Facts<'_>, pipeline: &Pipeline, depth: u32) ->
         repo_object_format: "sha1".into(),
         protected: Some(of.ref_protected),
     })
+}
+
+/// Where the repository is, with the job's credentials: gitlab-runner of before version 18 has no others.
+fn repository_url(external_url: &str, full_path: &str, job_token: &str) -> String {
+    let base = external_url.trim_end_matches('/');
+    match base.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{GIT_USER}:{job_token}@{rest}/{full_path}.git"),
+        None => format!("{base}/{full_path}.git"),
+    }
 }
 
 fn steps(script: Script, timeout: i64) -> Vec<wire::Step> {

@@ -88,7 +88,7 @@ fn the_runner_is_told_what_to_fetch_what_to_run_and_with_which_variables() {
         assert_eq!(value(&told, "GITLAB_USER_LOGIN").as_deref(), Some("developer"));
         assert_eq!(value(&payload(&site, &runner, second), "A").as_deref(), Some("pipeline"));
         assert_eq!(told.git_info.depth, 7);
-        assert_eq!(told.git_info.repo_url, "http://localhost:8080/maintainer/app.git");
+        assert_eq!(told.git_info.repo_url, "http://gitlab-ci-token:glcbt-t@localhost:8080/maintainer/app.git");
         let own = format!("+refs/pipelines/{0}:refs/pipelines/{0}", pipeline.0 - 1);
         assert_eq!(told.git_info.refspecs, [own, "+refs/heads/main:refs/remotes/origin/main".into()]);
         let steps: Vec<_> = told.steps.iter().map(|s| (s.name.as_str(), s.script.join(" "))).collect();
