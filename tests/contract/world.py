@@ -11,6 +11,7 @@ CI_FILE = """
 work: {script: [echo]}
 idle: {script: [echo], when: manual}
 ship: {script: [echo], environment: staging}
+serial: {script: [echo], tags: [nobody], resource_group: gate/keeper}
 """
 README = "README.md"
 COUNTER = itertools.count(1)
@@ -246,6 +247,12 @@ class World:
         assert self.sha
         body = {"ref": "main", "variables": [{"key": "A", "value": "b"}]}
         return self.root.post(f"{self.at}/pipeline", body)["id"]
+
+    @cached_property
+    def resource_group(self) -> str:
+        """A resource that a job has."""
+        assert self.pipeline
+        return "gate/keeper"
 
     @cached_property
     def jobs(self) -> dict:

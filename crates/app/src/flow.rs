@@ -8,7 +8,7 @@ pub(crate) use advance::views;
 pub use gone::gone;
 
 use crate::options::Options;
-use crate::{Failure, Result, Tx, retry};
+use crate::{Failure, Result, Tx, resource_groups, retry};
 use countersign_domain::approval::Summary;
 use countersign_domain::deployment::{Event as DeploymentEvent, Status as DeploymentStatus};
 use countersign_domain::environment::State;
@@ -102,7 +102,18 @@ impl<'f, 't> Flow<'f, 't> {
                 job.scheduled_at = Some(self.now.plus_ms(seconds.saturating_mul(1000)));
                 self.move_job(job, JobEvent::Schedule)
             }
-            None => self.move_job(job, JobEvent::Enqueue),
+            None => self.enqueue(job),
+        }
+    }
+
+    /// Sends a job to the runners; or, where another job has or gets the resource it needs first, lets it wait for that.
+    ///
+    /// # Errors
+    /// A transition that does not exist; the store's.
+    pub fn enqueue(&mut self, job: &mut Job) -> Result<()> {
+        match job.resource_group_id {
+            Some(group) if !resource_groups::is_free_for(self.tx, group, job)? => self.move_job(job, JobEvent::Wait),
+            _ => self.move_job(job, JobEvent::Enqueue),
         }
     }
 

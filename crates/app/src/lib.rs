@@ -54,6 +54,7 @@ pub mod push;
 pub mod reassess;
 pub mod ref_changes;
 pub mod request_job;
+pub mod resource_groups;
 pub mod retry;
 #[cfg(test)]
 mod running;

@@ -9,7 +9,7 @@ use countersign_domain::access::Actor;
 use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::JobId;
-use countersign_domain::job::{Event as JobEvent, Status, When};
+use countersign_domain::job::{Status, When};
 use countersign_domain::outcome::Ending;
 use countersign_domain::pipeline::Renewed;
 use countersign_domain::refusal::Refusal;
@@ -108,5 +108,5 @@ fn start(flow: &mut Flow<'_, '_>, on: &mut OnJob) -> Result<()> {
     }
     on.job.user_id = Some(on.user);
     on.job.played = true;
-    flow.move_job(&mut on.job, JobEvent::Enqueue)
+    flow.enqueue(&mut on.job)
 }

@@ -167,6 +167,7 @@ fn copy(flow: &mut Flow<'_, '_>, old: &Job, user: Option<UserId>, pipeline: &Pip
         needs: old.needs.as_deref(),
         start_in: old.start_in,
         timeout: old.timeout,
+        resource_group_id: old.resource_group_id,
     };
     let id = jobs::insert(flow.tx, &new, flow.now)?;
     let made = jobs::get(flow.tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?;

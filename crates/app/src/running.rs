@@ -12,6 +12,7 @@ mod outdated;
 mod pushing;
 mod reporting;
 mod requesting;
+mod resources;
 mod scheduling;
 mod whole;
 

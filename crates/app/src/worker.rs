@@ -1,5 +1,6 @@
 //! What the server does by itself, every few seconds, until it stops.
 
+mod resources;
 mod spool;
 
 use crate::{App, Failure, day, delayed_jobs, lost_jobs, overdue_jobs};
@@ -22,7 +23,8 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut shutdown = std::pin::pin!(shutdown);
     let (stop, stopped) = watch::channel(false);
-    let spool = tokio::spawn(spool::work(Arc::clone(&app), stopped));
+    let spool = tokio::spawn(spool::work(Arc::clone(&app), stopped.clone()));
+    let resources = tokio::spawn(resources::work(Arc::clone(&app), stopped));
     let mut round: u64 = 0;
     loop {
         tokio::select! {
@@ -40,8 +42,10 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
         round = round.wrapping_add(1);
     }
     stop.send_replace(true);
-    if let Err(error) = spool.await {
-        tracing::error!(%error, "following the push spool broke off");
+    for (what, task) in [("following the push spool", spool), ("giving resources to jobs", resources)] {
+        if let Err(error) = task.await {
+            tracing::error!(%error, what, "a task of the worker broke off");
+        }
     }
 }
 

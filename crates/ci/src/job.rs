@@ -21,7 +21,7 @@ use crate::tools::Tools;
 use crate::variables::{self, Scope};
 use crate::when::{self, Word};
 use crate::yaml::node::{Entry, Kind, Position};
-use crate::{environment, script};
+use crate::{environment, resource_group, script};
 
 /// Longest name, in characters.
 pub(crate) const MAX_CHARS: usize = 255;
@@ -58,6 +58,7 @@ struct Draft {
     needs: Option<Vec<Need>>,
     dependencies: Option<Vec<Dependency>>,
     parallel: Option<Parallel>,
+    resource_group: Option<String>,
 }
 
 /// Reads a job. The result is worth something only if no error was reported.
@@ -113,6 +114,7 @@ fn keyword(draft: &mut Draft, entry: &Entry, job: Place<'_>, tools: &Tools, repo
         "except" => draft.except = only_except::read(node, place, tools, report),
         "needs" => draft.needs = needs::read(node, place, report),
         "dependencies" => draft.dependencies = needs::dependencies(node, place, report),
+        "resource_group" => draft.resource_group = resource_group::read(node, place, report),
         "parallel" => draft.parallel = parallel::read(node, place, report),
         _ => JOB.refuse(entry, job, report),
     }

@@ -27,6 +27,7 @@ mod place;
 mod plan;
 mod planning;
 mod report;
+mod resource_group;
 mod retry;
 mod rules;
 mod script;

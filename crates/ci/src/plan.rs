@@ -106,6 +106,8 @@ pub struct JobPlan {
     pub tags: Vec<String>,
     /// The environment the job names.
     pub environment: Option<EnvironmentPlan>,
+    /// The group of jobs of which only one runs at a time; may contain variables still to be expanded.
+    pub resource_group: Option<String>,
     /// The image a runner with containers runs it in.
     pub image: Option<Image>,
     /// What a runner with containers runs beside it.

@@ -83,7 +83,7 @@ fn jobs() {
 fn keywords_of_a_job() {
     check_keys(&[
         ("trigger: b", "3:3 `jobs:a:trigger` is not supported yet"),
-        ("resource_group: b", "3:3 `jobs:a:resource_group` is not supported yet"),
+        ("resource_group: /b", "3:19 `jobs:a:resource_group` is called `/b`; the name must not start or end with `/`"),
         ("enviroment: b", "3:3 `jobs:a` has the unknown keyword `enviroment`; did you mean `environment`?"),
         ("artifact: b", "3:3 `jobs:a` has the unknown keyword `artifact`; did you mean `artifacts`?"),
         ("flavour: b", "3:3 `jobs:a` has the unknown keyword `flavour`"),

@@ -186,6 +186,8 @@ codes! {
     JobReturned = "job.returned",
     /// A job went on that waited for a time, or for what another job had.
     JobResumed = "job.resumed",
+    /// The jobs of a resource group run in another order from now on.
+    ResourceGroupUpdated = "resource_group.updated",
     /// A ref of a repository changed by a push or a commit.
     RefUpdated = "repository.ref_updated",
     /// The settings of the instance changed.

@@ -49,6 +49,8 @@ ids! {
     PipelineId,
     /// A job, unique over all projects.
     JobId,
+    /// A resource group of a project.
+    ResourceGroupId,
     /// An access token of a user.
     TokenId,
     /// Somebody being signed in with one browser.

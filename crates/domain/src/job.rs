@@ -274,6 +274,8 @@ failure_reasons! {
     /// The environment's name or another parameter is not valid.
     EnvironmentCreation = "environment_creation_failure",
         "This job could not be executed because it would create an environment with an invalid parameter.";
+    /// What it needs cannot be had: its resource group has no valid name.
+    UnmetPrerequisites = "unmet_prerequisites", "The job failed to complete prerequisite tasks";
     /// The runner was told to stop it.
     Canceled = "job_canceled", "The job was canceled";
     /// The runner itself was stopped.
@@ -300,8 +302,10 @@ impl FailureReason {
     /// Whether a job that failed so may be tried again without anybody asking for it: not where a person or a rule said
     /// no, since it would say so again.
     fn may_pass(self) -> bool {
-        use FailureReason::{DeploymentRejected, EnvironmentCreation, Outdated, ProtectedEnvironment};
-        !matches!(self, DeploymentRejected | EnvironmentCreation | Outdated | ProtectedEnvironment)
+        use FailureReason::{
+            DeploymentRejected, EnvironmentCreation, Outdated, ProtectedEnvironment, UnmetPrerequisites,
+        };
+        !matches!(self, DeploymentRejected | EnvironmentCreation | Outdated | ProtectedEnvironment | UnmetPrerequisites)
     }
 }
 
@@ -354,6 +358,9 @@ pub fn check_retry(status: Status, reason: Option<FailureReason>, retried: bool,
     }
     if reason.is_some_and(FailureReason::is_final) {
         return Err(Refusal::NotRetryable("its deployment was rejected; create a new pipeline"));
+    }
+    if reason == Some(FailureReason::UnmetPrerequisites) {
+        return Err(Refusal::NotRetryable("its resource group has no valid name; create a new pipeline"));
     }
     match status {
         Status::Success | Status::Failed | Status::Canceled => Ok(()),
@@ -436,6 +443,8 @@ mod tests {
         let rejected = Some(FailureReason::DeploymentRejected);
         assert!(check_retry(Status::Failed, Some(FailureReason::Script), false, false).is_ok());
         assert!(check_retry(Status::Failed, rejected, false, false).is_err());
+        let unmet = Some(FailureReason::UnmetPrerequisites);
+        assert!(check_retry(Status::Failed, unmet, false, false).is_err());
         assert!(check_retry(Status::Success, None, true, false).is_err());
         assert!(check_retry(Status::Manual, None, false, true).is_err());
         assert!(check_retry(Status::Skipped, None, false, false).is_err());

@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod protected_ref;
 pub mod protection;
 pub mod refusal;
+pub mod resource_group;
 pub mod session;
 pub mod settings;
 pub mod time;

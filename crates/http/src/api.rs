@@ -26,6 +26,7 @@ mod repository_files;
 mod repository_log;
 mod repository_tags;
 mod repository_tree;
+mod resource_groups;
 mod runners;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(repository_log::routes())
         .merge(repository_tags::routes())
         .merge(repository_tree::routes())
+        .merge(resource_groups::routes())
         .merge(runners::routes())
         .merge(protected_branches::routes())
         .merge(protected_environments::group_routes())

@@ -13,7 +13,7 @@ use crate::{Dialect, LockTable, Result, Row, Tx, deployments, directory, environ
 use countersign_domain::access::Place;
 use countersign_domain::environment::{Tier, tiers};
 use countersign_domain::gate::Gate;
-use countersign_domain::ids::{EnvironmentId, JobId, PipelineId, ProjectId, RunnerId, UserId};
+use countersign_domain::ids::{EnvironmentId, JobId, PipelineId, ProjectId, ResourceGroupId, RunnerId, UserId};
 use countersign_domain::job::{EnvironmentAction, FailureReason, Status, When};
 use countersign_domain::time::{Date, Timestamp};
 
@@ -64,6 +64,8 @@ pub struct Job {
     pub scheduled_at: Option<Timestamp>,
     /// How long it may run, in seconds; `None` if its project says so.
     pub timeout: Option<i64>,
+    /// The group of jobs of which only one runs at a time.
+    pub resource_group_id: Option<ResourceGroupId>,
     /// Why it failed.
     pub failure_reason: Option<FailureReason>,
     /// Whether another job was made of it.
@@ -143,6 +145,8 @@ pub struct NewJob<'a> {
     pub start_in: Option<i64>,
     /// How long it may run, in seconds; `None` if its project says so.
     pub timeout: Option<i64>,
+    /// The group of jobs of which only one runs at a time.
+    pub resource_group_id: Option<ResourceGroupId>,
 }
 
 macro_rules! select {
@@ -152,7 +156,7 @@ macro_rules! select {
              environment_id, environment_action, environment_url, asked_tier, tier_refused, tags, script, \
              failure_reason, retried, played, runner_id, token_hash, attempt, exit_code, created_at, updated_at, \
              queued_at, started_at, acknowledged_at, contacted_at, finished_at, gated, \
-             erased_at, options, needs, start_in, scheduled_at, timeout FROM jobs ",
+             erased_at, options, needs, start_in, scheduled_at, timeout, resource_group_id FROM jobs ",
             $tail
         )
     };
@@ -231,9 +235,10 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewJob<'_>, now: Timestamp) -> Result<JobId
     let id = tx.insert(
         "INSERT INTO jobs (project_id, pipeline_id, name, stage, stage_index, status, run_when, allow_failure, user_id,
            environment_id, environment_action, environment_url, asked_tier, tier_refused, tags, script, failure_reason,
-           retried, played, gated, attempt, created_at, updated_at, finished_at, options, needs, start_in, timeout)
+           retried, played, gated, attempt, created_at, updated_at, finished_at, options, needs, start_in, timeout,
+           resource_group_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $18, 0, $19, $19, $20,
-           $21, $22, $23, $24)
+           $21, $22, $23, $24, $25)
          RETURNING id",
         &[
             new.project_id.into(),
@@ -260,6 +265,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewJob<'_>, now: Timestamp) -> Result<JobId
             new.needs.into(),
             new.start_in.into(),
             new.timeout.into(),
+            new.resource_group_id.into(),
         ],
     )?;
     Ok(JobId(id))
@@ -362,5 +368,6 @@ fn job(row: &Row<'_>) -> Result<Job> {
         start_in: row.get(35)?,
         scheduled_at: row.get(36)?,
         timeout: row.get(37)?,
+        resource_group_id: row.get(38)?,
     })
 }

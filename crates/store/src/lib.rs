@@ -23,6 +23,7 @@ pub mod protections;
 pub mod reach;
 pub mod recovery;
 pub mod refs;
+pub mod resource_groups;
 pub mod runners;
 pub mod seek;
 pub mod sessions;

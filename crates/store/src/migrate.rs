@@ -34,6 +34,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_tokens.sql"),
         postgres: include_str!("../migrations/postgres/0004_tokens.sql"),
     },
+    Migration {
+        name: "0005_resource_groups",
+        sqlite: include_str!("../migrations/sqlite/0005_resource_groups.sql"),
+        postgres: include_str!("../migrations/postgres/0005_resource_groups.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

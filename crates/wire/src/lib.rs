@@ -16,6 +16,7 @@ pub mod project;
 pub mod protected_environment;
 pub mod protected_ref;
 pub mod repository;
+pub mod resource_group;
 pub mod runner;
 pub mod runner_admin;
 pub mod share;

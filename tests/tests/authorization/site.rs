@@ -7,11 +7,12 @@ use countersign_tests::{Client, Server, World};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// One pipeline has a job for whoever asks, one that waits to be played, one kept for the runner of this test, and two
-/// deployments, of which one is protected.
+/// One pipeline has a job for whoever asks, one that waits to be played, one kept for the runner of this test, one that has
+/// a resource, and two deployments, of which one is protected.
 const YAML: &str = "work:\n  script: ['true']\n\
     manual:\n  when: manual\n  script: ['true']\n\
     kept:\n  when: manual\n  tags: [hand]\n  script: ['true']\n\
+    serial:\n  tags: [nobody]\n  script: ['true']\n  resource_group: gate-$CI_PIPELINE_ID\n\
     review:\n  when: manual\n  script: ['true']\n  environment: {name: review/app}\n\
     production:\n  when: manual\n  tags: [hand]\n  script: ['true']\n  environment: {name: production}\n";
 

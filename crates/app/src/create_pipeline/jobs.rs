@@ -9,14 +9,16 @@ use crate::script::{Script, Variable};
 use crate::{Config, Result, protected_refs};
 use countersign_ci as ci;
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::PipelineId;
+use countersign_domain::ids::{PipelineId, ResourceGroupId};
 use countersign_domain::job::{EnvironmentAction, FailureReason, Status, When};
 use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::resource_group::check_key;
+use countersign_domain::settings::ProcessMode;
 use countersign_store::deployments::{self, NewDeployment};
 use countersign_store::jobs::{self, Job, NewJob};
 use countersign_store::pipelines::{self, Pipeline};
 use countersign_store::projects::Project;
-use countersign_store::users;
+use countersign_store::{resource_groups, users};
 use serde_json::json;
 
 /// Inserts all jobs of a plan in the order of the file.
@@ -36,15 +38,16 @@ pub(super) fn insert_all(
     let ref_protected = protected_refs::protects(flow.tx, &pipeline)?;
     let facts = Facts { config, project, run: (&pipeline).into(), commit, user: user.as_ref(), ref_protected };
     let known = predefined::of_pipeline(&facts, &pipeline);
+    let mode = project.settings.resource_group_default_process_mode;
     for job in &plan.jobs {
-        insert(flow, &pipeline, (&known, start.variables), plan, job)?;
+        insert(flow, (&pipeline, mode), (&known, start.variables), plan, job)?;
     }
     Ok(())
 }
 
 fn insert(
     flow: &mut Flow<'_, '_>,
-    pipeline: &Pipeline,
+    (pipeline, mode): (&Pipeline, ProcessMode),
     (known, given): (&[Variable], &[Variable]),
     plan: &ci::Plan,
     job: &ci::JobPlan,
@@ -57,12 +60,18 @@ fn insert(
         variables.extend(script.variables.iter().chain(given).cloned());
         variables
     };
+    let group = match &job.resource_group {
+        None => Ok(None),
+        Some(named) => resource_group(flow, pipeline, (named, mode), &variables())?.map(Some),
+    };
     let found = match &job.environment {
         None => Found::None,
+        // It fails, and makes no deployment.
+        Some(_) if group.is_err() => Found::None,
         Some(named) => environment::find(flow, pipeline, named, &variables())?,
     };
     let needs = job.needs.as_ref().map(|needs| serde_json::to_string(needs).unwrap_or_else(|_| "[]".into()));
-    let failed = matches!(found, Found::Invalid);
+    let failure = group.err().or(matches!(found, Found::Invalid).then_some(FailureReason::EnvironmentCreation));
     let at = found.placed();
     let new = NewJob {
         project_id: pipeline.project_id,
@@ -70,8 +79,8 @@ fn insert(
         name: &job.name,
         stage: &job.stage,
         stage_index: i64::try_from(job.stage_index).unwrap_or(i64::MAX),
-        status: if failed { Status::Failed } else { Status::Created },
-        failure_reason: failed.then_some(FailureReason::EnvironmentCreation),
+        status: if failure.is_some() { Status::Failed } else { Status::Created },
+        failure_reason: failure,
         when: when(job.when),
         allow_failure: job.allow_failure,
         user_id: pipeline.user_id,
@@ -86,10 +95,11 @@ fn insert(
         needs: needs.as_deref(),
         start_in: job.start_in,
         timeout: job.timeout,
+        resource_group_id: group.unwrap_or_default(),
     };
     let id = jobs::insert(flow.tx, &new, flow.now)?;
-    if failed {
-        let after = json!({"status": "failed", "name": job.name, "failure_reason": "environment_creation_failure"});
+    if let Some(reason) = failure {
+        let after = json!({"status": "failed", "name": job.name, "failure_reason": reason.as_str()});
         let subject = Subject::of_project("Job", id.0, pipeline.project_id);
         flow.events.push(Event::new(Code::JobFinished, subject).after(after));
     }
@@ -129,6 +139,27 @@ pub(crate) fn deploy(
     let subject = Subject::of_project("Deployment", id.0, pipeline.project_id);
     flow.events.push(Event::new(Code::DeploymentCreated, subject).after(after));
     Ok(())
+}
+
+/// The resource group of a job by its name, expanded with what is known now; created if there is none of that name. With a
+/// name that is not valid the job fails: it must never run beside those it was meant to wait for.
+fn resource_group(
+    flow: &mut Flow<'_, '_>,
+    pipeline: &Pipeline,
+    (named, mode): (&str, ProcessMode),
+    variables: &[Variable],
+) -> Result<Result<ResourceGroupId, FailureReason>> {
+    let values = environment::expanded(variables);
+    let key = ci::expand(named, &|key| environment::value(&values, key));
+    if check_key(&key).is_err() {
+        return Ok(Err(FailureReason::UnmetPrerequisites));
+    }
+    let project = pipeline.project_id;
+    if resource_groups::named(flow.tx, project, &key)?.is_none() {
+        resource_groups::create(flow.tx, project, &key, mode, flow.now)?;
+    }
+    let group = resource_groups::named(flow.tx, project, &key)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    Ok(Ok(group.id))
 }
 
 /// The tags a runner must have, with the values of variables; what then is empty is none.

@@ -96,6 +96,7 @@ impl Draft {
             timeout: all.timeout,
             tags: all.tags.unwrap_or_default(),
             environment: self.environment,
+            resource_group: self.resource_group,
             image: all.image,
             services: all.services.unwrap_or_default(),
             file: report.file(entry.at.file).into(),

@@ -231,6 +231,9 @@ fn job(out: &mut String, job: &JobPlan) {
     for service in &job.services {
         line("service", format!("{service:?}"));
     }
+    if let Some(group) = &job.resource_group {
+        line("resource group", group.clone());
+    }
     if let Some(environment) = &job.environment {
         line("environment", self::environment(environment));
     }

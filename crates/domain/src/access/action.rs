@@ -75,6 +75,8 @@ actions! {
     ReadCode: Reporter, true, true;
     /// Create, retry, cancel and play pipelines and jobs.
     RunPipelines: Developer, false, false;
+    /// Read the resource groups of the project.
+    ReadResourceGroups: Developer, false, false;
     /// Read the variables that somebody else gave a pipeline.
     ReadPipelineVariables: Maintainer, false, false;
     /// Erase the log of a job that somebody else started, or that ran on a protected ref.

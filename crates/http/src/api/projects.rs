@@ -7,7 +7,7 @@ mod settings;
 mod share;
 
 pub(crate) use create::equip;
-pub(crate) use settings::shown;
+pub(crate) use settings::{process_mode, shown};
 
 use crate::actor::Actor;
 use crate::api::values::{descending, level_opt, moment, total, visibility};

@@ -32,6 +32,8 @@ pub enum LockTable {
     Environments,
     /// `deployments`.
     Deployments,
+    /// `resource_groups`.
+    ResourceGroups,
 }
 
 impl LockTable {
@@ -43,6 +45,7 @@ impl LockTable {
             LockTable::Jobs => "SELECT id FROM jobs WHERE id = $1 FOR UPDATE",
             LockTable::Environments => "SELECT id FROM environments WHERE id = $1 FOR UPDATE",
             LockTable::Deployments => "SELECT id FROM deployments WHERE id = $1 FOR UPDATE",
+            LockTable::ResourceGroups => "SELECT id FROM resource_groups WHERE id = $1 FOR UPDATE",
         };
         (dialect == Dialect::Postgres).then_some(statement)
     }

@@ -2,7 +2,7 @@
 
 use countersign_domain::ids::{
     AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectedRefId,
-    ProtectionId, RunnerId, SessionId, TokenId, UserId, VoteId,
+    ProtectionId, ResourceGroupId, RunnerId, SessionId, TokenId, UserId, VoteId,
 };
 use countersign_domain::time::{Date, Timestamp};
 
@@ -55,6 +55,7 @@ from! {
         JobId => |id| id.0,
         TokenId => |id| id.0,
         SessionId => |id| id.0,
+        ResourceGroupId => |id| id.0,
         RunnerId => |id| id.0,
         AuditId => |id| id.0;
     Text:

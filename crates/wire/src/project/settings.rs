@@ -81,8 +81,8 @@ pub struct ProjectSettings {
     pub builds_access_level: String,
     /// Whether pipelines are created.
     pub jobs_enabled: bool,
-    /// Kept for clients: `unordered`, `oldest_first`, `newest_first` or `newest_ready_first`. There are no resource groups
-    /// yet.
+    /// In which order the jobs of new resource groups run: `unordered`, `oldest_first`, `newest_first` or
+    /// `newest_ready_first`.
     pub resource_group_default_process_mode: String,
     /// Who may give variables: `no_one_allowed`, `developer`, `maintainer` or `owner`.
     pub ci_pipeline_variables_minimum_override_role: String,
@@ -126,7 +126,7 @@ pub struct ProjectSettingsChanges {
     pub builds_access_level: Option<FeatureAccess>,
     /// Whether pipelines are created; `builds_access_level` wins.
     pub jobs_enabled: Option<bool>,
-    /// Kept for clients: there are no resource groups yet.
+    /// In which order the jobs of new resource groups run.
     pub resource_group_default_process_mode: Option<ProcessMode>,
     /// Who may give variables to pipelines and to jobs they play.
     pub ci_pipeline_variables_minimum_override_role: Option<OverrideRole>,

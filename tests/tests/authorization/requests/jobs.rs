@@ -11,6 +11,10 @@ pub(crate) async fn request(site: &Site, row: &Row, _: &Actor) -> Option<Request
     let root = &site.world.root;
     Some(match row.operation.as_str() {
         "POST /projects/{id}/pipeline" => Request::new(row, &[project]).body(json!({"ref": "main"})),
+        "PUT /projects/{id}/resource_groups/{key}" => {
+            let request = Request::new(row, &[project]).at("key", &format!("gate-{}", site.pipeline().await));
+            request.body(json!({"process_mode": "oldest_first"}))
+        }
         path if path.contains("/pipelines/{pipeline_id}") => {
             let pipeline = site.pipeline().await;
             let request = Request::new(row, &[project, ("pipeline_id", pipeline)]);

@@ -41,6 +41,7 @@ async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
         ("environment_id", _) => site.environment_named(environment(protected)).await.to_string(),
         ("job_id", _) => site.job(site.pipeline, if protected { "production" } else { "work" }).await.to_string(),
         ("pipeline_id", _) => site.pipeline.to_string(),
+        ("key", _) if row.path().contains("resource_groups") => format!("gate-{}", site.pipeline),
         ("sha", _) => site.head().await,
         ("branch", _) => "main".into(),
         ("tag_name", _) => "v1".into(),

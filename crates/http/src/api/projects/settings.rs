@@ -16,7 +16,7 @@ pub(super) fn changes(of: &wire::ProjectSettingsChanges) -> Changes {
         ci_forward_deployment_rollback_allowed: of.ci_forward_deployment_rollback_allowed,
         environments_access_level: of.environments_access_level.map(access),
         builds_access_level: of.builds_access_level.map(access).or(builds),
-        resource_group_default_process_mode: of.resource_group_default_process_mode.map(mode),
+        resource_group_default_process_mode: of.resource_group_default_process_mode.map(process_mode),
         ci_pipeline_variables_minimum_override_role: of.ci_pipeline_variables_minimum_override_role.map(override_role),
         ci_restrict_pipeline_cancellation_role: of.ci_restrict_pipeline_cancellation_role.map(cancellation_role),
         public_jobs: of.public_jobs.or(of.public_builds),
@@ -34,7 +34,7 @@ pub(super) fn topics(of: &wire::ProjectSettingsChanges) -> Option<Vec<String>> {
     of.topics.clone().or_else(|| of.tag_list.clone())
 }
 
-fn mode(of: wire::ProcessMode) -> ProcessMode {
+pub(crate) fn process_mode(of: wire::ProcessMode) -> ProcessMode {
     match of {
         wire::ProcessMode::Unordered => ProcessMode::Unordered,
         wire::ProcessMode::OldestFirst => ProcessMode::OldestFirst,

@@ -1,0 +1,194 @@
+//! When jobs run on the built-in runner: one at a time, after a time, never after something later, and again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test panics")]
+
+use countersign_tests::compare::{assert_shows, id};
+use countersign_tests::runner::HandRunner;
+use countersign_tests::wait::until;
+use countersign_tests::{Server, World, each_engine, git};
+use serde_json::{Value, json};
+
+each_engine!(
+    one_job_at_a_time_has_the_resource,
+    the_order_in_a_resource_group_is_changed,
+    an_older_deployment_fails_once_a_newer_one_succeeded,
+    a_delayed_job_runs_when_its_time_has_come,
+    a_gated_deployment_that_failed_is_approved_again,
+);
+
+/// A world with a repository to push to.
+struct Site {
+    world: World,
+    repository: git::Repository,
+}
+
+impl Site {
+    async fn new(server: &'static Server) -> Site {
+        let world = World::new(server).await;
+        let repository = git::Repository::new(server, &world.project);
+        Site { world, repository }
+    }
+
+    fn at(&self, rest: &str) -> String {
+        self.world.project.of(rest)
+    }
+
+    /// Pushes a configuration; the id of the pipeline.
+    async fn push(&self, yaml: &str) -> i64 {
+        let sha = self.repository.commit(".gitlab-ci.yml", yaml.as_bytes());
+        self.repository.push(&self.world.deployer);
+        id(&git::pipeline_of(&self.world.owner, &self.world.project, &sha).await)
+    }
+
+    /// The newest job of that name.
+    async fn job(&self, pipeline: i64, name: &str) -> Value {
+        let jobs = self.world.owner.get(&self.at(&format!("/pipelines/{pipeline}/jobs"))).await.ok(200);
+        let found = jobs.as_array().into_iter().flatten().find(|job| job["name"] == name);
+        found.unwrap_or_else(|| panic!("no job {name} in {jobs}")).clone()
+    }
+
+    async fn until_job(&self, pipeline: i64, name: &str, status: &str) -> Value {
+        until(&format!("{name} to be {status}"), || async {
+            Some(self.job(pipeline, name).await).filter(|job| job["status"] == status)
+        })
+        .await
+    }
+
+    async fn newest_deployment(&self, environment: &str) -> Value {
+        let path = self.at(&format!("/deployments?environment={environment}&sort=desc&order_by=id"));
+        let list = self.world.owner.get(&path).await.ok(200);
+        self.world.deployment(id(&list[0])).await
+    }
+}
+
+/// A deployment that takes a moment and needs the resource; a mark makes the commit another one.
+fn deploy(mark: usize) -> String {
+    format!(
+        "deploy:\n  variables: {{GIT_STRATEGY: none}}\n  resource_group: prod/$CI_COMMIT_BRANCH\n  script: [sleep 0.3]\n# {mark}\n"
+    )
+}
+
+async fn one_job_at_a_time_has_the_resource(server: &'static Server) {
+    let site = Site::new(server).await;
+    let mut pipelines = Vec::new();
+    for mark in 0..4 {
+        pipelines.push(site.push(&deploy(mark)).await);
+    }
+    assert_eq!(site.job(pipelines[0], "deploy").await["status"], "pending");
+    for pipeline in &pipelines[1..] {
+        assert_eq!(site.job(*pipeline, "deploy").await["status"], "waiting_for_resource");
+    }
+    let _runner = server.start_runner(&site.world.runner().await, 4);
+    let mut spans = Vec::new();
+    for pipeline in pipelines {
+        let job = site.until_job(pipeline, "deploy", "success").await;
+        spans.push((job["started_at"].as_str().unwrap().to_owned(), job["finished_at"].as_str().unwrap().to_owned()));
+    }
+    spans.sort();
+    assert!(spans.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{spans:?}");
+}
+
+async fn the_order_in_a_resource_group_is_changed(server: &'static Server) {
+    let site = Site::new(server).await;
+    let world = &site.world;
+    let [first, second, third] =
+        [site.push(&deploy(1)).await, site.push(&deploy(2)).await, site.push(&deploy(3)).await];
+    let groups = world.dev.get(&site.at("/resource_groups")).await.ok(200);
+    assert_shows(&groups, &json!([{"key": "prod/main", "process_mode": "unordered"}]));
+    world.reporter.get(&site.at("/resource_groups")).await.ok(403);
+    let at = site.at("/resource_groups/prod%2Fmain");
+    assert_shows(&world.dev.get(&at).await.ok(200), &groups[0]);
+    world.dev.get(&site.at("/resource_groups/other")).await.ok(404);
+    world.reporter.put(&at, json!({"process_mode": "newest_first"})).await.ok(403);
+    world.dev.put(&at, json!({"process_mode": "any"})).await.ok(400);
+    assert_shows(
+        &world.dev.put(&at, json!({"process_mode": "newest_first"})).await.ok(200),
+        &json!({"process_mode": "newest_first"}),
+    );
+    let upcoming = world.dev.get(&format!("{at}/upcoming_jobs")).await.ok(200);
+    assert_shows(&upcoming, &json!([{"pipeline": {"id": third}}, {"pipeline": {"id": second}}]));
+    let holder = world.dev.get(&format!("{at}/current_job")).await.ok(200);
+    assert_shows(&holder, &json!({"pipeline": {"id": first}, "status": "pending"}));
+
+    let runner = HandRunner::new(server, &world.runner().await);
+    for expected in [first, third, second] {
+        let job = runner.take().await;
+        assert_eq!(job.payload["job_info"]["pipeline_id"].as_i64().or(Some(expected)), Some(expected));
+        assert_eq!(world.dev.get(&format!("{at}/current_job")).await.ok(200)["id"], job.id);
+        assert_eq!(site.job(expected, "deploy").await["id"], job.id);
+        job.succeed().await;
+    }
+    world.dev.get(&format!("{at}/current_job")).await.ok(404);
+}
+
+async fn an_older_deployment_fails_once_a_newer_one_succeeded(server: &'static Server) {
+    let site = Site::new(server).await;
+    let yaml = |mark: usize, tags: &str| {
+        format!(
+            "deploy:\n  variables: {{GIT_STRATEGY: none}}\n  script: ['true']\n  environment: production\n  tags: {tags}\n# {mark}\n"
+        )
+    };
+    let old = site.push(&yaml(1, "[nobody]")).await;
+    let new = site.push(&yaml(2, "[]")).await;
+    let _runner = server.start_runner(&site.world.runner().await, 1);
+    site.until_job(new, "deploy", "success").await;
+    let stale = site.job(old, "deploy").await;
+    // Now there is somebody who could run it.
+    let all = json!({"runner_type": "project_type", "project_id": site.world.project.id, "tag_list": ["nobody"]});
+    let made = site.world.owner.post("/user/runners", all).await.ok(201);
+    let _late = server.start_runner(made["token"].as_str().unwrap(), 1);
+    let failed = site.until_job(old, "deploy", "failed").await;
+    assert_shows(&failed, &json!({"id": stale["id"], "failure_reason": "failed_outdated_deployment_job"}));
+    let last = site.world.owner.get(&site.at("/environments?name=production")).await.ok(200);
+    let last = site.world.owner.get(&site.at(&format!("/environments/{}", last[0]["id"]))).await.ok(200);
+    assert_eq!(last["last_deployment"]["deployable"]["pipeline"]["id"], new);
+    // A rollback is another deployment, which the project can forbid.
+    let retry = site.at(&format!("/jobs/{}/retry", failed["id"]));
+    site.world
+        .owner
+        .put(&site.world.project.at, json!({"ci_forward_deployment_rollback_allowed": false}))
+        .await
+        .ok(200);
+    let refused = site.world.deployer.post(&retry, json!({})).await;
+    assert_eq!((refused.status, refused.json()["code"].clone()), (403, json!("deployment.no_rollback")));
+    site.world.owner.put(&site.world.project.at, json!({"ci_forward_deployment_rollback_allowed": true})).await.ok(200);
+    site.world.deployer.post(&retry, json!({})).await.ok(201);
+    site.until_job(old, "deploy", "success").await;
+}
+
+async fn a_delayed_job_runs_when_its_time_has_come(server: &'static Server) {
+    let site = Site::new(server).await;
+    let yaml =
+        "later:\n  variables: {GIT_STRATEGY: none}\n  script: ['true']\n  when: delayed\n  start_in: 4 seconds\n";
+    let _runner = server.start_runner(&site.world.runner().await, 1);
+    let pipeline = site.push(yaml).await;
+    assert_eq!(site.job(pipeline, "later").await["status"], "scheduled");
+    let job = site.until_job(pipeline, "later", "success").await;
+    let (created, started) = (job["created_at"].as_str().unwrap(), job["started_at"].as_str().unwrap());
+    assert!(started > created, "{job}");
+}
+
+async fn a_gated_deployment_that_failed_is_approved_again(server: &'static Server) {
+    let site = Site::new(server).await;
+    site.world.protect_as_the_seeds().await;
+    let yaml =
+        "deploy:\n  variables: {GIT_STRATEGY: none}\n  script: ['exit 3']\n  environment: production\n  retry: 1\n";
+    let pipeline = site.push(yaml).await;
+    let _runner = server.start_runner(&site.world.runner().await, 1);
+    let mut before = Value::Null;
+    for _ in 0..2 {
+        let deployment = until("another deployment", || async {
+            Some(site.newest_deployment("production").await)
+                .filter(|of| of["id"] != before && of["status"] == "blocked")
+        })
+        .await;
+        before = deployment["id"].clone();
+        assert_eq!(deployment["approvals"], json!([]));
+        for by in [&site.world.qa1, &site.world.sec1, &site.world.sec2] {
+            site.world.vote(by, id(&deployment), "approved").await.ok(201);
+        }
+    }
+    let job = site.until_job(pipeline, "deploy", "failed").await;
+    assert_eq!(job["failure_reason"], "script_failure");
+    let path = site.at("/deployments?environment=production&status=failed");
+    assert_eq!(site.world.owner.get(&path).await.ok(200).as_array().map(Vec::len), Some(2));
+}
