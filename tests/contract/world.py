@@ -255,6 +255,10 @@ class World:
         return "gate/keeper"
 
     @cached_property
+    def trigger(self):
+        return self.root.post(f"{self.at}/triggers", {"description": fresh("trigger")})
+
+    @cached_property
     def jobs(self) -> dict:
         listed = self.root.send("GET", f"{self.at}/pipelines/{self.pipeline}/jobs")
         return {job["name"]: job["id"] for job in listed}

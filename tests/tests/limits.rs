@@ -41,6 +41,13 @@ async fn guessing_tokens_is_slowed_down(server: &'static Server) {
     let refused_by_runners = async || (show_runner("glrt-guess").await.status == 429).then_some(());
     countersign_tests::wait::until("a refusal of a runner", refused_by_runners).await;
 
+    let trigger = world.project.of("/trigger/pipeline");
+    let refused_by_triggers = async || {
+        let body = json!({"ref": "main", "token": "glptt-guess"});
+        (world.anonymous.post(&trigger, body).await.status == 429).then_some(())
+    };
+    countersign_tests::wait::until("a refusal of a trigger", refused_by_triggers).await;
+
     // Whoever is known goes on.
     for _ in 0..5 {
         world.dev.get("/user").await.ok(200);

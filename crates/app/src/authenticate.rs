@@ -3,13 +3,13 @@
 use crate::authorize::Ref;
 use countersign_domain::access::{Actor, Person, Via};
 use countersign_domain::event::By;
-use countersign_domain::ids::{SessionId, TokenId, UserId};
+use countersign_domain::ids::{ProjectId, SessionId, TokenId, UserId};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::session::is_alive;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token::{self, Dead};
 use countersign_store::users::State;
-use countersign_store::{Error, Failure, Tx, jobs, sessions, tokens, users};
+use countersign_store::{Error, Failure, Tx, jobs, projects, sessions, tokens, triggers, users};
 use subtle::ConstantTimeEq;
 
 /// How long a noted last use counts as current, in milliseconds.
@@ -121,6 +121,31 @@ pub fn session(
     Ok(actor.ok().map(in_session))
 }
 
+/// Finds out as whom somebody who presents a trigger token, from `address`, may create pipelines of a project: as the
+/// owner of the token.
+///
+/// # Errors
+/// The store's; a secret that is no trigger token of that project, or one whose owner is not active, is the inner error.
+pub fn trigger(
+    tx: &mut Tx<'_>,
+    secret: &str,
+    project: &Ref,
+    address: Option<String>,
+) -> Result<Result<Actor, AuthError>, Error> {
+    let hash = token::hash(secret);
+    let Some(found) = triggers::presented(tx, &hash)?.filter(|found| same(&hash, &found.hash)) else {
+        return Ok(Err(AuthError::Unknown));
+    };
+    let named = match project {
+        Ref::Id(id) => projects::get(tx, ProjectId(*id))?,
+        Ref::Path(path) => projects::by_path(tx, path)?,
+    };
+    if named.is_none_or(|project| project.id != found.trigger.project) {
+        return Ok(Err(AuthError::Unknown));
+    }
+    Ok(actor((found.person, found.state), Via::Trigger(found.trigger.id), None, address))
+}
+
 /// Reads the user name and password that git presents: a personal token as password under any name, or a job's token
 /// under its own name. `None` without a password.
 pub fn git_credential(user: &str, password: &str) -> Option<Credential> {
@@ -164,6 +189,7 @@ pub fn refresh(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Actor, 
         }
         (Via::Session(id), _) => sessions::get(tx, *id)?.is_some_and(|s| is_alive(s.created_at, s.seen_at, now)),
         (Via::Job(job, _), _) => jobs::get(tx, *job)?.is_some_and(|j| j.status.is_claimed()),
+        (Via::Trigger(id), _) => triggers::get(tx, *id)?.is_some_and(|t| Some(t.owner) == actor.user()),
         _ => true,
     };
     let administered = match actor.by.sudo {

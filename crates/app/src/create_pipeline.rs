@@ -11,7 +11,7 @@ use crate::flow::Flow;
 use crate::git::{GitError, NO_OBJECT, Repositories, ResolvedRef};
 use crate::script::{self, Variable};
 use crate::{Config, Result, Tx, configuration};
-use countersign_domain::access::{Action, Actor};
+use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
@@ -41,7 +41,7 @@ pub struct Start<'a> {
     pub project: ProjectId,
     /// As whom its jobs run.
     pub user: Option<UserId>,
-    /// What creates it: `push` or `api`.
+    /// What creates it: `push`, `api` or `trigger`.
     pub source: &'static str,
     /// The commit and its configuration.
     pub prepared: &'a Prepared,
@@ -66,7 +66,12 @@ pub struct Wish {
 /// They may not, or may not give variables; or the variables cannot be used.
 pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<Known> {
     let on = allowed(tx, actor, at, wish, now)?;
-    Ok(Known { given: wish.variables.clone(), ..Known::load(tx, on.project, actor.user(), "api")? })
+    Ok(Known { given: wish.variables.clone(), ..Known::load(tx, on.project, actor.user(), source(actor))? })
+}
+
+/// What creates the pipeline that somebody asks for.
+fn source(actor: &Actor) -> &'static str {
+    if matches!(actor.via, Via::Trigger(_)) { "trigger" } else { "api" }
 }
 
 /// Whether the actor may create pipelines in a project at all.
@@ -159,7 +164,7 @@ pub fn create(
     }
     let mut flow = Flow::new(tx, now);
     let project = on.project.id;
-    let start = Start { project, user: actor.user(), source: "api", prepared, variables: &wish.variables };
+    let start = Start { project, user: actor.user(), source: source(actor), prepared, variables: &wish.variables };
     let id = begin(&mut flow, config, &start)?.ok_or(Refusal::Pipeline(NO_JOBS.into()))?;
     Ok(Ending::from_events(id, flow.events))
 }

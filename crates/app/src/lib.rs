@@ -65,6 +65,7 @@ pub mod settings;
 pub mod sight;
 pub mod tokens;
 pub mod traces;
+pub mod triggers;
 pub mod update_job;
 pub mod users;
 pub mod wake;

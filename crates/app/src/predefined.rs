@@ -143,7 +143,8 @@ fn of_project(of: &Facts<'_>) -> Vec<Variable> {
 fn of_ref(of: &Facts<'_>) -> Vec<Variable> {
     let run = of.run;
     let kind = if run.tag { "CI_COMMIT_TAG" } else { "CI_COMMIT_BRANCH" };
-    vec![
+    let triggered = (run.source == "trigger").then(|| variable("CI_PIPELINE_TRIGGERED", "true"));
+    let mut all = vec![
         variable("CI_PIPELINE_SOURCE", run.source),
         variable("CI_COMMIT_SHA", run.sha),
         variable("CI_COMMIT_SHORT_SHA", run.sha.get(..SHORT_SHA).unwrap_or_default()),
@@ -152,7 +153,9 @@ fn of_ref(of: &Facts<'_>) -> Vec<Variable> {
         variable("CI_COMMIT_REF_SLUG", slug(run.ref_name)),
         variable("CI_COMMIT_REF_PROTECTED", of.ref_protected.to_string()),
         variable(kind, run.ref_name),
-    ]
+    ];
+    all.extend(triggered);
+    all
 }
 
 fn of_commit(commit: &Commit) -> Vec<Variable> {

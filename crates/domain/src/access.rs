@@ -14,7 +14,7 @@ pub use directory::{Directory, Home, Invitation, Membership, Person, Place};
 pub use ways::{Through, Way};
 
 use crate::event::By;
-use crate::ids::{JobId, ProjectId, SessionId, UserId};
+use crate::ids::{JobId, ProjectId, SessionId, TriggerId, UserId};
 use crate::token::Scope;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,8 @@ pub enum Via {
     Session(SessionId),
     /// The token of a running job, which acts as the person who started the job, on the job's own project only.
     Job(JobId, ProjectId),
+    /// A trigger token, which creates pipelines as its owner and opens nothing else.
+    Trigger(TriggerId),
     /// The server itself: the worker, the first start, a test.
     Server,
 }

@@ -156,6 +156,12 @@ codes! {
     RefProtectionUpdated = "protected_ref.updated",
     /// A branch or tag is not protected any more.
     RefUnprotected = "protected_ref.deleted",
+    /// A trigger token was created.
+    TriggerCreated = "trigger.created",
+    /// A trigger token was described otherwise.
+    TriggerUpdated = "trigger.updated",
+    /// A trigger token was deleted: it opens nothing any more.
+    TriggerDeleted = "trigger.deleted",
     /// A pipeline was created.
     PipelineCreated = "pipeline.created",
     /// A pipeline was canceled.

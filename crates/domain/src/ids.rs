@@ -53,6 +53,8 @@ ids! {
     ResourceGroupId,
     /// An access token of a user.
     TokenId,
+    /// A token that creates pipelines.
+    TriggerId,
     /// Somebody being signed in with one browser.
     SessionId,
     /// A runner.

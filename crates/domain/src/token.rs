@@ -12,6 +12,10 @@ pub const PERSONAL_PREFIX: &str = "glpat-";
 pub const RUNNER_PREFIX: &str = "glrt-";
 /// The prefix of job tokens.
 pub const JOB_PREFIX: &str = "glcbt-";
+/// The prefix of trigger tokens.
+pub const TRIGGER_PREFIX: &str = "glptt-";
+/// How many characters of a trigger token are kept to tell it apart from others.
+const SHOWN: usize = 4;
 /// The longest life of a personal access token, and its default, in days.
 pub const MAX_DAYS: u64 = 365;
 /// How long a token lives that replaces another, unless it is asked for, in days.
@@ -25,6 +29,11 @@ const SOON_DAYS: u64 = 14;
 /// administrator), so no slow hash is needed and a look-up by hash tells nothing by its timing.
 pub fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// What is shown of a trigger token after it was created: too little to guess the rest.
+pub fn beginning(trigger: &str) -> String {
+    trigger.strip_prefix(TRIGGER_PREFIX).unwrap_or_default().chars().take(SHOWN).collect()
 }
 
 /// Bytes as text: two hexadecimal digits each, in lower case.
@@ -204,6 +213,12 @@ mod tests {
     #[test]
     fn bytes_are_two_digits_each() {
         assert_eq!((hex(&[]).as_str(), hex(&[0, 10, 255]).as_str()), ("", "000aff"));
+    }
+
+    #[test]
+    fn a_trigger_is_told_by_its_first_characters() {
+        assert_eq!(beginning("glptt-abcdefgh"), "abcd");
+        assert_eq!(beginning("glpat-abcdefgh"), "", "what is no trigger tells nothing");
     }
 
     #[test]

@@ -9,9 +9,11 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use countersign_app::authenticate::{self, AuthError, Authenticated, Credential, authenticate, touch};
+use countersign_app::authorize::Ref;
 use countersign_app::{Failure, Tx, tokens};
 use countersign_domain::access::{Actor as Who, Via};
 use countersign_domain::event::By;
+use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::token::{Need, Scope};
 use countersign_store::Intent;
 use std::net::SocketAddr;
@@ -207,6 +209,29 @@ async fn in_the_name_of(state: &AppState, actor: Who, name: String) -> Result<Wh
 /// 401 for an unknown or dead token, 403 for a person who is not active, 429 when that happens too often.
 pub(crate) async fn prove(state: &AppState, credential: Credential, from: Option<SocketAddr>) -> Result<Who, ApiError> {
     prove_and(state, credential, from, |_, _| ()).await.map(|(who, ())| who)
+}
+
+/// Finds out as whom a trigger token creates pipelines of a project.
+///
+/// # Errors
+/// 404 for what is no trigger token of that project, 403 for an owner who is not active, 429 when that happens too often.
+pub(crate) async fn prove_trigger(
+    state: &AppState,
+    secret: String,
+    project: Ref,
+    from: Option<SocketAddr>,
+) -> Result<Who, ApiError> {
+    let attempt = state.1.attempts.begin(from.map(network), &secret, countersign_app::now())?;
+    let address = from.map(|at| at.ip().to_string());
+    let found = state.read(move |tx| Ok(authenticate::trigger(tx, &secret, &project, address.clone())?));
+    match found.await? {
+        Ok(actor) => {
+            attempt.worked();
+            Ok(actor)
+        }
+        Err(AuthError::Unknown) => Err(attempt.failed(Refusal::NotFound(Missing::Row).into())),
+        Err(why) => Err(attempt.failed(refusal(why))),
+    }
 }
 
 /// As [`prove`], and does `then` for them in the same snapshot.

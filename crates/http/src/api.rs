@@ -31,6 +31,7 @@ mod runners;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tokens;
+mod triggers;
 mod users;
 pub(crate) mod values;
 mod views;
@@ -69,5 +70,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(protected_environments::project_routes())
         .merge(protected_tags::routes())
         .merge(tokens::routes())
+        .merge(triggers::routes())
         .merge(users::routes())
 }

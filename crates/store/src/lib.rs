@@ -35,6 +35,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+pub mod triggers;
 pub mod users;
 mod words;
 

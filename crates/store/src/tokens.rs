@@ -289,7 +289,7 @@ pub fn touch(tx: &mut Tx<'_>, id: TokenId, now: Timestamp, unless_after: Timesta
     .map(drop)
 }
 
-fn person(row: &Row<'_>, id: UserId, at: usize) -> Result<(Person, State)> {
+pub(crate) fn person(row: &Row<'_>, id: UserId, at: usize) -> Result<(Person, State)> {
     let state = row.word(at + 2, State::parse)?;
     let active = state == State::Active;
     Ok((Person { id, admin: row.get(at)?, bot: row.get(at + 1)?, active, external: row.get(at + 3)? }, state))

@@ -22,5 +22,6 @@ pub mod runner_admin;
 pub mod share;
 pub mod sort;
 pub mod token;
+pub mod trigger;
 pub mod user;
 pub mod visibility;

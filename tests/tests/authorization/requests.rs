@@ -11,6 +11,7 @@ mod protections;
 mod reading;
 mod repository;
 mod tokens;
+mod triggers;
 mod users;
 
 use crate::cast::Actor;
@@ -122,6 +123,7 @@ pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
     }
     first!(
         access_tokens,
+        triggers,
         deployments,
         groups,
         instance,
@@ -131,6 +133,7 @@ pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
         protections,
         repository,
         tokens,
+        triggers,
         users
     );
     panic!("no row says how to make a request of {row}: see CONTRIBUTING.md, \"A new route\"");

@@ -29,6 +29,8 @@ pub(crate) struct Site {
     pub(crate) spare_token: i64,
     /// An access token of the project.
     pub(crate) project_token: i64,
+    /// A trigger token of the project.
+    pub(crate) trigger: i64,
     /// An access token of the group.
     pub(crate) group_token: i64,
     /// A pipeline that nobody changes.
@@ -54,8 +56,9 @@ impl Site {
         let runner = world.owner.post("/user/runners", body).await.ok(201);
         let runner_token = runner["token"].as_str().expect("a runner's token").to_owned();
         #[rustfmt::skip]
-        let mut site = Site { world, runner_token, spare: spare.id, spare_token, project_token: 0, group_token: 0, pipeline: 0, number: AtomicUsize::new(1) };
+        let mut site = Site { world, runner_token, spare: spare.id, spare_token, project_token: 0, group_token: 0, trigger: 0, pipeline: 0, number: AtomicUsize::new(1) };
         site.project_token = site.access_token(&site.world.project.at).await;
+        site.trigger = site.new_trigger().await.0;
         site.group_token = site.access_token(&site.world.org.at).await;
         site.elsewhere().await;
         site.commit().await;
@@ -131,6 +134,12 @@ impl Site {
     pub(crate) async fn access_token(&self, at: &str) -> i64 {
         let body = json!({"name": "another", "scopes": ["api"], "access_level": 30});
         id(&self.world.root.post(&format!("{at}/access_tokens"), body).await.ok(201))
+    }
+
+    /// A new trigger token of the owner: its id and what it says.
+    pub(crate) async fn new_trigger(&self) -> (i64, String) {
+        let made = self.world.owner.post(&self.at("/triggers"), json!({"description": "another"})).await.ok(201);
+        (id(&made), made["token"].as_str().expect("a token").to_owned())
     }
 
     /// A new environment of the project, stopped if it is to be; the name says the tier.

@@ -21,7 +21,7 @@ pub struct Known {
     pub user: Option<User>,
     /// Which branches and tags are protected.
     pub rules: RefRules,
-    /// What creates it: `push` or `api`.
+    /// What creates it: `push`, `api` or `trigger`.
     pub source: &'static str,
     /// The variables it is given.
     pub given: Vec<Variable>,

@@ -3,6 +3,8 @@
 mod change;
 mod parts;
 
+pub(in crate::api) use change::after;
+
 use crate::actor::{Actor, Asker};
 use crate::api::values::moment;
 use crate::api::views::{Site, of_pipelines, pipeline_details};

@@ -2,7 +2,7 @@
 
 use countersign_domain::ids::{
     AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectedRefId,
-    ProtectionId, ResourceGroupId, RunnerId, SessionId, TokenId, UserId, VoteId,
+    ProtectionId, ResourceGroupId, RunnerId, SessionId, TokenId, TriggerId, UserId, VoteId,
 };
 use countersign_domain::time::{Date, Timestamp};
 
@@ -54,6 +54,7 @@ from! {
         PipelineId => |id| id.0,
         JobId => |id| id.0,
         TokenId => |id| id.0,
+        TriggerId => |id| id.0,
         SessionId => |id| id.0,
         ResourceGroupId => |id| id.0,
         RunnerId => |id| id.0,

@@ -40,6 +40,7 @@ async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
         ("deployment_id", _) => site.deployment_of(site.pipeline, environment(protected)).await.to_string(),
         ("environment_id", _) => site.environment_named(environment(protected)).await.to_string(),
         ("job_id", _) => site.job(site.pipeline, if protected { "production" } else { "work" }).await.to_string(),
+        ("trigger_id", _) => site.trigger.to_string(),
         ("pipeline_id", _) => site.pipeline.to_string(),
         ("key", _) if row.path().contains("resource_groups") => format!("gate-{}", site.pipeline),
         ("sha", _) => site.head().await,

@@ -100,7 +100,7 @@ pub(super) async fn delete_pipeline(
 }
 
 /// A pipeline as it is now, for somebody who just acted on it.
-async fn after(app: &AppState, id: PipelineId) -> Result<Pipeline, ApiError> {
+pub(in crate::api) async fn after(app: &AppState, id: PipelineId) -> Result<Pipeline, ApiError> {
     let url = app.config.external_url.clone();
     let read = move |tx: &mut Tx<'_>| {
         let (project, pipeline) = pipelines::created(tx, id)?;

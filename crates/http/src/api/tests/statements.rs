@@ -101,6 +101,7 @@ impl Full {
         self.post(&self.below("/protected_environments"), guarded).await;
         let runner = json!({"runner_type": "project_type", "project_id": self.project, "description": name});
         self.post("/user/runners", runner).await;
+        self.post(&self.below("/triggers"), json!({"description": name})).await;
     }
 
     async fn deployments(&self, n: i64) {
