@@ -198,6 +198,12 @@ codes! {
     RefUpdated = "repository.ref_updated",
     /// The settings of the instance changed.
     SettingsUpdated = "settings.updated",
+    /// A CI/CD variable was created.
+    VariableCreated = "variable.created",
+    /// A CI/CD variable changed.
+    VariableUpdated = "variable.updated",
+    /// A CI/CD variable was deleted.
+    VariableDeleted = "variable.deleted",
     /// A runner was created.
     RunnerCreated = "runner.created",
 }

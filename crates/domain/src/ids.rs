@@ -57,6 +57,8 @@ ids! {
     TriggerId,
     /// Somebody being signed in with one browser.
     SessionId,
+    /// A CI/CD variable of a project, a group or the instance.
+    VariableId,
     /// A runner.
     RunnerId,
     /// An audit record.

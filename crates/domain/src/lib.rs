@@ -23,6 +23,7 @@ pub mod settings;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod variable;
 
 #[cfg(test)]
 mod testing;

@@ -51,6 +51,8 @@ pub enum Missing {
     Commit,
     /// The job of a token.
     Job,
+    /// A CI/CD variable.
+    Variable,
 }
 
 /// What is said of a job that something later has overtaken.
@@ -182,6 +184,8 @@ pub enum Refusal {
     DefaultBranch,
     /// A branch or tag of that kind and name, or that pattern, is protected already.
     RefAlreadyProtected(&'static str, String),
+    /// Several variables have that key, each in another environment scope; which is meant was not said.
+    AmbiguousVariable(String),
 }
 
 impl Refusal {
@@ -248,6 +252,7 @@ impl Refusal {
             Refusal::ProtectedRef(_) => "ref.protected",
             Refusal::DefaultBranch => "ref.default_branch",
             Refusal::RefAlreadyProtected(..) => "protected_ref.exists",
+            Refusal::AmbiguousVariable(_) => "variable.ambiguous",
         }
     }
 
@@ -298,7 +303,8 @@ impl Refusal {
             | Refusal::OnlyOwner(_)
             | Refusal::NotPending(_)
             | Refusal::AlreadyProtected(_)
-            | Refusal::RefAlreadyProtected(..) => Kind::Conflict,
+            | Refusal::RefAlreadyProtected(..)
+            | Refusal::AmbiguousVariable(_) => Kind::Conflict,
             Refusal::NotAssignable(..) => Kind::Unprocessable,
             Refusal::Field(..)
             | Refusal::Taken(..)
@@ -349,6 +355,7 @@ impl Refusal {
             Refusal::NotFound(Missing::File) => "404 File Not Found",
             Refusal::NotFound(Missing::Commit) => "404 Commit Not Found",
             Refusal::NotFound(Missing::Job) => "404 Job Not Found",
+            Refusal::NotFound(Missing::Variable) => "404 Variable Not Found",
             Refusal::NoVote => "404 Not found - You have no approval on this deployment to withdraw",
             Refusal::SudoAsUnknown(name) => {
                 return format!("404 User with ID or username '{name}' Not Found");
@@ -412,6 +419,9 @@ impl Refusal {
             Refusal::DefaultBranch => "The default branch of a project cannot be deleted.".into(),
             Refusal::RefAlreadyProtected(kind, name) => {
                 format!("Protected {kind} '{name}' already exists; update it, or unprotect it with DELETE first")
+            }
+            Refusal::AmbiguousVariable(key) => {
+                format!("Several variables are called {key}; say with filter[environment_scope] which one is meant")
             }
             Refusal::NotBlocked(status) => {
                 format!("This deployment is not waiting for approvals: it is {}", status.as_str())

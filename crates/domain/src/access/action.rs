@@ -91,7 +91,7 @@ actions! {
     CreateDeployments: Developer, false, true;
     /// Delete the records of deployments.
     DeleteDeployments: Maintainer, false, false;
-    /// Change the project's settings, members, shares and runners.
+    /// Change the project's settings, members, shares, runners and variables, and read the latter.
     ManageProject: Maintainer, false, false;
     /// Protect environments of the project, and read how they are protected.
     ProtectProject: Maintainer, false, false;
@@ -103,7 +103,7 @@ actions! {
     CreateSubgroups: Maintainer, false, false;
     /// Protect environments of the group by tier, and read how they are protected.
     ProtectGroup: Maintainer, false, false;
-    /// Change the group, its members, shares and runners; delete or transfer it.
+    /// Change the group, its members, shares, runners and variables, and read the latter; delete or transfer it.
     ManageGroup: Owner, false, false;
 }
 
