@@ -21,6 +21,7 @@ PATHS = [
     ("/share/{group_id}", "group_id", lambda w: [w.shared_with, w.guests["id"]]),
     ("/groups/{id}/protected_environments", "name", lambda w: [w.tier]),
     ("/projects/{id}/protected_environments", "name", lambda w: [w.protection]),
+    ("/variables/{key}", "key", lambda w: [w.variable]),
     ("/protected_branches", "name", lambda w: [w.protected_branch, "main"]),
     ("/protected_tags", "name", lambda w: [w.protected_tag]),
     ("/branches/{branch}", "branch", lambda w: [w.branch, "main"]),
@@ -48,6 +49,7 @@ GONE = {
     "name": ["protection", "tier", "protected_branch", "protected_tag", "blocked", "approved"],
     "branch": ["branch"],
     "tag_name": ["tag"],
+    "key": ["variable"],
 }
 
 # Real values for parameters and fields, by their names, wherever they are.
@@ -124,6 +126,8 @@ GOOD = {
     "POST /projects/{id}/ref/{ref}/trigger/pipeline": lambda w: {"token": w.commit and w.trigger["token"]},
     "/metadata": lambda w: {"name": "A name"},
     "/play": lambda w: {"job_variables_attributes": [{"key": "A", "value": "b"}]},
+    "/variables": lambda w: {"key": fresh("MADE").replace("-", "_"), "value": "a value"},
+    "/variables/{key}": lambda w: {"value": "another value"},
     "POST /projects/{id}/protected_branches": lambda w: {"name": fresh("release"), "push_access_level": 40},
     "/protected_branches/{name}": lambda w: {"allow_force_push": True},
     "POST /projects/{id}/protected_tags": lambda w: {"name": fresh("v"), "create_access_level": 40},

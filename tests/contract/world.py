@@ -235,6 +235,14 @@ class World:
         return self.deployment("testing", "failed")
 
     @cached_property
+    def variable(self) -> str:
+        """The name of a variable that the project, the group and the instance have."""
+        key = fresh("VARIABLE").replace("-", "_")
+        for at in (self.at, f"/groups/{self.group['id']}", "/admin/ci"):
+            self.root.post(f"{at}/variables", {"key": key, "value": "a value"})
+        return key
+
+    @cached_property
     def protected_branch(self) -> str:
         return self.root.post(f"{self.at}/protected_branches", {"name": fresh("release/*")})["name"]
 

@@ -96,7 +96,7 @@ fn configuration(
             Ok(None) => {}
             Ok(Some(file)) => {
                 let repository = InCommit::new(repositories, project, target, known.source);
-                let (predefined, given) = known.variables(config, target, commit);
+                let asked = known.variables(config, target, commit);
                 let run = ci::Run {
                     source: known.source,
                     ref_name: &target.ref_name,
@@ -107,8 +107,9 @@ fn configuration(
                     path,
                     text: &file.content,
                     repository: &repository,
-                    predefined: &predefined,
-                    given: &given,
+                    predefined: &asked.predefined,
+                    given: &asked.given,
+                    secret: &asked.secret,
                     run: Some(run),
                 });
                 repository.check()?;

@@ -9,7 +9,8 @@ use crate::authorize::{self, OnProject, Ref};
 use crate::configuration::{Configuration, Known, Prepared, Target};
 use crate::flow::Flow;
 use crate::git::{GitError, NO_OBJECT, Repositories, ResolvedRef};
-use crate::script::{self, Variable};
+use crate::script::{self, Given, Variable};
+use crate::vault::Vault;
 use crate::{Config, Result, Tx, configuration};
 use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::event::{Code, Event, Subject};
@@ -64,9 +65,15 @@ pub struct Wish {
 ///
 /// # Errors
 /// They may not, or may not give variables; or the variables cannot be used.
-pub fn check(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, wish: &Wish, now: Timestamp) -> Result<Known> {
+pub fn check(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    (at, wish): (&Ref, &Wish),
+    now: Timestamp,
+) -> Result<Known> {
     let on = allowed(tx, actor, at, wish, now)?;
-    Ok(Known { given: wish.variables.clone(), ..Known::load(tx, on.project, actor.user(), source(actor))? })
+    Ok(Known { given: wish.variables.clone(), ..Known::load(tx, vault, on.project, actor.user(), source(actor))? })
 }
 
 /// What creates the pipeline that somebody asks for.
@@ -181,9 +188,9 @@ pub fn begin(flow: &mut Flow<'_, '_>, config: &Config, start: &Start<'_>) -> Res
         _ if project.archived || !project.settings.runs_pipelines() => Ok(None),
         Configuration::Missing => Ok(None),
         Configuration::Plan(plan) if plan.jobs.is_empty() => Ok(None),
-        Configuration::Broken(why) => insert(flow, &project, start, (None, Some(why))).map(Some),
+        Configuration::Broken(why) => insert(flow, config, &project, start, (None, Some(why))).map(Some),
         Configuration::Plan(plan) => {
-            let id = insert(flow, &project, start, (plan.name.as_deref(), None))?;
+            let id = insert(flow, config, &project, start, (plan.name.as_deref(), None))?;
             jobs::insert_all(flow, config, &project, (id, start), plan)?;
             flow.advance(id)?;
             Ok(Some(id))
@@ -193,6 +200,7 @@ pub fn begin(flow: &mut Flow<'_, '_>, config: &Config, start: &Start<'_>) -> Res
 
 fn insert(
     flow: &mut Flow<'_, '_>,
+    config: &Config,
     project: &Project,
     start: &Start<'_>,
     (name, yaml_errors): (Option<&str>, Option<&String>),
@@ -209,10 +217,13 @@ fn insert(
         sha: &target.sha,
         before_sha: &target.before_sha,
         yaml_errors: yaml_errors.map(String::as_str),
-        variables: &script::write_variables(start.variables),
         name,
     };
     let id = pipelines::insert(flow.tx, &new, flow.now)?;
+    if !start.variables.is_empty() {
+        let given = Given::seal(&config.vault, &script::about_pipeline(id), start.variables)?;
+        pipelines::set_variables(flow.tx, id, &given.write())?;
+    }
     commits::keep(flow.tx, project.id, &start.prepared.commit)?;
     let keys: Vec<_> = start.variables.iter().map(|v| v.key.as_str()).collect();
     let after = json!({

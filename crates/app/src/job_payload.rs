@@ -3,13 +3,14 @@
 mod variables;
 
 use crate::predefined::{Facts, Names};
-use crate::script::Script;
+use crate::script::{Script, Variable, about_job};
 use crate::update_job::REASONS;
 use crate::{Config, Result, Tx, protected_refs};
 use countersign_domain::ids::JobId;
 use countersign_domain::job::time_limit;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::token::{JOB_PREFIX, PERSONAL_PREFIX, RUNNER_PREFIX};
+use countersign_domain::variable::Reach;
 use countersign_store::environments::{self, Environment};
 use countersign_store::jobs::{self, Job};
 use countersign_store::pipelines::{self, Pipeline};
@@ -50,7 +51,9 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
     };
     let script = Script::read(&job.script).unwrap_or_default();
     let names = environment.as_ref().and_then(|at| names(at, &job));
-    let variables = variables::all(&facts, (&pipeline, &job), runner, names.as_ref(), &script, job_token);
+    let given = given(tx, config, (&pipeline, &job), environment.as_ref(), ref_protected, &script)?;
+    let of = (&pipeline, &job, &script);
+    let variables = variables::all(&facts, of, runner, names.as_ref(), &given, job_token);
     let timeout = time_limit(job.timeout, project.build_timeout, runner.maximum_timeout);
     // `GIT_DEPTH` wins over the project's setting.
     let depth = u32::try_from(project.settings.ci_default_git_depth).unwrap_or_default();
@@ -69,6 +72,23 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         features: features(),
         ..wire::Job::default()
     })
+}
+
+/// The variables that win over those of the configuration: those of the project, the groups above it and the instance for
+/// the job's branch or tag and environment, then the pipeline's, then those it was played with.
+fn given(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    (pipeline, job): (&Pipeline, &Job),
+    environment: Option<&Environment>,
+    ref_protected: bool,
+    script: &Script,
+) -> Result<Vec<Variable>> {
+    let reach = Reach { environment: environment.map(|at| at.name.as_str()), ref_protected };
+    let mut all = crate::variables::of_job(tx, &config.vault, job.project_id, reach)?;
+    all.extend(crate::pipelines::given(&config.vault, pipeline)?);
+    all.extend(script.played_with.open(&config.vault, &about_job(pipeline.id, &job.name))?);
+    Ok(all)
 }
 
 fn names<'a>(at: &'a Environment, job: &'a Job) -> Option<Names<'a>> {

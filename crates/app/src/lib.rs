@@ -68,6 +68,8 @@ pub mod traces;
 pub mod triggers;
 pub mod update_job;
 pub mod users;
+pub mod variables;
+pub mod vault;
 pub mod wake;
 pub mod withdraw;
 pub mod worker;
@@ -106,10 +108,12 @@ pub struct Config {
     pub hold_requests_ms: u64,
     /// How many requests a second one token, or one address without a token, may make; no limit if there is none.
     pub requests_per_second: Option<NonZeroU32>,
+    /// Seals what nobody is to read in the database.
+    pub vault: vault::Vault,
 }
 
 impl Config {
-    /// The defaults for a data directory and an external address.
+    /// The defaults for a data directory and an external address, without a key to seal values with.
     pub fn new(data_dir: PathBuf, external_url: String) -> Config {
         Config {
             data_dir,
@@ -120,6 +124,7 @@ impl Config {
             unacknowledged_after_ms: 60 * 1000,
             hold_requests_ms: 20 * 1000,
             requests_per_second: None,
+            vault: vault::Vault::default(),
         }
     }
 

@@ -16,8 +16,9 @@ pub use retry::retry;
 
 use crate::authorize::{self, OnProject, Ref};
 use crate::flow::Flow;
-use crate::script::{Variable, read_variables};
-use crate::{Result, Tx, gates, protected_refs, sight};
+use crate::script::{Given, Variable, about_pipeline};
+use crate::vault::Vault;
+use crate::{Error, Result, Tx, gates, protected_refs, sight};
 use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::ids::{JobId, PipelineId, UserId};
 use countersign_domain::protection::Sight;
@@ -76,16 +77,27 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Times
     Ok((project, pipeline))
 }
 
+/// The variables a pipeline was created with.
+pub(crate) fn given(vault: &Vault, of: &Pipeline) -> Result<Vec<Variable>, Error> {
+    Given::read(&of.variables)?.open(vault, &about_pipeline(of.id))
+}
+
 /// The variables a pipeline was created with: for who created it, and for maintainers.
 ///
 /// # Errors
 /// There is no such pipeline, or the actor may not see it or its variables.
-pub fn variables(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Timestamp) -> Result<Vec<Variable>> {
+pub fn variables(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    (at, id): (&Ref, PipelineId),
+    now: Timestamp,
+) -> Result<Vec<Variable>> {
     let on = authorize::project(tx, actor, at, Action::ReadDeployments, now)?;
     let pipeline = pipelines::get(tx, on.project.id, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
     let own = actor.user().is_some() && actor.user() == pipeline.user_id;
     on.standing.may_with_own(own, Action::ReadPipelineVariables)?;
-    Ok(read_variables(&pipeline.variables))
+    Ok(given(vault, &pipeline)?)
 }
 
 /// One page of the jobs of a pipeline, and how many there are in all. `filter` says which, given the pipeline.

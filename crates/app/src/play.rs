@@ -3,7 +3,8 @@
 use crate::authorize::Ref;
 use crate::flow::Flow;
 use crate::on_job::{self, OnJob};
-use crate::script::{self, Script, Variable};
+use crate::script::{self, Given, Script, Variable};
+use crate::vault::Vault;
 use crate::{Result, Tx, refused, retry};
 use countersign_domain::access::Actor;
 use countersign_domain::deployment::Event as DeploymentEvent;
@@ -24,9 +25,9 @@ use serde_json::json;
 /// The actor may not, the job cannot be played, or its variables cannot be set.
 pub fn play(
     tx: &mut Tx<'_>,
+    vault: &Vault,
     actor: &Actor,
-    at: &Ref,
-    id: JobId,
+    (at, id): (&Ref, JobId),
     variables: &[Variable],
     now: Timestamp,
 ) -> Result<Ending<JobId>> {
@@ -41,7 +42,7 @@ pub fn play(
     if !waits(&on.job) {
         return retry::again(flow, on);
     }
-    set_variables(&mut flow, &on, variables)?;
+    set_variables(&mut flow, vault, &on, variables)?;
     start(&mut flow, &mut on)?;
     let keys: Vec<_> = variables.iter().map(|v| v.key.as_str()).collect();
     let after = json!({"name": on.job.name, "user": on.user, "variables": keys});
@@ -90,12 +91,13 @@ fn waits(job: &Job) -> bool {
     matches!(job.status, Status::Manual | Status::Scheduled)
 }
 
-fn set_variables(flow: &mut Flow<'_, '_>, on: &OnJob, variables: &[Variable]) -> Result<()> {
+fn set_variables(flow: &mut Flow<'_, '_>, vault: &Vault, on: &OnJob, variables: &[Variable]) -> Result<()> {
     if variables.is_empty() {
         return Ok(());
     }
     let mut script = Script::read(&on.job.script).unwrap_or_default();
-    script.played_with = variables.to_vec();
+    let about = script::about_job(on.job.pipeline_id, &on.job.name);
+    script.played_with = Given::seal(vault, &about, variables)?;
     Ok(jobs::set_script(flow.tx, on.job.id, &script.write())?)
 }
 

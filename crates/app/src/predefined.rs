@@ -72,7 +72,7 @@ pub struct Names<'a> {
 }
 
 fn variable(key: &str, value: impl Into<String>) -> Variable {
-    Variable { key: key.into(), value: value.into(), raw: true, file: false }
+    Variable { key: key.into(), value: value.into(), raw: true, ..Variable::default() }
 }
 
 /// Those of the server, the project, the ref, the commit and the person: what is known before the pipeline is there.

@@ -90,9 +90,9 @@ pub fn follow(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> 
 }
 
 fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
-    let user = by.user;
+    let (user, vault) = (by.user, app.config.vault.clone());
     let look = move |tx: &mut Tx<'_>| match projects::get(tx, project)? {
-        Some(row) => Known::load(tx, row, user, "push").map(Some),
+        Some(row) => Known::load(tx, &vault, row, user, "push").map(Some),
         None => Ok(None),
     };
     let Some(known) = app.store.read_blocking(look)? else { return Ok(Vec::new()) };

@@ -14,6 +14,7 @@ mod reporting;
 mod requesting;
 mod resources;
 mod scheduling;
+mod varying;
 mod whole;
 
 use crate::authorize::Ref;
@@ -22,6 +23,7 @@ use crate::create_pipeline::{self, Wish};
 use crate::fixture::{NOW, World, id, in_project};
 use crate::git::{Action, ActionKind, CommitRequest, GitSettings, Repositories};
 use crate::script::Variable;
+use crate::vault::Vault;
 use crate::{App, Config, Failure, Result, Tx, approve, cancel_job, claim, play, protections, retry};
 use countersign_domain::access::{Actor, Level};
 use countersign_domain::approval::Verdict;
@@ -60,7 +62,8 @@ impl<'s> Site<'s> {
         let repositories = Repositories::new(dir.path(), GitSettings::default()).unwrap();
         repositories.create(project.0, "main").unwrap();
         world.open_to_developers(project);
-        let config = Config::new(dir.path().into(), "http://localhost:8080".into());
+        let mut config = Config::new(dir.path().into(), "http://localhost:8080".into());
+        config.vault = Vault::of_tests();
         let app = App::new(store.clone(), repositories, config);
         Site { world, app, project, maintainer, developer, _dir: dir }
     }
@@ -142,7 +145,9 @@ impl<'s> Site<'s> {
         let wish = Wish { ref_name: ref_name.into(), variables: variables.to_vec(), with_inputs: false };
         let (at, config) = (self.at(), self.app.config.clone());
         let (place, actor, asked) = (self.at(), by.clone(), wish.clone());
-        let known = self.app.store.read_blocking(move |tx| create_pipeline::check(tx, &actor, &place, &asked, NOW))?;
+        let vault = config.vault.clone();
+        let check = move |tx: &mut Tx<'_>| create_pipeline::check(tx, &vault, &actor, (&place, &asked), NOW);
+        let known = self.app.store.read_blocking(check)?;
         let prepared = create_pipeline::prepare(&self.app.repositories, &config, &known, &wish).unwrap()?;
         self.write(by, move |tx, actor| create_pipeline::create(tx, actor, &config, &at, (&wish, &prepared), NOW))
     }
@@ -167,7 +172,8 @@ impl<'s> Site<'s> {
 
     fn play(&self, by: &Actor, job: JobId, variables: &[Variable]) -> Result<JobId> {
         let (at, variables) = (self.at(), variables.to_vec());
-        self.write(by, move |tx, actor| play::play(tx, actor, &at, job, &variables, NOW))
+        let vault = Vault::of_tests();
+        self.write(by, move |tx, actor| play::play(tx, &vault, actor, (&at, job), &variables, NOW))
     }
 
     fn retry(&self, by: &Actor, job: JobId) -> Result<JobId> {

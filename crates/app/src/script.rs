@@ -1,11 +1,15 @@
 //! What a job runs, as it is kept with the job.
 
+use crate::Error;
+use crate::vault::Vault;
 use countersign_ci as ci;
+use countersign_domain::ids::PipelineId;
 use countersign_wire::runner as wire;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A variable as written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variable {
     /// Its name.
     pub key: String,
@@ -17,11 +21,24 @@ pub struct Variable {
     /// Whether the value is put into a file, and the variable holds its path.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub file: bool,
+    /// Whether its value is masked in logs, and part of no text that others see.
+    #[serde(skip)]
+    pub masked: bool,
+    /// Whether it is nobody's but those who configured it, in contrast to what is written in the repository.
+    #[serde(skip)]
+    pub private: bool,
+}
+
+// Values may be secrets, so they are not shown.
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variable").field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 impl From<&ci::Variable> for Variable {
     fn from(of: &ci::Variable) -> Variable {
-        Variable { key: of.key.clone(), value: of.value.clone(), raw: of.raw, file: false }
+        Variable { key: of.key.clone(), value: of.value.clone(), raw: of.raw, ..Variable::default() }
     }
 }
 
@@ -53,7 +70,93 @@ pub struct Script {
     /// The file's variables and then the job's, which win.
     pub variables: Vec<Variable>,
     /// Those given by whoever played the job, which win over all.
-    pub played_with: Vec<Variable>,
+    #[serde(skip_serializing_if = "Given::is_empty")]
+    pub played_with: Given,
+}
+
+/// Variables that somebody gave, as they are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Given {
+    /// As they were kept before there was a key to seal them with; and none at all.
+    Open(Vec<Variable>),
+    /// Their names, and all of them sealed.
+    Sealed {
+        /// The names, in the order they were given.
+        keys: Vec<String>,
+        /// The variables.
+        sealed: String,
+    },
+}
+
+impl Default for Given {
+    fn default() -> Given {
+        Given::Open(Vec::new())
+    }
+}
+
+impl Given {
+    /// Seals variables for the pipeline or job that `about` names.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn seal(vault: &Vault, about: &str, variables: &[Variable]) -> Result<Given, Error> {
+        if variables.is_empty() {
+            return Ok(Given::default());
+        }
+        let text = serde_json::to_string(variables).map_err(|why| Error::Corrupt(why.to_string()))?;
+        let keys = variables.iter().map(|variable| variable.key.clone()).collect();
+        Ok(Given::Sealed { keys, sealed: vault.seal_text(about, &text)? })
+    }
+
+    /// Their names.
+    pub fn keys(&self) -> Vec<String> {
+        match self {
+            Given::Open(variables) => variables.iter().map(|variable| variable.key.clone()).collect(),
+            Given::Sealed { keys, .. } => keys.clone(),
+        }
+    }
+
+    /// The variables, which belong to what `about` names.
+    ///
+    /// # Errors
+    /// The vault's; they were sealed for something else.
+    pub fn open(&self, vault: &Vault, about: &str) -> Result<Vec<Variable>, Error> {
+        match self {
+            Given::Open(variables) => Ok(variables.clone()),
+            Given::Sealed { sealed, .. } => {
+                let text = vault.open_text(about, sealed)?;
+                serde_json::from_str(&text).map_err(|why| Error::Corrupt(format!("the variables of {about}: {why}")))
+            }
+        }
+    }
+
+    /// Reads what is kept with a pipeline.
+    ///
+    /// # Errors
+    /// It is none of the forms.
+    pub fn read(kept: &str) -> Result<Given, Error> {
+        serde_json::from_str(kept).map_err(|why| Error::Corrupt(format!("the variables kept with a pipeline: {why}")))
+    }
+
+    /// As it is kept with a pipeline.
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "[]".into())
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Given::Open(variables) if variables.is_empty())
+    }
+}
+
+/// What the variables of a pipeline are sealed for.
+pub fn about_pipeline(id: PipelineId) -> String {
+    format!("variables of pipeline {id}")
+}
+
+/// What the variables that a job was played with are sealed for. A job that is tried again keeps them.
+pub fn about_job(pipeline: PipelineId, name: &str) -> String {
+    format!("variables of job {name:?} of pipeline {pipeline}")
 }
 
 impl Script {
@@ -68,7 +171,7 @@ impl Script {
             image: job.image.as_ref().map(image),
             services: job.services.iter().map(service).collect(),
             variables: inherited.chain(&job.variables).map(Variable::from).collect(),
-            played_with: Vec::new(),
+            played_with: Given::default(),
         }
     }
 
@@ -114,16 +217,6 @@ fn service(of: &ci::Service) -> wire::Image {
         variables: of.variables.iter().map(variable).collect(),
         ..image(&of.image)
     }
-}
-
-/// Reads the variables kept with a pipeline.
-pub fn read_variables(kept: &str) -> Vec<Variable> {
-    serde_json::from_str(kept).unwrap_or_default()
-}
-
-/// Variables as they are kept with a pipeline.
-pub fn write_variables(of: &[Variable]) -> String {
-    serde_json::to_string(of).unwrap_or_else(|_| "[]".into())
 }
 
 /// The most variables a request may give.
@@ -178,6 +271,20 @@ mod tests {
         let script = Script { script: vec!["echo".into()], variables: vec![given("A", "$B")], ..Script::default() };
         assert_eq!(Script::read(&script.write()), Some(script));
         assert_eq!(Script::read("{}"), Some(Script::default()));
-        assert_eq!(read_variables(&write_variables(&[given("A", "1")])), [given("A", "1")]);
+    }
+
+    #[test]
+    fn given_variables_are_kept_sealed_for_what_they_belong_to() {
+        let (vault, about) = (Vault::of_tests(), about_pipeline(PipelineId(1)));
+        let kept = Given::seal(&vault, &about, &[given("A", "hunter2")]).unwrap().write();
+        assert!(!kept.contains("hunter2"));
+        assert_eq!(Given::read(&kept).unwrap().keys(), ["A"]);
+        assert_eq!(Given::read(&kept).unwrap().open(&vault, &about).unwrap(), [given("A", "hunter2")]);
+        assert!(Given::read(&kept).unwrap().open(&vault, &about_pipeline(PipelineId(2))).is_err());
+        assert_eq!(Given::seal(&vault, &about, &[]).unwrap().write(), "[]");
+        let before = r#"[{"key": "A", "value": "1"}]"#;
+        assert_eq!(Given::read(before).unwrap().open(&vault, &about).unwrap(), [given("A", "1")]);
+        assert!(Given::read("{}").is_err());
+        assert!(!format!("{:?}", given("A", "hunter2")).contains("hunter2"));
     }
 }

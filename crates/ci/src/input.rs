@@ -90,6 +90,9 @@ pub struct Input<'a> {
     /// The variables given from outside of the configuration, which win over those in it; of two with one name the later
     /// counts. Their values are final.
     pub given: &'a [Variable],
+    /// The names of those given whose values are secrets: conditions are decided by them, but in texts they are empty,
+    /// since texts are shown.
+    pub secret: &'a [String],
     /// The pipeline to be made. Without one, no condition (`rules`, `only`, `except`) is decided: every job is planned.
     pub run: Option<Run<'a>>,
 }
@@ -97,11 +100,22 @@ pub struct Input<'a> {
 impl<'a> Input<'a> {
     /// A single file, without anything known of its surroundings.
     pub fn of(text: &'a [u8]) -> Self {
-        Self { path: ".gitlab-ci.yml", text, repository: &NoRepository, predefined: &[], given: &[], run: None }
+        Self {
+            path: ".gitlab-ci.yml",
+            text,
+            repository: &NoRepository,
+            predefined: &[],
+            given: &[],
+            secret: &[],
+            run: None,
+        }
     }
 
-    /// The value of a variable that is not the configuration's own.
+    /// The value that a variable which is not the configuration's own has in texts.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        if self.secret.iter().any(|secret| secret == name) {
+            return Some("");
+        }
         let all = self.predefined.iter().chain(self.given);
         all.rev().find(|variable| variable.key == name).map(|variable| variable.value.as_str())
     }

@@ -101,6 +101,10 @@ pub(crate) struct ServeArguments {
     /// Whether every personal access token must end, within 365 days [default: true]
     #[arg(long, env = "COUNTERSIGN_REQUIRE_TOKEN_EXPIRY", value_name = "BOOL", require_equals = true)]
     pub(crate) require_token_expiry: Option<bool>,
+    /// The file with the key that CI/CD variables are sealed with in the database; servers that share a database need the
+    /// same [default: secrets.key in the data directory, made at the first start]
+    #[arg(long, env = "COUNTERSIGN_SECRETS_KEY_FILE", value_name = "FILE")]
+    pub(crate) secrets_key_file: Option<PathBuf>,
     /// How many requests a second one token, or one address without a token, may make [default: as many as it likes]
     #[arg(long, env = "COUNTERSIGN_REQUESTS_PER_SECOND", value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,

@@ -4,7 +4,7 @@ use crate::settings::Settings;
 use crate::{local_runner, output};
 use anyhow::{Context, bail};
 use countersign_app::git::{GitSettings, Repositories};
-use countersign_app::{App, Config, leftovers, push, worker};
+use countersign_app::{App, Config, leftovers, push, vault, worker};
 use countersign_store::Store;
 use nix::unistd::Uid;
 use std::fs::Permissions;
@@ -57,9 +57,10 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     config.group_protection_min_role = settings.group_protection_min_role;
     config.tokens = settings.tokens;
     config.requests_per_second = settings.requests_per_second;
-    let store_config = settings.database.store_config();
+    let (store_config, key_file) = (settings.database.store_config(), settings.secrets_key_file.clone());
     let app = tokio::task::spawn_blocking(move || -> anyhow::Result<App> {
         let store = Store::open(&store_config)?;
+        config.vault = vault::open(&store, &data_dir, key_file.as_deref())?;
         let repositories = Repositories::new(&data_dir, GitSettings::default())?;
         Ok(App::new(store, repositories, config))
     });

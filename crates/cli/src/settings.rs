@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) group_protection_min_role: Level,
     /// Whether every personal access token must end.
     pub(crate) tokens: Lives,
+    /// The file with the key of sealed values, if it is not the one in the data directory.
+    pub(crate) secrets_key_file: Option<PathBuf>,
     /// How many requests a second one token, or one address without a token, may make.
     pub(crate) requests_per_second: Option<NonZeroU32>,
 }
@@ -70,6 +72,7 @@ struct File {
     with_runner: Option<bool>,
     group_protection_min_role: Option<MinRole>,
     require_token_expiry: Option<bool>,
+    secrets_key_file: Option<PathBuf>,
     requests_per_second: Option<NonZeroU32>,
 }
 
@@ -92,6 +95,7 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
     let role = arguments.group_protection_min_role.or(file.group_protection_min_role).unwrap_or_default();
     let tokens_end = arguments.require_token_expiry.or(file.require_token_expiry).unwrap_or(true);
     let url = given(arguments.external_url).or(file.external_url);
+    let key = arguments.secrets_key_file.filter(|path| !path.as_os_str().is_empty()).or(file.secrets_key_file);
     Ok(Settings {
         database: database(arguments.database, file.data_dir, file.database_url)?,
         listen: given(arguments.listen).or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
@@ -102,6 +106,7 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
             MinRole::Owner => Level::Owner,
         },
         tokens: if tokens_end { Lives::Bounded } else { Lives::AsAsked },
+        secrets_key_file: key,
         requests_per_second: arguments.requests_per_second.or(file.requests_per_second),
     })
 }

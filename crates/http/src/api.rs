@@ -34,6 +34,7 @@ mod tokens;
 mod triggers;
 mod users;
 pub(crate) mod values;
+mod variables;
 mod views;
 
 pub(crate) use projects::equip as equip_project;
@@ -72,4 +73,5 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(tokens::routes())
         .merge(triggers::routes())
         .merge(users::routes())
+        .merge(variables::routes())
 }

@@ -23,7 +23,8 @@ pub(crate) async fn play(
     id: JobId,
     variables: Vec<Variable>,
 ) -> Result<JobId, ApiError> {
-    let job = move |tx: &mut Tx<'_>, actor: &Actor, now| play::play(tx, actor, &at, id, &variables, now);
+    let vault = app.config.vault.clone();
+    let job = move |tx: &mut Tx<'_>, actor: &Actor, now| play::play(tx, &vault, actor, (&at, id), &variables, now);
     let started = app.write(actor, Intent::Decide, job).await?;
     app.wake.runners();
     Ok(started)

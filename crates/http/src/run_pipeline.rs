@@ -17,7 +17,8 @@ pub(crate) async fn run(app: &AppState, actor: Actor, at: Ref, wish: Wish) -> Re
     let (now, wish) = (countersign_app::now(), Arc::new(wish));
     let known = {
         let (actor, at, wish) = (actor.clone(), at.clone(), Arc::clone(&wish));
-        app.read(move |tx| create_pipeline::check(tx, &actor, &at, &wish, now)).await?
+        let vault = app.config.vault.clone();
+        app.read(move |tx| create_pipeline::check(tx, &vault, &actor, (&at, &wish), now)).await?
     };
     let id = known.project.id.0;
     let prepared = {

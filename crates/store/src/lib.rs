@@ -37,6 +37,7 @@ mod tests;
 pub mod tokens;
 pub mod triggers;
 pub mod users;
+pub mod variables;
 mod words;
 
 pub use door::Store;

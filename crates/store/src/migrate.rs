@@ -39,6 +39,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_resource_groups.sql"),
         postgres: include_str!("../migrations/postgres/0005_resource_groups.sql"),
     },
+    Migration {
+        name: "0006_variables",
+        sqlite: include_str!("../migrations/sqlite/0006_variables.sql"),
+        postgres: include_str!("../migrations/postgres/0006_variables.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

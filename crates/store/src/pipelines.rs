@@ -35,7 +35,7 @@ pub struct Pipeline {
     pub before_sha: String,
     /// What is wrong with its configuration.
     pub yaml_errors: Option<String>,
-    /// The variables it was created with, as JSON.
+    /// The variables it was created with, sealed, as JSON.
     pub variables: String,
     /// What people call it.
     pub name: Option<String>,
@@ -70,8 +70,6 @@ pub struct NewPipeline<'a> {
     pub before_sha: &'a str,
     /// What is wrong with its configuration.
     pub yaml_errors: Option<&'a str>,
-    /// The variables it is created with, as JSON.
-    pub variables: &'a str,
     /// What it is called.
     pub name: Option<&'a str>,
 }
@@ -112,7 +110,7 @@ pub fn latest(tx: &mut Tx<'_>, project: ProjectId, at: (&str, bool), sha: &str) 
     )
 }
 
-/// Creates a pipeline under the project's next number.
+/// Creates a pipeline without variables under the project's next number.
 pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<PipelineId> {
     let iid = tx.returning(
         "UPDATE projects SET pipelines_created = pipelines_created + 1, last_activity_at = $2 WHERE id = $1
@@ -123,7 +121,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<
     let id = tx.insert(
         "INSERT INTO pipelines (iid, project_id, user_id, status, source, ref, tag, sha, before_sha, yaml_errors,
            variables, created_at, updated_at, finished_at, name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14) RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', $11, $11, $12, $13) RETURNING id",
         &[
             iid.first().copied().unwrap_or_default().into(),
             new.project_id.into(),
@@ -135,13 +133,17 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<
             new.sha.into(),
             new.before_sha.into(),
             new.yaml_errors.into(),
-            new.variables.into(),
             now.into(),
             new.status.is_finished().then_some(now).into(),
             new.name.into(),
         ],
     )?;
     Ok(PipelineId(id))
+}
+
+/// Saves the variables a pipeline is created with, sealed, as JSON.
+pub fn set_variables(tx: &mut Tx<'_>, id: PipelineId, variables: &str) -> Result<()> {
+    tx.execute("UPDATE pipelines SET variables = $2 WHERE id = $1", &[id.into(), variables.into()]).map(drop)
 }
 
 /// Saves another status with its times.

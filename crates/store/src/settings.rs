@@ -12,3 +12,12 @@ pub fn set(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<()> {
     let sql = "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2";
     tx.execute(sql, &[key.into(), value.into()]).map(drop)
 }
+
+/// Keeps a value under that key unless one is kept there; the one that is.
+pub fn keep_first(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<String> {
+    tx.execute(
+        "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        &[key.into(), value.into()],
+    )?;
+    Ok(get(tx, key)?.unwrap_or_else(|| value.to_owned()))
+}

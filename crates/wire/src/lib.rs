@@ -24,4 +24,5 @@ pub mod sort;
 pub mod token;
 pub mod trigger;
 pub mod user;
+pub mod variable;
 pub mod visibility;

@@ -242,6 +242,39 @@ func main() {
 		refused(404, "", from(environments.GetEnvironment(project.ID, made.ID)))
 	})
 
+	step("variables", func() {
+		variables, key, review := lead.client.ProjectVariables, "TOKEN", "review/*"
+		made := must(variables.CreateVariable(project.ID, &gitlab.CreateProjectVariableOptions{
+			Key: &key, Value: gitlab.Ptr("abcd1234"), Masked: gitlab.Ptr(true), EnvironmentScope: &review,
+		}))
+		same("made", []any{made.Key, made.Value, made.Masked, made.EnvironmentScope}, []any{key, "abcd1234", true, review})
+		hidden := must(variables.CreateVariable(project.ID, &gitlab.CreateProjectVariableOptions{
+			Key: &key, Value: gitlab.Ptr("hidden-1234"), MaskedAndHidden: gitlab.Ptr(true),
+		}))
+		same("hidden", []any{hidden.Value, hidden.Hidden, hidden.EnvironmentScope}, []any{"", true, "*"})
+		refused(409, "filter[environment_scope]", from(variables.GetVariable(project.ID, key, nil)))
+		filter := &gitlab.VariableFilter{EnvironmentScope: review}
+		one := must(variables.GetVariable(project.ID, key, &gitlab.GetProjectVariableOptions{Filter: filter}))
+		same("one of two", one.Value, "abcd1234")
+		changed := must(variables.UpdateVariable(project.ID, key, &gitlab.UpdateProjectVariableOptions{
+			Value: gitlab.Ptr("efgh5678"), Protected: gitlab.Ptr(true), Filter: filter,
+		}))
+		same("changed", []any{changed.Value, changed.Protected, changed.EnvironmentScope}, []any{"efgh5678", true, review})
+		done(variables.RemoveVariable(project.ID, key, &gitlab.RemoveProjectVariableOptions{Filter: filter}))
+		done(variables.RemoveVariable(project.ID, key, nil))
+		same("all gone", len(must(variables.ListVariables(project.ID, nil))), 0)
+		file := gitlab.Ptr(gitlab.FileVariableType)
+		must(root.GroupVariables.CreateVariable(org.ID, &gitlab.CreateGroupVariableOptions{Key: &key, Value: gitlab.Ptr("a\nb"), VariableType: file}))
+		same("a group's", must(root.GroupVariables.GetVariable(org.ID, key, nil)).VariableType, gitlab.FileVariableType)
+		done(root.GroupVariables.RemoveVariable(org.ID, key, nil))
+		own := library + "_TOKEN"
+		must(root.InstanceVariables.CreateVariable(&gitlab.CreateInstanceVariableOptions{Key: &own, Value: gitlab.Ptr("a")}))
+		same("the instance's", must(root.InstanceVariables.GetVariable(own)).Value, "a")
+		done(root.InstanceVariables.RemoveVariable(own))
+		refused(404, "", from(root.InstanceVariables.GetVariable(own)))
+		refused(403, "403", from(dev.client.ProjectVariables.ListVariables(project.ID, nil)))
+	})
+
 	own, tiers := ofProject{lead.client, project.ID}, ofGroup{lead.client, org.ID}
 	for _, name := range []string{"production", `qa/eu west "1"`} {
 		life(own, name, principals{person: dev, group: ops, another: testers, stranger: stranger})

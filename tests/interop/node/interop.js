@@ -151,6 +151,31 @@ await step("environments", async () => {
   await refused(404, "404", () => Environments.show(project.id, made.id));
 });
 
+await step("variables", async () => {
+  const { ProjectVariables } = lead.client;
+  const review = { environment_scope: "review/*" };
+  const options = { masked: true, environmentScope: "review/*" };
+  const made = await ProjectVariables.create(project.id, "TOKEN", "abcd1234", options);
+  shows("made", made, { key: "TOKEN", value: "abcd1234", masked: true, variable_type: "env_var", ...review });
+  await ProjectVariables.create(project.id, "TOKEN", "everywhere");
+  await refused(409, "filter[environment_scope]", () => ProjectVariables.show(project.id, "TOKEN"));
+  const one = await ProjectVariables.show(project.id, "TOKEN", { filter: review });
+  same("one of two", [one.value, one.environment_scope], ["abcd1234", "review/*"]);
+  const changes = { filter: review, protected: true };
+  shows("changed", await ProjectVariables.edit(project.id, "TOKEN", "efgh5678", changes), { value: "efgh5678", protected: true });
+  await refused(400, "taken", () => ProjectVariables.create(project.id, "TOKEN", "x"));
+  await ProjectVariables.remove(project.id, "TOKEN", { filter: review });
+  same("left", (await ProjectVariables.all(project.id)).map((row) => row.value), ["everywhere"]);
+  await ProjectVariables.remove(project.id, "TOKEN");
+  const { GroupVariables } = root;
+  await GroupVariables.create(org.id, "FILE", "a\nb", { variableType: "file" });
+  same("a group's", (await GroupVariables.edit(org.id, "FILE", "c")).value, "c");
+  shows("read", await GroupVariables.show(org.id, "FILE"), { variable_type: "file", value: "c" });
+  await GroupVariables.remove(org.id, "FILE");
+  await refused(404, "404", () => GroupVariables.show(org.id, "FILE"));
+  await refused(403, "403", () => dev.client.ProjectVariables.all(project.id));
+});
+
 const own = { level: "project", resource: lead.client.ProjectProtectedEnvironments, id: project.id };
 const tiers = { level: "group", resource: lead.client.GroupProtectedEnvironments, id: org.id };
 for (const name of ["production", "qa/eu west (1)"]) {

@@ -164,6 +164,38 @@ with step("environments"):
     made.delete()
     refused(errors.GitlabGetError, 404, "404", theirs.environments.get, made.id)
 
+with step("variables"):
+    mine = lead.client.projects.get(project.id)
+    made = mine.variables.create({"key": "TOKEN", "value": "abcd1234", "masked": True, "environment_scope": "review/*"})
+    shows("made", made.attributes, {"key": "TOKEN", "value": "abcd1234", "masked": True, "protected": False,
+                                    "variable_type": "env_var", "environment_scope": "review/*", "raw": False})
+    mine.variables.create({"key": "TOKEN", "value": "hidden-1234", "masked_and_hidden": True})
+    refused(errors.GitlabGetError, 409, "filter[environment_scope]", mine.variables.get, "TOKEN")
+    review = {"environment_scope": "review/*"}
+    same("one of two", mine.variables.get("TOKEN", filter=review).value, "abcd1234")
+    everywhere = mine.variables.get("TOKEN", filter={"environment_scope": "*"})
+    same("hidden", (everywhere.value, everywhere.hidden), (None, True))
+    mine.variables.update("TOKEN", {"value": "efgh5678", "protected": True}, filter=review)
+    shows("changed", mine.variables.get("TOKEN", filter=review).attributes, {"value": "efgh5678", "protected": True})
+    refused(errors.GitlabCreateError, 400, "taken", mine.variables.create, {"key": "TOKEN", "value": "x"})
+    refused(errors.GitlabCreateError, 400, "masked", mine.variables.create, {"key": "T", "value": "x", "masked": True})
+    mine.variables.delete("TOKEN", filter=review)
+    made = mine.variables.get("TOKEN")
+    made.value = "another-1234"
+    made.save()
+    made.delete()
+    same("all gone", mine.variables.list(get_all=True), [])
+    for place in (root.groups.get(org.id), root):
+        made = place.variables.create({"key": f"{LIBRARY}_FILE", "value": "a\nb", "variable_type": "file"})
+        made.description = "a file"
+        made.save()
+        shows("changed", place.variables.get(made.key).attributes, {"variable_type": "file", "description": "a file"})
+        same("listed", made.key in [row.key for row in place.variables.list(get_all=True)], True)
+        made.delete()
+        refused(errors.GitlabGetError, 404, "404", place.variables.get, made.key)
+    refused(errors.GitlabListError, 403, "403", dev.client.projects.get(project.id).variables.list)
+    refused(errors.GitlabListError, 403, "403", lead.client.variables.list)
+
 own = ProjectProtections(lead.client, project.id)
 for name in ("production", 'qa/eu west "1"'):
     life(own, name, person=dev, group=ops, another=testers, stranger=stranger)

@@ -156,6 +156,23 @@ step "environments" do
   refused(NotFound, "404") { theirs.environment(project.id, made.id) }
 end
 
+step "variables" do
+  mine = lead.client
+  made = mine.create_variable(project.id, "TOKEN", "abcd1234", masked: true, environment_scope: "review/*")
+  shows "made", made, { key: "TOKEN", value: "abcd1234", masked: true, environment_scope: "review/*" }
+  changed = mine.update_variable(project.id, "TOKEN", "efgh5678", protected: true)
+  shows "changed", changed, { value: "efgh5678", protected: true, variable_type: "env_var" }
+  same "read", mine.variable(project.id, "TOKEN").value, "efgh5678"
+  refused(BadRequest, "taken") { mine.create_variable(project.id, "TOKEN", "x", environment_scope: "review/*") }
+  refused(Forbidden, "403") { dev.client.variables(project.id) }
+  mine.remove_variable(project.id, "TOKEN")
+  same "all gone", mine.variables(project.id).to_a, []
+  root.create_group_variable(org.id, "FILE", "a\nb", variable_type: "file")
+  same "a group's", root.group_variables(org.id).map { |row| [row.key, row.variable_type] }, [%w[FILE file]]
+  root.remove_group_variable(org.id, "FILE")
+  refused(NotFound, "404") { root.group_variable(org.id, "FILE") }
+end
+
 own = Protections.new(lead.client, "project", project.id)
 ["production", 'qa/eu west "1"'].each do |name|
   life(own, name, person: dev, group: ops, another: testers, stranger: stranger)

@@ -13,6 +13,7 @@ mod repository;
 mod tokens;
 mod triggers;
 mod users;
+mod variables;
 
 use crate::cast::Actor;
 use crate::operations::Row;
@@ -134,7 +135,8 @@ pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
         repository,
         tokens,
         triggers,
-        users
+        users,
+        variables
     );
     panic!("no row says how to make a request of {row}: see CONTRIBUTING.md, \"A new route\"");
 }

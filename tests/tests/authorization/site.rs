@@ -16,6 +16,9 @@ const YAML: &str = "work:\n  script: ['true']\n\
     review:\n  when: manual\n  script: ['true']\n  environment: {name: review/app}\n\
     production:\n  when: manual\n  tags: [hand]\n  script: ['true']\n  environment: {name: production}\n";
 
+/// The variable that the project, its group and the instance have.
+pub(crate) const READABLE: &str = "READABLE";
+
 /// A private project in a private group: its tier `production` is protected; operators and maintainers deploy there,
 /// two testers approve.
 pub(crate) struct Site {
@@ -49,6 +52,9 @@ impl Site {
         let entries = json!([{"access_level": 40}]);
         world.protect(&world.project, json!({"name": "locked", "deploy_access_levels": entries})).await;
         world.owner.post(&world.project.of("/protected_tags"), json!({"name": "v1"})).await.ok(201);
+        for at in [format!("/projects/{}", world.project.id), format!("/groups/{}", world.org.id), "/admin/ci".into()] {
+            world.root.post(&format!("{at}/variables"), json!({"key": READABLE, "value": "secret"})).await.ok(201);
+        }
         let spare = world.person("spare").await;
         world.join(&world.project, &spare, 30).await;
         let spare_token = id(&spare.get("/personal_access_tokens/self").await.ok(200));

@@ -3,6 +3,8 @@
 use super::Target;
 use crate::predefined::{self, Facts, Run};
 use crate::script::Variable;
+use crate::variables::Configured;
+use crate::vault::Vault;
 use crate::{Config, Result, Tx};
 use countersign_ci as ci;
 use countersign_domain::ids::UserId;
@@ -23,8 +25,20 @@ pub struct Known {
     pub rules: RefRules,
     /// What creates it: `push`, `api` or `trigger`.
     pub source: &'static str,
+    /// The variables of the project, of the groups above it and of the instance.
+    pub configured: Configured,
     /// The variables it is given.
     pub given: Vec<Variable>,
+}
+
+/// The variables that a configuration may ask for.
+pub(super) struct Asked {
+    /// Those that are there by themselves.
+    pub(super) predefined: Vec<ci::Variable>,
+    /// Those that win over what is written in the configuration.
+    pub(super) given: Vec<ci::Variable>,
+    /// The names of those given whose values no text is to have.
+    pub(super) secret: Vec<String>,
 }
 
 impl Known {
@@ -32,32 +46,41 @@ impl Known {
     ///
     /// # Errors
     /// The store's.
-    pub fn load(tx: &mut Tx<'_>, project: Project, user: Option<UserId>, source: &'static str) -> Result<Known> {
+    pub fn load(
+        tx: &mut Tx<'_>,
+        vault: &Vault,
+        project: Project,
+        user: Option<UserId>,
+        source: &'static str,
+    ) -> Result<Known> {
         let rules = protected_refs::rules(tx, project.id)?;
         let user = match user {
             Some(user) => users::get(tx, user)?,
             None => None,
         };
-        Ok(Known { project, user, rules, source, given: Vec::new() })
+        let configured = Configured::load(tx, vault, project.id)?;
+        Ok(Known { project, user, rules, source, configured, given: Vec::new() })
     }
 
-    /// The variables that are there by themselves, and those that were given.
-    pub(super) fn variables(
-        &self,
-        config: &Config,
-        target: &Target,
-        commit: &Commit,
-    ) -> (Vec<ci::Variable>, Vec<ci::Variable>) {
+    /// The variables that a configuration may ask for.
+    pub(super) fn variables(&self, config: &Config, target: &Target, commit: &Commit) -> Asked {
         let Target { ref_name, tag, sha, before_sha } = target;
+        let ref_protected = self.rules.protects(Named { kind: Kind::of_tag(*tag), name: ref_name });
         let facts = Facts {
             config,
             project: &self.project,
             run: Run { source: self.source, ref_name, tag: *tag, sha, before_sha },
             commit: Some(commit),
             user: self.user.as_ref(),
-            ref_protected: self.rules.protects(Named { kind: Kind::of_tag(*tag), name: ref_name }),
+            ref_protected,
         };
-        let all = |of: &[Variable]| of.iter().map(ci::Variable::from).collect();
-        (all(&predefined::of_run(&facts)), all(&self.given))
+        let configured = self.configured.of(ref_protected);
+        let overridden = |key: &str| self.given.iter().any(|variable| variable.key == key);
+        let secret = configured.iter().filter(|variable| variable.masked && !overridden(&variable.key));
+        Asked {
+            predefined: predefined::of_run(&facts).iter().map(ci::Variable::from).collect(),
+            secret: secret.map(|variable| variable.key.clone()).collect(),
+            given: configured.iter().chain(&self.given).map(ci::Variable::from).collect(),
+        }
     }
 }

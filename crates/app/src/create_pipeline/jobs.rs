@@ -6,7 +6,7 @@ use crate::flow::Flow;
 use crate::options::Options;
 use crate::predefined::{self, Facts};
 use crate::script::{Script, Variable};
-use crate::{Config, Result, protected_refs};
+use crate::{Config, Result, protected_refs, variables};
 use countersign_ci as ci;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ResourceGroupId};
@@ -14,6 +14,7 @@ use countersign_domain::job::{EnvironmentAction, FailureReason, Status, When};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::resource_group::check_key;
 use countersign_domain::settings::ProcessMode;
+use countersign_domain::variable::Reach;
 use countersign_store::deployments::{self, NewDeployment};
 use countersign_store::jobs::{self, Job, NewJob};
 use countersign_store::pipelines::{self, Pipeline};
@@ -39,10 +40,19 @@ pub(super) fn insert_all(
     let facts = Facts { config, project, run: (&pipeline).into(), commit, user: user.as_ref(), ref_protected };
     let known = predefined::of_pipeline(&facts, &pipeline);
     let mode = project.settings.resource_group_default_process_mode;
+    let reach = Reach { environment: None, ref_protected };
+    let mut given = shown(variables::of_job(flow.tx, &config.vault, project.id, reach)?);
+    given.extend_from_slice(start.variables);
     for job in &plan.jobs {
-        insert(flow, (&pipeline, mode), (&known, start.variables), plan, job)?;
+        insert(flow, (&pipeline, mode), (&known, &given), plan, job)?;
     }
     Ok(())
+}
+
+/// Variables for texts that others see, as the name of an environment: the masked ones are empty there.
+fn shown(mut variables: Vec<Variable>) -> Vec<Variable> {
+    variables.iter_mut().filter(|variable| variable.masked).for_each(|variable| variable.value.clear());
+    variables
 }
 
 fn insert(

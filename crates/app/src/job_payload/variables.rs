@@ -2,12 +2,13 @@
 
 use super::GIT_USER;
 use crate::predefined::{self, Facts, Names};
-use crate::script::{Script, Variable, read_variables};
+use crate::script::{Script, Variable};
 use countersign_ci as ci;
 use countersign_store::jobs::Job;
 use countersign_store::pipelines::Pipeline;
 use countersign_store::runners::Runner;
 use countersign_wire::runner as wire;
+use std::collections::HashSet;
 
 /// What only the runner knows: references to these are left for it to replace.
 const RUNNERS_OWN: [&str; 13] = [
@@ -29,43 +30,42 @@ const RUNNERS_OWN: [&str; 13] = [
 /// Stands around a name of [`RUNNERS_OWN`] while values are put together; no text that people write contains it.
 const MARK: char = '\u{1}';
 
-/// Those with a secret in them.
-const SECRET: [&str; 3] = ["CI_JOB_TOKEN", "CI_REPOSITORY_URL", "CI_REGISTRY_PASSWORD"];
-
-/// All variables of a job: predefined ones, then the file's and the job's, then the pipeline's, then those it was
-/// played with; and last those of its environment that nobody can override.
+/// All variables of a job, each name once: predefined ones, then the file's and the job's, then those `given` from outside
+/// of the file; and last those of its environment that nobody can override.
 pub(super) fn all(
     facts: &Facts<'_>,
-    (pipeline, job): (&Pipeline, &Job),
+    (pipeline, job, script): (&Pipeline, &Job, &Script),
     runner: &Runner,
     names: Option<&Names<'_>>,
-    script: &Script,
+    given: &[Variable],
     job_token: &str,
 ) -> Vec<wire::Variable> {
-    let mut given = predefined::of_pipeline(facts, pipeline);
-    given.extend(predefined::of_job(facts, job));
-    given.extend(of_runner(facts, runner, job_token));
-    given.extend(names.map(predefined::of_environment).unwrap_or_default());
-    let own = given.len();
-    given.extend(script.variables.iter().cloned());
-    given.extend(read_variables(&pipeline.variables));
-    given.extend(script.played_with.iter().cloned());
-    given.extend(names.map(predefined::fixed).unwrap_or_default());
+    let mut all = predefined::of_pipeline(facts, pipeline);
+    all.extend(predefined::of_job(facts, job));
+    all.extend(of_runner(facts, runner, job_token));
+    all.extend(names.map(predefined::of_environment).unwrap_or_default());
+    let own = all.len();
+    all.extend(script.variables.iter().chain(given).cloned());
+    all.extend(names.map(predefined::fixed).unwrap_or_default());
     // The path of a file is the runner's to know as well.
-    let asked = given.iter().map(|v| if v.file { marked(&v.key) } else { ci::Variable::from(v) });
+    let asked = all.iter().map(|v| if v.file { marked(&v.key) } else { ci::Variable::from(v) });
     let asked: Vec<ci::Variable> = RUNNERS_OWN.into_iter().map(marked).chain(asked).collect();
-    let values = ci::expand_all(&asked).into_iter().skip(RUNNERS_OWN.len()).zip(given).enumerate();
-    values.map(|(at, (value, given))| if given.file { file(given) } else { finished(value, at < own) }).collect()
+    let values = ci::expand_all(&asked).into_iter().skip(RUNNERS_OWN.len()).zip(all).enumerate();
+    latest(values.map(|(at, (value, given))| finished(value.value, given, at < own)).collect())
+}
+
+/// Of several variables with one name the last: what it overrides may be a secret, and is nothing to the job.
+fn latest(mut all: Vec<wire::Variable>) -> Vec<wire::Variable> {
+    let mut seen = HashSet::new();
+    all.reverse();
+    all.retain(|variable| seen.insert(variable.key.clone()));
+    all.reverse();
+    all
 }
 
 /// A variable whose value the runner is to put in.
 fn marked(key: &str) -> ci::Variable {
     ci::Variable { key: key.into(), value: format!("{MARK}{key}{MARK}"), raw: true }
-}
-
-/// A variable whose value the runner writes to a file.
-fn file(of: Variable) -> wire::Variable {
-    wire::Variable { key: of.key, value: of.value, public: true, file: true, masked: false, raw: of.raw }
 }
 
 /// What the job knows of the runner and of its own token.
@@ -74,23 +74,28 @@ fn of_runner(facts: &Facts<'_>, runner: &Runner, job_token: &str) -> Vec<Variabl
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let repository = format!("{scheme}://{GIT_USER}:{job_token}@{rest}/{}.git", facts.project.full_path);
     let tags = serde_json::to_string(&runner.tags).unwrap_or_else(|_| "[]".into());
-    [
-        ("CI_JOB_TOKEN", job_token.to_owned()),
-        ("CI_REPOSITORY_URL", repository),
-        ("CI_RUNNER_ID", runner.id.to_string()),
-        ("CI_RUNNER_DESCRIPTION", runner.description.clone()),
-        ("CI_RUNNER_TAGS", tags),
+    let variable = |key: &str, value: String| Variable { key: key.into(), value, raw: true, ..Variable::default() };
+    let secret = |key: &str, value: String| Variable { masked: true, private: true, ..variable(key, value) };
+    vec![
+        secret("CI_JOB_TOKEN", job_token.to_owned()),
+        secret("CI_REPOSITORY_URL", repository),
+        variable("CI_RUNNER_ID", runner.id.to_string()),
+        variable("CI_RUNNER_DESCRIPTION", runner.description.clone()),
+        variable("CI_RUNNER_TAGS", tags),
     ]
-    .map(|(key, value)| Variable { key: key.into(), value, raw: true, file: false })
-    .to_vec()
 }
 
-/// A variable as the runner gets it: final, unless something in it is for the runner to replace.
-fn finished(of: ci::Variable, own: bool) -> wire::Variable {
-    let secret = own && SECRET.contains(&of.key.as_str());
-    let open = !own && of.value.contains(MARK);
-    let value = if open { left_open(&of.value) } else { of.value };
-    wire::Variable { key: of.key, value, public: !secret, file: false, masked: secret, raw: !open }
+/// A variable as the runner gets it, with its value after expansion: final, unless something in it is for the runner to
+/// replace. What goes into a file is left to the runner altogether.
+fn finished(value: String, of: Variable, own: bool) -> wire::Variable {
+    let Variable { key, file, masked, private, .. } = of;
+    let open = !own && !file && value.contains(MARK);
+    let (value, raw) = match (file, open) {
+        (true, _) => (of.value, of.raw),
+        (false, true) => (left_open(&value), false),
+        (false, false) => (value, true),
+    };
+    wire::Variable { key, value, public: !private, file, masked, raw }
 }
 
 /// Puts references back where marks are, and makes every other `$` plain.
@@ -117,13 +122,23 @@ mod tests {
 
     #[test]
     fn what_the_runner_knows_is_left_to_it_and_a_plain_dollar_stays_one() {
-        let value = format!("{MARK}CI_PROJECT_DIR{MARK}/x costs $5");
-        let open = finished(ci::Variable { key: "A".into(), value, raw: true }, false);
+        let variable = || Variable { key: "A".into(), value: "written".into(), ..Variable::default() };
+        let open = finished(format!("{MARK}CI_PROJECT_DIR{MARK}/x costs $5"), variable(), false);
         assert_eq!((open.value.as_str(), open.raw), ("${CI_PROJECT_DIR}/x costs $$5", false));
-        let plain = finished(ci::Variable { key: "A".into(), value: "$5".into(), raw: true }, false);
-        assert_eq!((plain.value.as_str(), plain.raw, plain.masked), ("$5", true, false));
-        let token = finished(ci::Variable { key: "CI_JOB_TOKEN".into(), value: "x".into(), raw: true }, true);
-        assert!(token.masked && !token.public);
+        let plain = finished("$5".into(), variable(), false);
+        assert_eq!((plain.value.as_str(), plain.raw, plain.masked, plain.public), ("$5", true, false, true));
+        let own = finished(format!("{MARK}CI_PROJECT_DIR{MARK}"), variable(), true);
+        assert!(own.raw && own.value.contains(MARK));
+        let file = finished(format!("{MARK}A{MARK}"), Variable { file: true, masked: true, ..variable() }, false);
+        assert_eq!((file.value.as_str(), file.file, file.raw, file.masked), ("written", true, false, true));
+    }
+
+    #[test]
+    fn of_one_name_only_the_last_is_told() {
+        let variable =
+            |key: &str, value: &str| wire::Variable { value: value.into(), key: key.into(), ..Default::default() };
+        let told = latest(vec![variable("A", "1"), variable("B", "2"), variable("A", "3")]);
+        assert_eq!(told.iter().map(|v| v.value.as_str()).collect::<Vec<_>>(), ["2", "3"]);
     }
 
     #[test]

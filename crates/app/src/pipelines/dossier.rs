@@ -4,7 +4,7 @@
 use super::may_run;
 use crate::authorize::{self, OnProject, Ref};
 use crate::on_job::{self, OnJob};
-use crate::script::read_variables;
+use crate::script::Given;
 use crate::{Result, Tx, mark, or_refused, play, reassess, retry};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::approval::Summary;
@@ -117,13 +117,12 @@ pub fn dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Ti
     let stages = by_stage(jobs.collect());
     let own = actor.user().is_some() && actor.user() == pipeline.user_id;
     let reads_variables = on.standing.may_with_own(own, Action::ReadPipelineVariables).is_ok();
-    let variables = if reads_variables { read_variables(&pipeline.variables) } else { Vec::new() };
+    let variables = if reads_variables { Given::read(&pipeline.variables)?.keys() } else { Vec::new() };
     let by = match pipeline.user_id {
         Some(user) => users::record(tx, user)?,
         None => None,
     };
     let commit = commits::get(tx, pipeline.project_id, &pipeline.sha)?;
-    let variables = variables.into_iter().map(|variable| variable.key).collect();
     Ok(Dossier { project: on.project, pipeline, by, commit, stages, cancel, retry, variables })
 }
 

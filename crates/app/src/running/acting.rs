@@ -4,7 +4,8 @@ use super::{DEPLOY, NOW, NewEntry, Site, on_both, refusal, user, variable};
 use crate::fixture::{id, in_group};
 use crate::invitations::Invite;
 use crate::projects;
-use crate::script::Script;
+use crate::script::{self, Script};
+use crate::vault::Vault;
 use countersign_domain::access::Level;
 use countersign_domain::job::Status;
 
@@ -25,7 +26,10 @@ fn a_manual_job_is_played_by_somebody_allowed_and_by_nobody_else() {
         assert_eq!(site.play(&site.maintainer, job.id, &[variable("A", "1")]).unwrap(), job.id);
         let played = site.job(job.id);
         assert_eq!((played.status, played.user_id, played.played), (Status::Pending, Some(id(&site.maintainer)), true));
-        assert_eq!(Script::read(&played.script).unwrap().played_with, [variable("A", "1")]);
+        let given = Script::read(&played.script).unwrap().played_with;
+        let about = script::about_job(pipeline.id, &played.name);
+        assert_eq!(given.open(&Vault::of_tests(), &about).unwrap(), [variable("A", "1")]);
+        assert!(!played.script.contains("\"value\":\"1\""), "{}", played.script);
         // The triggerer stays who created the pipeline.
         assert_eq!(site.deployment(job.id).unwrap().user_id, Some(id(&site.developer)));
         assert!(refusal(site.play(&site.maintainer, job.id, &[])).contains("Unplayable Job"));

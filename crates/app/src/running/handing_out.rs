@@ -12,13 +12,13 @@ use countersign_store::jobs::Job;
 use countersign_store::users::{self, State};
 use countersign_wire::runner::{Job as Payload, JobState, UpdateJob};
 
-fn payload(site: &Site<'_>, runner: &countersign_store::runners::Runner, id: JobId) -> Payload {
+pub(super) fn payload(site: &Site<'_>, runner: &countersign_store::runners::Runner, id: JobId) -> Payload {
     let (config, runner) = (site.app.config.clone(), runner.clone());
     let read = move |tx: &mut crate::Tx<'_>| job_payload::payload(tx, &config, &runner, id, "glcbt-t");
     site.app.store.read_blocking(read).unwrap()
 }
 
-fn value(of: &Payload, key: &str) -> Option<String> {
+pub(super) fn value(of: &Payload, key: &str) -> Option<String> {
     of.variables.iter().rev().find(|v| v.key == key).map(|v| v.value.clone())
 }
 

@@ -7,6 +7,7 @@ use crate::fixture::{id, in_group, in_project};
 use crate::invitations::Invite;
 use crate::traces::{Appended, Patched, Traces, patch};
 use crate::update_job::update_job;
+use crate::vault::Vault;
 use crate::{Failure, Result, Tx, approve, pipelines, projects};
 use countersign_domain::access::{Actor, Level};
 use countersign_domain::approval::Verdict;
@@ -303,7 +304,7 @@ fn pipeline_variables_are_read_by_their_giver_and_by_maintainers() {
         let of = site.ask(&giver, "main", &[variable("A", "1")]).unwrap();
         let read = |by: &Actor| {
             let at = site.at();
-            site.world.read(by, move |tx, actor| pipelines::variables(tx, actor, &at, of, NOW))
+            site.world.read(by, move |tx, actor| pipelines::variables(tx, &Vault::of_tests(), actor, (&at, of), NOW))
         };
         assert_eq!(read(&giver).unwrap(), [variable("A", "1")]);
         assert_eq!(read(&site.maintainer).unwrap().len(), 1);

@@ -1,6 +1,6 @@
 //! The variables that a condition can ask for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::expand::expand;
 use crate::expression::Lookup;
@@ -14,6 +14,8 @@ const MAX_DEPTH: usize = 8;
 pub(crate) struct Shared<'a> {
     predefined: HashMap<&'a str, &'a str>,
     given: HashMap<&'a str, &'a str>,
+    /// The names of those given that are empty in texts.
+    secret: HashSet<&'a str>,
     /// The configuration's own.
     written: HashMap<&'a str, &'a str>,
 }
@@ -25,7 +27,8 @@ fn map<'a>(variables: impl IntoIterator<Item = &'a Variable>) -> HashMap<&'a str
 impl<'a> Shared<'a> {
     /// Those from outside of the configuration, and those written in it for all jobs.
     pub(crate) fn new(input: &Input<'a>, written: impl IntoIterator<Item = &'a Variable>) -> Self {
-        Self { predefined: map(input.predefined), given: map(input.given), written: map(written) }
+        let secret = input.secret.iter().map(String::as_str).collect();
+        Self { predefined: map(input.predefined), given: map(input.given), secret, written: map(written) }
     }
 }
 
@@ -68,6 +71,9 @@ impl<'s> Scope<'s> {
             return text.to_owned();
         }
         expand(text, &|name| {
+            if self.shared.secret.contains(name) {
+                return Some(String::new());
+            }
             let value = self.value(name)?;
             Some(if depth == 0 { value.to_owned() } else { self.expanded_to(value, depth - 1) })
         })

@@ -107,6 +107,7 @@ impl Commit {
             repository: self,
             predefined: &self.predefined,
             given: &self.given,
+            secret: &[],
             run: self.known("lint").is_none().then_some(run),
         }
     }

@@ -36,6 +36,7 @@ impl Stage {
             group_protection_min_role: Level::Maintainer,
             tokens: Lives::Bounded,
             requests_per_second: None,
+            secrets_key_file: None,
         };
         let opened = server::open(&settings).await?;
         let root_token = secrets::personal_token()?;

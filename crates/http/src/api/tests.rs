@@ -16,7 +16,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use countersign_app::git::{GitSettings, Repositories};
-use countersign_app::{App, Config, bootstrap};
+use countersign_app::{App, Config, bootstrap, vault};
 use countersign_domain::event::By;
 use countersign_store::{Config as StoreConfig, Intent, Store};
 use serde_json::{Value, json};
@@ -52,6 +52,7 @@ impl Server {
         let store = Store::open(&StoreConfig::Sqlite { path: dir.path().join("db"), readers: 1 }).unwrap();
         let repositories = Repositories::new(dir.path(), GitSettings::default()).unwrap();
         let mut config = Config::new(dir.path().to_owned(), "http://countersign.test".into());
+        config.vault = vault::open(&store, dir.path(), None).unwrap();
         change(&mut config);
         let prepared = bootstrap::prepare("long enough", ROOT).unwrap();
         let now = countersign_app::now();

@@ -66,7 +66,7 @@ pub(crate) fn total(rows: i64) -> u64 {
 pub(crate) fn variables(given: Option<Vec<PipelineVariable>>) -> Vec<Variable> {
     let variable = |of: PipelineVariable| {
         let file = of.variable_type == Some(VariableType::File);
-        Variable { key: of.key, value: of.value, raw: false, file }
+        Variable { key: of.key, value: of.value, file, ..Variable::default() }
     };
     given.unwrap_or_default().into_iter().map(variable).collect()
 }

@@ -4,7 +4,7 @@ use super::{postgres, sqlite};
 use crate::error::{Error, Result};
 use countersign_domain::ids::{
     AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectedRefId,
-    ProtectionId, ResourceGroupId, RunnerId, SessionId, TokenId, TriggerId, UserId, VoteId,
+    ProtectionId, ResourceGroupId, RunnerId, SessionId, TokenId, TriggerId, UserId, VariableId, VoteId,
 };
 use countersign_domain::time::{Date, Timestamp};
 use serde::de::DeserializeOwned;
@@ -120,7 +120,7 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId GroupId NamespaceId ProjectId EnvironmentId ProtectionId ProtectedRefId EntryId DeploymentId VoteId PipelineId JobId
+    UserId GroupId NamespaceId ProjectId EnvironmentId ProtectionId ProtectedRefId EntryId DeploymentId VoteId PipelineId JobId VariableId
     TokenId TriggerId SessionId ResourceGroupId RunnerId AuditId
 }
 

@@ -2,7 +2,7 @@
 
 use countersign_domain::ids::{
     AuditId, DeploymentId, EntryId, EnvironmentId, GroupId, JobId, NamespaceId, PipelineId, ProjectId, ProtectedRefId,
-    ProtectionId, ResourceGroupId, RunnerId, SessionId, TokenId, TriggerId, UserId, VoteId,
+    ProtectionId, ResourceGroupId, RunnerId, SessionId, TokenId, TriggerId, UserId, VariableId, VoteId,
 };
 use countersign_domain::time::{Date, Timestamp};
 
@@ -50,6 +50,7 @@ from! {
         ProtectedRefId => |id| id.0,
         EntryId => |id| id.0,
         DeploymentId => |id| id.0,
+        VariableId => |id| id.0,
         VoteId => |id| id.0,
         PipelineId => |id| id.0,
         JobId => |id| id.0,

@@ -3,7 +3,7 @@
 use super::{PROTECTED, Request};
 use crate::cast::Actor;
 use crate::operations::Row;
-use crate::site::Site;
+use crate::site::{READABLE, Site};
 
 pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
     let mut request = Request::new(row, &[]);
@@ -43,6 +43,7 @@ async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
         ("trigger_id", _) => site.trigger.to_string(),
         ("pipeline_id", _) => site.pipeline.to_string(),
         ("key", _) if row.path().contains("resource_groups") => format!("gate-{}", site.pipeline),
+        ("key", _) => READABLE.into(),
         ("sha", _) => site.head().await,
         ("branch", _) => "main".into(),
         ("tag_name", _) => "v1".into(),

@@ -16,6 +16,7 @@ use countersign_app::lost_jobs::{Patience, give_up};
 use countersign_app::play::play;
 use countersign_app::retry::retry;
 use countersign_app::update_job::{Ended, finish};
+use countersign_app::vault::Vault;
 use countersign_app::withdraw::withdraw;
 use countersign_app::{environments, reassess};
 use countersign_ci as ci;
@@ -64,7 +65,7 @@ impl Driver<'_, '_> {
             }
             Act::Play { by, job } => {
                 let (at, id) = self.job(*job);
-                let played = self.write(*by, |tx, actor, now| play(tx, actor, &at, id, &[], now));
+                let played = self.write(*by, |tx, actor, now| play(tx, &Vault::default(), actor, (&at, id), &[], now));
                 self.learn_of(played)
             }
             Act::Retry { by, job } => {

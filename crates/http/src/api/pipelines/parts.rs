@@ -70,8 +70,8 @@ pub(super) async fn show_variables(
     actor: Actor,
     Path((id, pipeline)): Path<(Id, i64)>,
 ) -> Result<Json<Vec<PipelineVariableShown>>, ApiError> {
-    let (at, now) = (Ref::from(id), countersign_app::now());
-    let read = move |tx: &mut Tx<'_>| pipelines::variables(tx, &actor.0, &at, PipelineId(pipeline), now);
+    let (at, now, vault) = (Ref::from(id), countersign_app::now(), app.config.vault.clone());
+    let read = move |tx: &mut Tx<'_>| pipelines::variables(tx, &vault, &actor.0, (&at, PipelineId(pipeline)), now);
     Ok(Json(app.read(read).await?.into_iter().map(variable).collect()))
 }
 

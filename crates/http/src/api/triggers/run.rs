@@ -66,6 +66,6 @@ async fn run(
 }
 
 fn variables(given: Option<BTreeMap<String, String>>) -> Vec<Variable> {
-    let variable = |(key, value)| Variable { key, value, raw: false, file: false };
+    let variable = |(key, value)| Variable { key, value, ..Variable::default() };
     given.unwrap_or_default().into_iter().map(variable).collect()
 }
