@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use crate::keyword::{DEFAULT, HOOKS, INHERIT, JOB};
 use crate::place::{Place, shown};
-use crate::plan::{Image, Inherit, Retry, Service};
+use crate::plan::{Artifacts, Cache, Image, Inherit, Retry, Service};
 use crate::report::Report;
 use crate::yaml::node::{Entry, Kind, Node};
-use crate::{duration, image, retry, script, suggest, tags, values, variables};
+use crate::{artifacts, cache, duration, image, retry, script, suggest, tags, values, variables};
 
 /// Longest time a job may ask for, in seconds: 30 days.
 const MAX_TIMEOUT: i64 = 30 * 24 * 3600;
@@ -15,8 +15,10 @@ const MAX_TIMEOUT: i64 = 30 * 24 * 3600;
 /// What was written of these keywords; `None` for one that was not.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inheritable {
+    pub(crate) artifacts: Option<Artifacts>,
     pub(crate) before_script: Option<Vec<String>>,
     pub(crate) after_script: Option<Vec<String>>,
+    pub(crate) caches: Option<Vec<Cache>>,
     pub(crate) image: Option<Image>,
     pub(crate) services: Option<Vec<Service>>,
     pub(crate) tags: Option<Vec<String>>,
@@ -41,6 +43,8 @@ impl Inheritable {
         match &*entry.key {
             "before_script" => self.before_script = script::read(node, place, report),
             "after_script" => self.after_script = script::read(node, place, report),
+            "artifacts" => self.artifacts = artifacts::read(node, place, report),
+            "cache" => self.caches = cache::read(node, place, report),
             "image" => self.image = image::read(node, place, report),
             "services" => self.services = image::services(node, place, report),
             "tags" => self.tags = tags::read(node, place, report),
@@ -63,6 +67,8 @@ impl Inheritable {
             own.or_else(|| from.and_then(|from| field(from).clone()))
         }
         Inheritable {
+            artifacts: or(self.artifacts, default("artifacts"), |from| &from.artifacts),
+            caches: or(self.caches, default("cache"), |from| &from.caches),
             before_script: or(self.before_script, default("before_script"), |from| &from.before_script),
             after_script: or(self.after_script, default("after_script"), |from| &from.after_script),
             image: or(self.image, default("image"), |from| &from.image),

@@ -25,6 +25,10 @@ pub trait Repository {
     /// What is at a path, which begins at the root without a `/`.
     fn file(&self, path: &str) -> Lookup;
 
+    /// What stands for the content of the file at a path, another when it changes; `None` if there is no file, or nobody
+    /// knows.
+    fn content_id(&self, path: &str) -> Option<String>;
+
     /// The paths of all files, sorted; `None` if they are not known.
     fn paths(&self) -> Option<&[String]>;
 
@@ -52,6 +56,10 @@ pub struct NoRepository;
 impl Repository for NoRepository {
     fn file(&self, _path: &str) -> Lookup {
         Lookup::Unknown
+    }
+
+    fn content_id(&self, _path: &str) -> Option<String> {
+        None
     }
 
     fn paths(&self) -> Option<&[String]> {

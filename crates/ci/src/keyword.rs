@@ -25,6 +25,7 @@ pub(crate) const TOP: Keywords = Keywords {
     read: &[
         "after_script",
         "before_script",
+        "cache",
         "default",
         "image",
         "include",
@@ -33,7 +34,7 @@ pub(crate) const TOP: Keywords = Keywords {
         "variables",
         "workflow",
     ],
-    later: &["cache", "pages", "spec"],
+    later: &["pages", "spec"],
     ignored: &[],
 };
 
@@ -42,7 +43,9 @@ pub(crate) const JOB: Keywords = Keywords {
     read: &[
         "after_script",
         "allow_failure",
+        "artifacts",
         "before_script",
+        "cache",
         "dependencies",
         "environment",
         "except",
@@ -66,8 +69,6 @@ pub(crate) const JOB: Keywords = Keywords {
         "when",
     ],
     later: &[
-        "artifacts",
-        "cache",
         "dast_configuration",
         "id_tokens",
         "identity",
@@ -85,8 +86,19 @@ pub(crate) const JOB: Keywords = Keywords {
 
 /// Keywords of `default`.
 pub(crate) const DEFAULT: Keywords = Keywords {
-    read: &["after_script", "before_script", "hooks", "image", "retry", "services", "tags", "timeout"],
-    later: &["artifacts", "cache", "id_tokens", "identity", "interruptible"],
+    read: &[
+        "after_script",
+        "artifacts",
+        "before_script",
+        "cache",
+        "hooks",
+        "image",
+        "retry",
+        "services",
+        "tags",
+        "timeout",
+    ],
+    later: &["id_tokens", "identity", "interruptible"],
     ignored: &[],
 };
 
@@ -134,6 +146,53 @@ pub(crate) const MATRIX_OF_NEED: Keywords = all(&["matrix"]);
 
 /// Keywords of `parallel`.
 pub(crate) const PARALLEL: Keywords = all(&["matrix"]);
+
+/// Keywords of `artifacts`.
+pub(crate) const ARTIFACTS: Keywords = Keywords {
+    read: &["exclude", "expire_in", "name", "paths", "reports", "untracked", "when"],
+    later: &["access", "public"],
+    ignored: &["expose_as"],
+};
+
+/// Keywords of `artifacts:reports`. Others than these two only show something.
+pub(crate) const REPORTS: Keywords = Keywords {
+    read: &["dotenv"],
+    later: &[],
+    ignored: &[
+        "accessibility",
+        "annotations",
+        "api_fuzzing",
+        "browser_performance",
+        "cluster_image_scanning",
+        "codequality",
+        "container_scanning",
+        "coverage_fuzzing",
+        "coverage_report",
+        "cyclonedx",
+        "dast",
+        "dependency_scanning",
+        "junit",
+        "license_scanning",
+        "load_performance",
+        "metrics",
+        "performance",
+        "requirements",
+        "requirements_v2",
+        "sast",
+        "secret_detection",
+        "terraform",
+    ],
+};
+
+/// Keywords of a cache.
+pub(crate) const CACHE: Keywords = Keywords {
+    read: &["fallback_keys", "key", "paths", "policy", "untracked", "when"],
+    later: &[],
+    ignored: &["unprotect"],
+};
+
+/// Keywords of a cache's `key`.
+pub(crate) const CACHE_KEY: Keywords = Keywords { read: &["files", "prefix"], later: &["files_commits"], ignored: &[] };
 
 /// Keywords of `retry`.
 pub(crate) const RETRY: Keywords = all(&["exit_codes", "max", "when"]);

@@ -5,7 +5,9 @@
 //! to plan, keyword by keyword, one file each). Every keyword is either read or refused with its place: none is ignored.
 
 mod allow_failure;
+mod artifacts;
 mod assemble;
+mod cache;
 mod decide;
 mod diagnostic;
 mod duration;
@@ -45,8 +47,8 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use expand::{Expansion, MAX_EXPANDED_BYTES, expand, expand_all, expand_variables};
 pub use input::{Changed, Input, Lookup, NoRepository, Repository, Run};
 pub use plan::{
-    Action, EnvironmentPlan, Image, Included, Inherit, JobPlan, LeftOut, Plan, Reading, Retry, Service, Variable, When,
-    Why,
+    Action, Artifacts, Cache, CacheKey, CachePolicy, EnvironmentPlan, Expiry, Image, Included, Inherit, JobPlan,
+    LeftOut, Plan, Reading, Retry, SaveWhen, Service, Variable, When, Why,
 };
 
 /// Largest file that is read, in bytes.

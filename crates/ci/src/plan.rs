@@ -1,5 +1,9 @@
 //! What a file says is to be run: the result of reading it.
 
+mod files;
+
+pub use files::{Artifacts, Cache, CacheKey, CachePolicy, Expiry, SaveWhen};
+
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -102,6 +106,12 @@ pub struct JobPlan {
     pub timeout: Option<i64>,
     /// The jobs it waits for, by the names they have in the plan; `None` if it waits for the earlier stages.
     pub needs: Option<Vec<String>>,
+    /// The jobs whose files it gets, by the names they have in the plan; `None` for all of earlier stages.
+    pub files_from: Option<Vec<String>>,
+    /// The files it leaves.
+    pub artifacts: Option<Artifacts>,
+    /// The files that runners keep for it.
+    pub caches: Vec<Cache>,
     /// Tags a runner must have, each once.
     pub tags: Vec<String>,
     /// The environment the job names.

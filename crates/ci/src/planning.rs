@@ -55,6 +55,9 @@ pub(crate) fn plan(read: Read, input: &Input<'_>, tools: &Tools, report: &mut Re
     }
     needed::resolve(&mut planned, report);
     plan.jobs = planned.into_iter().map(|planned| planned.plan).collect();
+    for cache in plan.jobs.iter_mut().flat_map(|job| &mut job.caches) {
+        cache.key.resolve(|path| input.repository.content_id(path));
+    }
     check(&mut plan, report);
     plan.stages = stages.place(&mut plan.jobs);
     Some(plan)

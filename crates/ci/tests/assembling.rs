@@ -29,6 +29,10 @@ impl Repository for Commit {
         }
     }
 
+    fn content_id(&self, path: &str) -> Option<String> {
+        self.paths.iter().any(|known| known == path).then(|| path.to_owned())
+    }
+
     fn paths(&self) -> Option<&[String]> {
         Some(&self.paths)
     }

@@ -192,15 +192,15 @@ fn environments() {
 
 #[test]
 fn all_mistakes_at_once_in_order() {
-    let text = "cache: x\na:\n  sript: x\n  when: sometimes\nstages: 3\nb:\n  script: []\n  cache: []\n";
+    let text = "spec: x\na:\n  sript: x\n  when: sometimes\nstages: 3\nb:\n  script: []\n  release: []\n";
     let want = [
-        "1:1 `cache` is not supported yet",
+        "1:1 `spec` is not supported yet",
         "2:1 `jobs:a` must contain a `script`",
         "3:3 `jobs:a` has the unknown keyword `sript`; did you mean `script`?",
         "4:9 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, `never`, not `sometimes`",
         "5:9 `stages` must be a list of texts, not a single value",
         "7:11 `jobs:b:script` must contain at least one command",
-        "8:3 `jobs:b:cache` is not supported yet",
+        "8:3 `jobs:b:release` is not supported yet",
     ];
     assert_eq!(refused(text), want);
 }

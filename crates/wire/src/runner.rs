@@ -3,10 +3,12 @@
 //! Decoding is lenient, as in GitLab: an absent or `null` member takes its default, an unknown one is ignored, and only
 //! a member of the wrong type is an error. Types that carry a token have no `Debug`, so that none can reach a log.
 
+mod files;
 mod info;
 mod job;
 mod request;
 
+pub use files::{Artifact, ArtifactsFile, Cache, Dependency};
 pub use info::{Info, InfoFeatures, RunnerConfig};
 pub use job::{
     Credential, DockerOptions, ExecutorOptions, GitInfo, Hook, Image, Job, JobFeatures, JobInfo, KubernetesOptions,

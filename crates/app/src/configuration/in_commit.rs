@@ -50,10 +50,19 @@ impl Repository for InCommit<'_> {
         match self.answer(self.repositories.at_path(self.project, &self.target.sha, path, limit)) {
             None => Lookup::Unknown,
             Some(AtPath::File(file)) => Lookup::File(file.content),
-            Some(AtPath::TooLarge) => Lookup::TooLarge,
+            Some(AtPath::TooLarge { .. }) => Lookup::TooLarge,
             Some(AtPath::Link) => Lookup::Link,
             Some(AtPath::Directory) => Lookup::Directory,
             Some(AtPath::Nothing) => Lookup::Missing,
+        }
+    }
+
+    fn content_id(&self, path: &str) -> Option<String> {
+        // Nothing of it is read: what is too large has a name too.
+        match self.answer(self.repositories.at_path(self.project, &self.target.sha, path, 0))? {
+            AtPath::File(file) => Some(file.blob_id),
+            AtPath::TooLarge { blob_id } => Some(blob_id),
+            AtPath::Link | AtPath::Directory | AtPath::Nothing => None,
         }
     }
 

@@ -22,7 +22,10 @@ pub enum AtPath {
     /// A file.
     File(FileBlob),
     /// A file larger than was asked for.
-    TooLarge,
+    TooLarge {
+        /// The name of its blob.
+        blob_id: String,
+    },
     /// A symbolic link.
     Link,
     /// A directory or submodule.
@@ -41,7 +44,7 @@ impl Repositories {
     pub fn file(&self, project: i64, sha: &str, path: &str, limit: u64) -> Result<Option<FileBlob>, GitError> {
         match self.at_path(project, sha, path, limit)? {
             AtPath::File(file) => Ok(Some(file)),
-            AtPath::TooLarge => Err(GitError::TooLarge { what: format!("file '{path}'"), limit }),
+            AtPath::TooLarge { .. } => Err(GitError::TooLarge { what: format!("file '{path}'"), limit }),
             AtPath::Link | AtPath::Directory | AtPath::Nothing => Ok(None),
         }
     }
@@ -58,7 +61,7 @@ impl Repositories {
         let Some((_, Entry { mode, sha: blob_id }, size)) = found else { return Ok(AtPath::Nothing) };
         match (mode.as_str(), size) {
             ("120000", _) => Ok(AtPath::Link),
-            (mode, Some(size)) if mode.starts_with("100") && size > limit => Ok(AtPath::TooLarge),
+            (mode, Some(size)) if mode.starts_with("100") && size > limit => Ok(AtPath::TooLarge { blob_id }),
             (plain, Some(size)) if plain.starts_with("100") => {
                 let content = self.ask(project, "cat-file", &["blob", &blob_id])?;
                 Ok(AtPath::File(FileBlob { blob_id, size, content, mode }))

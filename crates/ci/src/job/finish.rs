@@ -26,7 +26,7 @@ pub(crate) struct Job {
     /// The jobs it needs.
     pub(crate) needs: Option<Rc<[Need]>>,
     /// The jobs whose files it wants.
-    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) dependencies: Option<Rc<[Dependency]>>,
     /// The jobs to be made of it.
     pub(crate) parallel: Option<Parallel>,
     /// Where its name is.
@@ -97,6 +97,8 @@ impl Draft {
             tags: all.tags.unwrap_or_default(),
             environment: self.environment,
             resource_group: self.resource_group,
+            artifacts: all.artifacts.filter(|artifacts| !artifacts.is_nothing()),
+            caches: all.caches.unwrap_or_default(),
             image: all.image,
             services: all.services.unwrap_or_default(),
             file: report.file(entry.at.file).into(),
@@ -108,7 +110,7 @@ impl Draft {
             None => Condition::Policies(Box::new(Policies { only: self.only, except: self.except })),
         };
         let needs = self.needs.map(Rc::from);
-        let dependencies = self.dependencies.unwrap_or_default();
+        let dependencies = self.dependencies.map(Rc::from);
         Some(Job { plan, run, condition, needs, dependencies, parallel: self.parallel, at: entry.at })
     }
 }

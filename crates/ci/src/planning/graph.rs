@@ -73,7 +73,7 @@ impl Graph<'_> {
         let jobs = Place::root("jobs");
         let of = jobs.at(&job.plan.name);
         let place = of.at("dependencies");
-        for dependency in &job.dependencies {
+        for dependency in job.dependencies.iter().flat_map(|all| all.iter()) {
             let found = self.named(job, "dependencies", &dependency.job, dependency.at, report);
             let Some(other) = found.and_then(|found| self.jobs.get(found)) else { continue };
             let name = shown(&dependency.job);

@@ -14,10 +14,10 @@ const MAX_OF_JOB: usize = 250;
 /// Most needs of all jobs together.
 const MAX_TOGETHER: usize = 100_000;
 
-/// Puts the names of the jobs needed into each plan. A job that is needed but no part of the pipeline is reported,
-/// unless it is optional.
+/// Puts the names of the jobs needed into each plan, and of those whose files it gets. A job that is needed but no part of
+/// the pipeline is reported, unless it is optional.
 pub(super) fn resolve(planned: &mut [Planned], report: &mut Report) {
-    if planned.iter().all(|job| job.needs.is_none()) {
+    if planned.iter().all(|job| job.needs.is_none() && job.dependencies.is_none()) {
         return;
     }
     let mut made: HashMap<Rc<str>, Vec<usize>> = HashMap::new();
@@ -29,9 +29,30 @@ pub(super) fn resolve(planned: &mut [Planned], report: &mut Report) {
         .iter()
         .map(|job| job.needs.as_ref().map(|needs| of_job(job, needs, planned, &made, &mut room, report)))
         .collect();
-    for (job, needs) in planned.iter_mut().zip(found) {
-        job.plan.needs = needs;
+    let files: Vec<Option<Vec<String>>> = planned.iter().map(|job| files_from(job, planned, &made)).collect();
+    for ((job, needs), files) in planned.iter_mut().zip(found).zip(files) {
+        (job.plan.needs, job.plan.files_from) = (needs, files);
     }
+}
+
+/// The jobs whose files a job gets: those of its `dependencies`, else those it needs with their files; `None` if it says
+/// neither. Dependencies that are no part of the pipeline have no files.
+fn files_from(job: &Planned, planned: &[Planned], made: &HashMap<Rc<str>, Vec<usize>>) -> Option<Vec<String>> {
+    let of = |name: &Rc<str>| made.get(name).into_iter().flatten().filter_map(|index| planned.get(*index));
+    let names = |found: Vec<&Planned>| {
+        let mut names: Vec<String> = Vec::with_capacity(found.len());
+        for found in found {
+            if !names.contains(&found.plan.name) {
+                names.push(found.plan.name.clone());
+            }
+        }
+        names
+    };
+    if let Some(dependencies) = &job.dependencies {
+        return Some(names(dependencies.iter().flat_map(|dependency| of(&dependency.job)).collect()));
+    }
+    let wanted = job.needs.as_ref()?.iter().filter(|need| need.artifacts);
+    Some(names(wanted.flat_map(|need| of(&need.job).filter(|found| selects(need, &found.matrix))).collect()))
 }
 
 fn of_job(

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::decide::{self, Files, Scope, Shared, Undecided};
 use crate::input::Input;
 use crate::job::{Condition, Job, MAX_CHARS};
-use crate::needs::Need;
+use crate::needs::{Dependency, Need};
 use crate::parallel::Instance;
 use crate::place::shown;
 use crate::plan::{JobPlan, LeftOut, Variable, Why};
@@ -25,6 +25,8 @@ pub(super) struct Planned {
     pub(super) matrix: Vec<Variable>,
     /// The jobs it needs.
     pub(super) needs: Option<Rc<[Need]>>,
+    /// The jobs whose files it wants, if it says so.
+    pub(super) dependencies: Option<Rc<[Dependency]>>,
 }
 
 /// The jobs that are part of the pipeline, and the others.
@@ -113,7 +115,8 @@ impl Selected {
             apply(rule, &mut plan);
             needs = rule.needs.clone().or(needs);
         }
-        self.planned.push(Planned { plan, defined: Rc::clone(defined), matrix, needs });
+        let dependencies = job.dependencies.clone();
+        self.planned.push(Planned { plan, defined: Rc::clone(defined), matrix, needs, dependencies });
     }
 }
 

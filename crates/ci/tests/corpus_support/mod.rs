@@ -130,6 +130,10 @@ impl Repository for Commit {
         fs::read(self.dir.join(path)).map_or(Lookup::Missing, Lookup::File)
     }
 
+    fn content_id(&self, path: &str) -> Option<String> {
+        self.paths.iter().any(|known| known == path).then(|| format!("id-of-{path}"))
+    }
+
     fn paths(&self) -> Option<&[String]> {
         Some(&self.paths)
     }
@@ -216,6 +220,15 @@ fn job(out: &mut String, job: &JobPlan) {
     }
     if let Some(needs) = &job.needs {
         line("needs", format!("{needs:?}"));
+    }
+    if let Some(files) = &job.files_from {
+        line("gets the files of", format!("{files:?}"));
+    }
+    if let Some(artifacts) = &job.artifacts {
+        line("leaves", format!("{artifacts:?}"));
+    }
+    for cache in &job.caches {
+        line("cache", format!("{cache:?}"));
     }
     if !job.tags.is_empty() {
         line("tags", format!("{:?}", job.tags));

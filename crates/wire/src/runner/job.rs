@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::files::{Artifact, Cache, Dependency};
 use super::or_default;
 
 /// The body of status 201 to `POST jobs/request`: everything a runner needs to run one job.
@@ -46,15 +46,15 @@ pub struct Job {
     /// Scripts around the steps that are the runner's own.
     #[serde(deserialize_with = "or_default")]
     pub hooks: Vec<Hook>,
-    /// Artifacts to upload; not offered, so always empty.
+    /// The files to upload afterwards.
     #[serde(deserialize_with = "or_default")]
-    pub artifacts: Vec<Value>,
-    /// Caches to keep; not offered, so always empty.
+    pub artifacts: Vec<Artifact>,
+    /// The files to keep on the runner's side.
     #[serde(deserialize_with = "or_default")]
-    pub cache: Vec<Value>,
-    /// Earlier jobs whose artifacts to download; not offered, so always empty.
+    pub cache: Vec<Cache>,
+    /// The jobs whose files to download before.
     #[serde(deserialize_with = "or_default")]
-    pub dependencies: Vec<Value>,
+    pub dependencies: Vec<Dependency>,
     /// What the server understands.
     #[serde(deserialize_with = "or_default")]
     pub features: JobFeatures,
