@@ -2,6 +2,7 @@
 
 mod variables;
 
+use crate::artifacts::{self, Inherited};
 use crate::predefined::{Facts, Names};
 use crate::script::{Script, Variable, about_job};
 use crate::update_job::REASONS;
@@ -11,6 +12,7 @@ use countersign_domain::job::time_limit;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::token::{JOB_PREFIX, PERSONAL_PREFIX, RUNNER_PREFIX};
 use countersign_domain::variable::Reach;
+use countersign_store::artifacts::Artifact;
 use countersign_store::environments::{self, Environment};
 use countersign_store::jobs::{self, Job};
 use countersign_store::pipelines::{self, Pipeline};
@@ -53,7 +55,9 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
     let names = environment.as_ref().and_then(|at| names(at, &job));
     let given = given(tx, config, (&pipeline, &job), environment.as_ref(), ref_protected, &script)?;
     let of = (&pipeline, &job, &script);
-    let variables = variables::all(&facts, of, runner, names.as_ref(), &given, job_token);
+    let now = job.started_at.unwrap_or(job.created_at);
+    let Inherited { archives, variables: left } = artifacts::inherited(tx, &job, script.files_from.as_deref(), now)?;
+    let variables = variables::all(&facts, of, runner, names.as_ref(), (&left, &given), job_token);
     let timeout = time_limit(job.timeout, project.build_timeout, runner.maximum_timeout);
     // `GIT_DEPTH` wins over the project's setting.
     let depth = u32::try_from(project.settings.ci_default_git_depth).unwrap_or_default();
@@ -67,6 +71,9 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         image: script.image.clone(),
         services: script.services.clone(),
         hooks: hooks(&script),
+        artifacts: script.artifacts.clone(),
+        cache: script.caches.clone(),
+        dependencies: archives.into_iter().map(|of| dependency(of, job_token)).collect(),
         steps: steps(script, timeout),
         variables,
         features: features(),
@@ -89,6 +96,17 @@ fn given(
     all.extend(crate::pipelines::given(&config.vault, pipeline)?);
     all.extend(script.played_with.open(&config.vault, &about_job(pipeline.id, &job.name))?);
     Ok(all)
+}
+
+/// A job whose archive is to be fetched, with the token of the job that gets it: that of the other has ended with it.
+fn dependency((archive, name): (Artifact, String), job_token: &str) -> wire::Dependency {
+    let size = u64::try_from(archive.size).unwrap_or_default();
+    wire::Dependency {
+        id: archive.job_id.0,
+        token: job_token.to_owned(),
+        name,
+        artifacts_file: wire::ArtifactsFile { filename: archive.filename, size },
+    }
 }
 
 fn names<'a>(at: &'a Environment, job: &'a Job) -> Option<Names<'a>> {

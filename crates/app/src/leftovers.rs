@@ -1,11 +1,12 @@
 //! Files that outlived their project, because the server ended before it had removed them.
 
+use crate::artifacts::Shelf;
 use crate::traces::Traces;
 use crate::{App, Error};
 use countersign_store::recovery;
 use std::collections::BTreeSet;
 
-/// Removes the logs of projects that are gone. To be run at a start. Blocks.
+/// Removes the logs and files of projects that are gone. To be run at a start. Blocks.
 ///
 /// Only what belongs to projects older than the newest one is touched: before a database that is not the right one, which
 /// is new more often than not, the logs are safe.
@@ -15,10 +16,11 @@ use std::collections::BTreeSet;
 pub fn remove(app: &App) -> Result<(), Error> {
     let known: BTreeSet<_> = app.store.read_blocking(recovery::projects)?.into_iter().collect();
     let Some(newest) = known.last() else { return Ok(()) };
-    let traces = Traces::of(&app.config);
-    for project in traces.projects().into_iter().filter(|id| id < newest && !known.contains(id)) {
-        if let Err(why) = traces.forget(project) {
-            tracing::warn!(project = project.0, %why, "the logs of a deleted project are still there");
+    let (traces, shelf) = (Traces::of(&app.config), Shelf::of(&app.config));
+    let there: BTreeSet<_> = traces.projects().into_iter().chain(shelf.projects()).collect();
+    for project in there.into_iter().filter(|id| id < newest && !known.contains(id)) {
+        if let Err(why) = traces.forget(project).and_then(|()| shelf.forget(project)) {
+            tracing::warn!(project = project.0, %why, "the logs or the files of a deleted project are still there");
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 pub mod access_tokens;
 pub mod approve;
+pub mod artifacts;
 pub mod authenticate;
 pub mod authorize;
 pub mod bootstrap;
@@ -92,7 +93,7 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 /// The settings of the server.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where repositories, traces and the embedded database live.
+    /// Where repositories, traces, artifacts and the embedded database live.
     pub data_dir: PathBuf,
     /// The address people and runners reach the server at, without a trailing slash.
     pub external_url: String,
@@ -106,6 +107,8 @@ pub struct Config {
     pub unacknowledged_after_ms: i64,
     /// How long a runner's request for a job is held while there is none, in milliseconds.
     pub hold_requests_ms: u64,
+    /// The longest archive of files that a job may leave, in bytes.
+    pub max_artifact_bytes: u64,
     /// How many requests a second one token, or one address without a token, may make; no limit if there is none.
     pub requests_per_second: Option<NonZeroU32>,
     /// Seals what nobody is to read in the database.
@@ -123,6 +126,7 @@ impl Config {
             lost_after_ms: 5 * 60 * 1000,
             unacknowledged_after_ms: 60 * 1000,
             hold_requests_ms: 20 * 1000,
+            max_artifact_bytes: 100 * 1024 * 1024,
             requests_per_second: None,
             vault: vault::Vault::default(),
         }

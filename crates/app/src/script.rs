@@ -67,6 +67,18 @@ pub struct Script {
     /// What a runner with containers runs beside it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<wire::Image>,
+    /// The files it leaves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<wire::Artifact>,
+    /// How long these are kept.
+    #[serde(skip_serializing_if = "Keep::is_usual")]
+    pub keep: Keep,
+    /// The files that runners keep for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<wire::Cache>,
+    /// The names of the jobs whose files it gets; `None` for all of earlier stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files_from: Option<Vec<String>>,
     /// The file's variables and then the job's, which win.
     pub variables: Vec<Variable>,
     /// Those given by whoever played the job, which win over all.
@@ -159,6 +171,33 @@ pub fn about_job(pipeline: PipelineId, name: &str) -> String {
     format!("variables of job {name:?} of pipeline {pipeline}")
 }
 
+/// How long the files of a job are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// As long as those of any job that does not say so.
+    #[default]
+    Usual,
+    /// For so many seconds.
+    Seconds(i64),
+    /// Until they are deleted.
+    Forever,
+}
+
+impl Keep {
+    fn of(asked: Option<ci::Expiry>) -> Keep {
+        match asked {
+            None => Keep::Usual,
+            Some(ci::Expiry::Seconds(seconds)) => Keep::Seconds(seconds),
+            Some(ci::Expiry::Never) => Keep::Forever,
+        }
+    }
+
+    fn is_usual(&self) -> bool {
+        *self == Keep::Usual
+    }
+}
+
 impl Script {
     /// What a planned job runs.
     pub fn of(plan: &ci::Plan, job: &ci::JobPlan) -> Script {
@@ -170,6 +209,10 @@ impl Script {
             pre_get_sources: job.pre_get_sources.clone(),
             image: job.image.as_ref().map(image),
             services: job.services.iter().map(service).collect(),
+            artifacts: job.artifacts.iter().flat_map(artifacts).collect(),
+            keep: Keep::of(job.artifacts.as_ref().and_then(|artifacts| artifacts.expire_in)),
+            caches: job.caches.iter().map(cache).collect(),
+            files_from: job.files_from.clone(),
             variables: inherited.chain(&job.variables).map(Variable::from).collect(),
             played_with: Given::default(),
         }
@@ -183,6 +226,46 @@ impl Script {
     /// As it is kept with a job.
     pub fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// The files a job leaves as a runner is told of them: an archive, and one with variables.
+fn artifacts(of: &ci::Artifacts) -> Vec<wire::Artifact> {
+    let archive = wire::Artifact {
+        name: of.name.clone().unwrap_or_default(),
+        untracked: of.untracked,
+        paths: of.paths.clone(),
+        exclude: of.exclude.clone(),
+        when: of.when.as_str().into(),
+        artifact_type: "archive".into(),
+        artifact_format: "zip".into(),
+        expire_in: String::new(),
+    };
+    let dotenv = wire::Artifact {
+        paths: of.dotenv.clone(),
+        // What a script said before it failed counts too.
+        when: ci::SaveWhen::Always.as_str().into(),
+        artifact_type: "dotenv".into(),
+        artifact_format: "gzip".into(),
+        ..wire::Artifact::default()
+    };
+    let has_archive = of.untracked || !of.paths.is_empty();
+    let all = [(has_archive, archive), (!of.dotenv.is_empty(), dotenv)];
+    all.into_iter().filter_map(|(there, artifact)| there.then_some(artifact)).collect()
+}
+
+fn cache(of: &ci::Cache) -> wire::Cache {
+    wire::Cache {
+        key: match &of.key {
+            ci::CacheKey::Text(key) => key.clone(),
+            // Only until it was planned.
+            ci::CacheKey::Files { .. } => String::new(),
+        },
+        untracked: of.untracked,
+        paths: of.paths.clone(),
+        policy: of.policy.as_str().into(),
+        when: of.when.as_str().into(),
+        fallback_keys: of.fallback_keys.clone(),
     }
 }
 

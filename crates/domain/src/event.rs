@@ -182,6 +182,10 @@ codes! {
     JobCanceled = "job.canceled",
     /// The log of a job was erased.
     JobErased = "job.erased",
+    /// The files of a job were deleted.
+    ArtifactsDeleted = "job.artifacts_deleted",
+    /// The files of a job are kept until they are deleted.
+    ArtifactsKept = "job.artifacts_kept",
     /// A job was handed to a runner.
     JobClaimed = "job.claimed",
     /// A claim was refused because the gate was shut.

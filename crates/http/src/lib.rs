@@ -2,6 +2,7 @@
 
 pub mod actor;
 mod api;
+mod artifact_file;
 mod attempts;
 mod ceiling;
 mod document;

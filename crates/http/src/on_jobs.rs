@@ -2,6 +2,7 @@
 
 use crate::reply::ApiError;
 use crate::state::AppState;
+use countersign_app::artifacts::Shelf;
 use countersign_app::authorize::Ref;
 use countersign_app::cancel_job::cancel_job;
 use countersign_app::erase_job::erase_job;
@@ -52,7 +53,7 @@ pub(crate) async fn cancel(app: &AppState, actor: Actor, at: Ref, id: JobId) -> 
     Ok(canceled)
 }
 
-/// Erases the log of a job that has ended.
+/// Erases the log and the files of a job that has ended.
 ///
 /// # Errors
 /// As [`play`]; the file cannot be removed.
@@ -63,7 +64,9 @@ pub(crate) async fn erase(app: &AppState, actor: Actor, at: Ref, id: JobId) -> R
     let job = move |tx: &mut Tx<'_>, actor: &Actor, now| erase_job(tx, actor, &at, id, has_log, now);
     let erased = app.write(actor, Intent::Decide, job).await?;
     if let Some(job) = found {
-        let removed = tokio::task::spawn_blocking(move || traces.remove(job.project_id, id)).await;
+        let (project, shelf) = (job.project_id, Shelf::of(&app.config));
+        let remove = move || traces.remove(project, id).and_then(|()| shelf.remove_job(project, id));
+        let removed = tokio::task::spawn_blocking(remove).await;
         // Nobody reads it any more; whoever wants it gone from the disk can erase it again.
         removed.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
     }

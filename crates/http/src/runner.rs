@@ -1,5 +1,6 @@
 //! The runner protocol: what `gitlab-runner` and the built-in runner say, with exactly the statuses they listen for.
 
+mod artifacts;
 mod job;
 mod request;
 #[cfg(test)]
@@ -46,7 +47,10 @@ fn routes_within(time: Duration) -> Router<AppState> {
         .route("/api/v4/jobs/request", post(request::request_job))
         .route("/api/v4/jobs/{id}", put(job::update));
     let pieces = Router::new().route("/api/v4/jobs/{id}/trace", patch(job::trace));
-    arriving(words, WORD_LIMIT, time).merge(arriving(pieces, PIECE_LIMIT, time))
+    // Files are as long as they are: they are counted and timed as they come.
+    let files = Router::new().route("/api/v4/jobs/{id}/artifacts", post(artifacts::upload).get(artifacts::download));
+    let files = files.layer(DefaultBodyLimit::disable());
+    arriving(words, WORD_LIMIT, time).merge(arriving(pieces, PIECE_LIMIT, time)).merge(files)
 }
 
 /// Lets handlers begin when the whole body is there, and refuses one that is too long or takes too long to arrive.

@@ -3,6 +3,7 @@
 use crate::attempts::Attempts;
 use crate::git::Room;
 use crate::reply::ApiError;
+use countersign_app::artifacts::Shelf;
 use countersign_app::traces::Traces;
 use countersign_app::{App, Failure, Tx, day};
 use countersign_domain::access::Actor;
@@ -113,8 +114,9 @@ impl AppState {
                 if let Err(why) = shared.repositories.delete(project.0) {
                     tracing::warn!(project = project.0, %why, "the repository of a deleted project is still there");
                 }
-                if let Err(why) = Traces::of(&shared.config).forget(project) {
-                    tracing::warn!(project = project.0, %why, "the logs of a deleted project are still there");
+                let forgotten = Traces::of(&shared.config).forget(project);
+                if let Err(why) = forgotten.and_then(|()| Shelf::of(&shared.config).forget(project)) {
+                    tracing::warn!(project = project.0, %why, "the logs or files of a deleted project are still there");
                 }
             }
         };

@@ -1,6 +1,7 @@
 //! One SQL text on SQLite and PostgreSQL.
 
 pub mod approvals;
+pub mod artifacts;
 pub mod audit;
 pub mod bots;
 pub mod commits;

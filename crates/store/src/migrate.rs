@@ -44,6 +44,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0006_variables.sql"),
         postgres: include_str!("../migrations/postgres/0006_variables.sql"),
     },
+    Migration {
+        name: "0007_artifacts",
+        sqlite: include_str!("../migrations/sqlite/0007_artifacts.sql"),
+        postgres: include_str!("../migrations/postgres/0007_artifacts.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

@@ -75,16 +75,48 @@ pub struct Job {
     pub web_url: String,
     /// What of its project's settings matters for it.
     pub project: JobProject,
-    /// Its artifacts; there are none.
-    pub artifacts: Vec<serde_json::Value>,
+    /// The files it left.
+    pub artifacts: Vec<JobArtifact>,
+    /// The archive of its files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifacts_file: Option<ArtifactsFile>,
     /// The runner that has or had it.
     pub runner: Option<JobRunner>,
-    /// When its artifacts expire; there are none.
+    /// From when on these are gone.
     pub artifacts_expire_at: Option<String>,
     /// Whether it is too old to be tried again; never.
     pub archived: bool,
     /// The tags a runner must have.
     pub tag_list: Vec<String>,
+}
+
+/// A file that a job left.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct JobArtifact {
+    /// What it is for: `archive` or `dotenv`.
+    pub file_type: String,
+    /// How long it is, in bytes.
+    pub size: i64,
+    /// What it is called.
+    pub filename: String,
+    /// How it is packed: `zip` or `gzip`.
+    pub file_format: String,
+}
+
+/// The archive of the files that a job left.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ArtifactsFile {
+    /// What it is called.
+    pub filename: String,
+    /// How long it is, in bytes.
+    pub size: i64,
+}
+
+/// Names a job whose files are wanted.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct ArtifactsOf {
+    /// The name of the job.
+    pub job: String,
 }
 
 /// Plays a manual job.

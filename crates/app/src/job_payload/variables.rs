@@ -1,6 +1,5 @@
 //! The variables of a job that runs, in ascending precedence, with their final values.
 
-use super::GIT_USER;
 use crate::predefined::{self, Facts, Names};
 use crate::script::{Script, Variable};
 use countersign_ci as ci;
@@ -30,14 +29,14 @@ const RUNNERS_OWN: [&str; 13] = [
 /// Stands around a name of [`RUNNERS_OWN`] while values are put together; no text that people write contains it.
 const MARK: char = '\u{1}';
 
-/// All variables of a job, each name once: predefined ones, then the file's and the job's, then those `given` from outside
-/// of the file; and last those of its environment that nobody can override.
+/// All variables of a job, each name once: predefined ones, then the file's and the job's, then those that earlier jobs
+/// `left`, then those `given` from outside of the file; and last those of its environment that nobody can override.
 pub(super) fn all(
     facts: &Facts<'_>,
     (pipeline, job, script): (&Pipeline, &Job, &Script),
     runner: &Runner,
     names: Option<&Names<'_>>,
-    given: &[Variable],
+    (left, given): (&[Variable], &[Variable]),
     job_token: &str,
 ) -> Vec<wire::Variable> {
     let mut all = predefined::of_pipeline(facts, pipeline);
@@ -45,7 +44,7 @@ pub(super) fn all(
     all.extend(of_runner(facts, runner, job_token));
     all.extend(names.map(predefined::of_environment).unwrap_or_default());
     let own = all.len();
-    all.extend(script.variables.iter().chain(given).cloned());
+    all.extend(script.variables.iter().chain(left).chain(given).cloned());
     all.extend(names.map(predefined::fixed).unwrap_or_default());
     // The path of a file is the runner's to know as well.
     let asked = all.iter().map(|v| if v.file { marked(&v.key) } else { ci::Variable::from(v) });
@@ -70,9 +69,7 @@ fn marked(key: &str) -> ci::Variable {
 
 /// What the job knows of the runner and of its own token.
 fn of_runner(facts: &Facts<'_>, runner: &Runner, job_token: &str) -> Vec<Variable> {
-    let url = facts.config.external_url.trim_end_matches('/');
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    let repository = format!("{scheme}://{GIT_USER}:{job_token}@{rest}/{}.git", facts.project.full_path);
+    let repository = super::repository_url(&facts.config.external_url, &facts.project.full_path, job_token);
     let tags = serde_json::to_string(&runner.tags).unwrap_or_else(|_| "[]".into());
     let variable = |key: &str, value: String| Variable { key: key.into(), value, raw: true, ..Variable::default() };
     let secret = |key: &str, value: String| Variable { masked: true, private: true, ..variable(key, value) };

@@ -1,6 +1,7 @@
 //! Deletes a pipeline.
 
 use super::lock;
+use crate::artifacts::Shelf;
 use crate::authorize::Ref;
 use crate::flow::Flow;
 use crate::traces::Traces;
@@ -54,13 +55,13 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Tim
     Ok(Ending::from_events(Deleted { id, project: on.project.id, jobs: ids }, flow.events))
 }
 
-/// Removes the logs of a deleted pipeline and lets go of its commit. What cannot be removed can be reached by nobody, and
+/// Removes the logs and files of a deleted pipeline and lets go of its commit. What cannot be removed can be reached by nobody, and
 /// is only logged.
 pub fn clear(app: &App, of: &Deleted) {
-    let (traces, pipeline) = (Traces::of(&app.config), of.id.0);
+    let (traces, shelf, pipeline) = (Traces::of(&app.config), Shelf::of(&app.config), of.id.0);
     for job in &of.jobs {
-        if let Err(why) = traces.remove(of.project, *job) {
-            tracing::warn!(job = job.0, %why, "the log of a deleted job is still there");
+        if let Err(why) = traces.remove(of.project, *job).and_then(|()| shelf.remove_job(of.project, *job)) {
+            tracing::warn!(job = job.0, %why, "the log or the files of a deleted job are still there");
         }
     }
     if app.repositories.keeps(of.project.0, pipeline)

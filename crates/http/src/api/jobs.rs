@@ -1,5 +1,6 @@
 //! Jobs of a project.
 
+mod artifacts;
 mod list;
 
 pub(super) use list::Asked;
@@ -38,6 +39,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(retry_job))
         .routes(routes!(cancel_job))
         .routes(routes!(erase_job))
+        .routes(routes!(artifacts::download_artifacts, artifacts::delete_artifacts))
+        .routes(routes!(artifacts::download_newest_artifacts))
+        .routes(routes!(artifacts::keep_artifacts))
 }
 
 /// Gets one job.

@@ -6,6 +6,7 @@ use countersign_domain::ids::{PipelineId, RunnerId};
 use countersign_domain::job::FailureReason;
 use countersign_domain::pipeline::Status;
 use countersign_domain::time::Timestamp;
+use countersign_store::artifacts::{self, Artifact, Kind};
 use countersign_store::commits::{self, Commit};
 use countersign_store::jobs::Job;
 use countersign_store::pipelines::{self, Pipeline};
@@ -21,6 +22,7 @@ struct Around {
     pipelines: HashMap<i64, Pipeline>,
     commits: HashMap<String, Arc<Commit>>,
     runners: HashMap<i64, Runner>,
+    artifacts: Vec<Artifact>,
 }
 
 impl Around {
@@ -41,7 +43,9 @@ impl Around {
             [one] => runners::get(tx, RunnerId(one))?.into_iter().collect(),
             ref several => runners::many(tx, several)?,
         };
+        let ids: Vec<i64> = jobs.iter().map(|job| job.id.0).collect();
         Ok(Around {
+            artifacts: artifacts::of_jobs(tx, &ids)?,
             users: people(tx, jobs.iter().filter_map(|j| j.user_id).map(|u| u.0))?,
             commits: commits.into_iter().map(|c| (c.sha.clone(), c)).collect(),
             pipelines: pipelines.into_iter().map(|p| (p.id.0, p)).collect(),
@@ -61,6 +65,8 @@ pub(crate) fn of_jobs(tx: &mut Tx<'_>, site: &Site<'_>, jobs: &[Job]) -> Result<
 
 fn shown(site: &Site<'_>, around: &Around, job: &Job) -> wire::job::Job {
     let pipeline = around.pipelines.get(&job.pipeline_id.0);
+    let left = around.artifacts.iter().filter(|of| of.job_id == job.id);
+    let archive = left.clone().find(|of| of.kind == Kind::Archive);
     wire::job::Job {
         id: job.id.0,
         status: job.status.as_str().into(),
@@ -82,9 +88,10 @@ fn shown(site: &Site<'_>, around: &Around, job: &Job) -> wire::job::Job {
         failure_reason: job.failure_reason.map(|r| FailureReason::as_str(r).to_owned()),
         web_url: site.page(&format!("jobs/{}", job.id)),
         project: wire::job::JobProject { ci_job_token_scope_enabled: false },
-        artifacts: Vec::new(),
+        artifacts: left.clone().map(artifact).collect(),
+        artifacts_file: archive.map(|of| wire::job::ArtifactsFile { filename: of.filename.clone(), size: of.size }),
         runner: job.runner_id.and_then(|r| around.runners.get(&r.0)).map(runner),
-        artifacts_expire_at: None,
+        artifacts_expire_at: text(left.clone().find_map(|of| of.expire_at)),
         archived: false,
         tag_list: serde_json::from_str(&job.tags).unwrap_or_default(),
     }
@@ -94,6 +101,8 @@ fn shown(site: &Site<'_>, around: &Around, job: &Job) -> wire::job::Job {
 /// show.
 pub(crate) fn in_short(mut job: wire::job::Job) -> wire::job::Job {
     job.runner = None;
+    job.artifacts.clear();
+    (job.artifacts_file, job.artifacts_expire_at) = (None, None);
     job.tag_list.clear();
     if let Some(commit) = &mut job.commit {
         commit.message.clone_from(&commit.title);
@@ -102,6 +111,19 @@ pub(crate) fn in_short(mut job: wire::job::Job) -> wire::job::Job {
         commit.parent_ids.clear();
     }
     job
+}
+
+fn artifact(of: &Artifact) -> wire::job::JobArtifact {
+    let format = match of.kind {
+        Kind::Archive => "zip",
+        Kind::Dotenv => "gzip",
+    };
+    wire::job::JobArtifact {
+        file_type: of.kind.as_str().into(),
+        size: of.size,
+        filename: of.filename.clone(),
+        file_format: format.into(),
+    }
 }
 
 fn runner(of: &Runner) -> wire::job::JobRunner {
