@@ -94,12 +94,12 @@ impl Agent {
         let system_id =
             system_id::load(&builds_dir).map_err(|source| Error::BuildsDir { path: builds_dir.clone(), source })?;
         let short_token = short(&config.token);
-        let client = Client::new(&config.url, config.token, system_id, info::of(&config.shell))?;
+        let client = Arc::new(Client::new(&config.url, config.token, system_id, info::of(&config.shell))?);
         let path = ("PATH".into(), std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into()));
         let host = Host {
             name: config.name,
             short_token,
-            server: client.server().clone(),
+            client: Arc::clone(&client),
             builds_dir,
             shell: config.shell,
             inherited: inherited(&path, &INHERITED),
@@ -108,7 +108,7 @@ impl Agent {
             after_script_limit: AFTER_SCRIPT_LIMIT,
         };
         Ok(Self {
-            client: Arc::new(client),
+            client,
             host: Arc::new(host),
             concurrent: config.concurrent.max(1),
             check_interval: config.check_interval.max(SHORTEST_PAUSE),

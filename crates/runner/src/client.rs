@@ -1,11 +1,15 @@
 //! The runner protocol's calls over HTTP. Tokens travel in headers and bodies, never in URLs or logs.
 
 use std::error::Error as _;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use countersign_wire::runner::{Info, Job, JobRequest, UpdateJob, VerifyReply, VerifyRequest};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header, redirect};
+use countersign_wire::runner::{Artifact, Info, Job, JobRequest, UpdateJob, VerifyReply, VerifyRequest};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url, header, redirect};
+
+use tokio::io::AsyncWriteExt;
 
 use crate::cursor::Answer;
 use crate::error::Error;
@@ -18,6 +22,15 @@ const CALL: Duration = Duration::from_secs(60);
 
 /// How long a request for a job may take; servers hold it for up to 50 seconds.
 const LONG_POLL: Duration = Duration::from_secs(120);
+
+/// How long a file may take to be sent.
+const TRANSFER: Duration = Duration::from_secs(60 * 60);
+
+/// How often a file is sent to a server that does not take it.
+const TRIES: u32 = 4;
+
+/// How long to wait before that.
+const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 
 /// The header that marks the state of the server's queue.
 const LAST_UPDATE: &str = "X-GitLab-Last-Update";
@@ -51,6 +64,25 @@ pub(crate) enum Polled {
     Nothing,
     /// No usable answer, for this reason.
     Failed(String),
+}
+
+/// A file to leave with the server.
+pub(crate) struct Upload<'a> {
+    /// Where it is.
+    pub(crate) path: &'a Path,
+    /// What it is to be called.
+    pub(crate) filename: &'a str,
+    /// What it is for.
+    pub(crate) artifact: &'a Artifact,
+}
+
+impl Upload<'_> {
+    async fn form(&self) -> std::io::Result<Form> {
+        let file = tokio::fs::File::open(self.path).await?;
+        let length = file.metadata().await?.len();
+        let part = Part::stream_with_length(Body::from(file), length).file_name(self.filename.to_owned());
+        Ok(Form::new().part("file", part))
+    }
 }
 
 impl Client {
@@ -141,6 +173,56 @@ impl Client {
             .header(header::CONTENT_TYPE, "text/plain")
             .body(bytes);
         answer(id, call).await
+    }
+
+    /// Leaves a file of a job with the server; a server that is busy is asked again.
+    ///
+    /// # Errors
+    /// Says why it did not take it.
+    pub(crate) async fn upload(&self, id: i64, token: &str, upload: &Upload<'_>) -> Result<(), String> {
+        let mut why = String::new();
+        for tried in 0..TRIES {
+            if tried > 0 {
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            let call = self
+                .call(Method::POST, &format!("jobs/{id}/artifacts"), TRANSFER)
+                .query(&[
+                    ("artifact_type", &upload.artifact.artifact_type),
+                    ("artifact_format", &upload.artifact.artifact_format),
+                ])
+                .header("JOB-TOKEN", token)
+                .multipart(upload.form().await.map_err(|error| error.to_string())?);
+            match call.send().await {
+                Ok(reply) if reply.status() == StatusCode::CREATED => return Ok(()),
+                Ok(reply) => {
+                    let status = reply.status();
+                    why = format!("status {status}: {}", reply.text().await.unwrap_or_default());
+                    if status.is_client_error() {
+                        return Err(why);
+                    }
+                }
+                Err(error) => why = describe(error),
+            }
+        }
+        Err(why)
+    }
+
+    /// Fetches the file of a job, into a new file at `path`.
+    ///
+    /// # Errors
+    /// Says why it is not to be had.
+    pub(crate) async fn download(&self, id: i64, token: &str, path: &Path) -> Result<(), String> {
+        let call = self.call(Method::GET, &format!("jobs/{id}/artifacts"), TRANSFER).header("JOB-TOKEN", token);
+        let mut reply = call.send().await.map_err(describe)?;
+        if reply.status() != StatusCode::OK {
+            return Err(format!("status {}", reply.status()));
+        }
+        let mut file = tokio::fs::File::create(path).await.map_err(|error| error.to_string())?;
+        while let Some(piece) = reply.chunk().await.map_err(describe)? {
+            file.write_all(&piece).await.map_err(|error| error.to_string())?;
+        }
+        file.flush().await.map_err(|error| error.to_string())
     }
 
     fn call(&self, method: Method, path: &str, limit: Duration) -> RequestBuilder {

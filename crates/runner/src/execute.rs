@@ -1,6 +1,8 @@
-//! Runs one job on this machine: its sources, its script, its `after_script`. Knows nothing of the server.
+//! Runs one job on this machine: its sources, its script, its `after_script`, and the files before and after. Reports
+//! nothing to the server.
 
 mod environment;
+mod files;
 mod sources;
 
 use std::ffi::OsString;
@@ -10,10 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_wire::runner::{FailureReason, Job};
-use reqwest::Url;
 use tokio::process::Command;
 use tokio::time::Instant;
 
+use crate::client::Client;
 use crate::process::{self, Ended, Limits};
 use crate::script;
 use crate::stop::{Stop, Stopped};
@@ -39,8 +41,8 @@ pub(crate) struct Host {
     pub(crate) name: String,
     /// The start of the runner's token, which names the runner without giving the token away.
     pub(crate) short_token: String,
-    /// The server's address.
-    pub(crate) server: Url,
+    /// The server, which has the files of earlier jobs and takes those of this one.
+    pub(crate) client: Arc<Client>,
     /// Where work trees are made; absolute.
     pub(crate) builds_dir: PathBuf,
     /// The shell that runs scripts.
@@ -155,6 +157,7 @@ impl Execution {
         self.warn_of_containers();
         self.before_sources().await?;
         self.sources().await?;
+        self.bring_in().await?;
         let ended = self.steps().await;
         let status = match &ended {
             Ok(()) => "success",
@@ -163,7 +166,8 @@ impl Execution {
             Err(_) => "failed",
         };
         self.after_script(status).await;
-        ended
+        let brought = self.bring_out(ended.is_ok()).await;
+        ended.and(brought)
     }
 
     /// Says so where a job wants a container: it runs on this machine as it is.
@@ -238,6 +242,25 @@ impl Execution {
         command.envs(self.host.inherited.iter().map(|(key, value)| (key, value)));
         command.envs(&self.variables.environment).env("CI_JOB_STATUS", status);
         Ok(command)
+    }
+
+    /// Waits for something within the job's time.
+    async fn in_time<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let heeded = self.stop.given();
+        tokio::select! {
+            done = work => Ok(done),
+            () = tokio::time::sleep_until(self.deadline) => Err(Failure::Timeout),
+            stop = self.stop.stronger_than(heeded) => Err(Failure::Stopped(stop)),
+        }
+    }
+
+    /// Does something with files, where it holds up nobody, within the job's time.
+    async fn blocking<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<io::Result<T>, Failure> {
+        let done = self.in_time(tokio::task::spawn_blocking(work)).await?;
+        Ok(done.unwrap_or_else(|gone| Err(io::Error::other(gone))))
     }
 
     /// Runs a command within the job's time; it must end well.

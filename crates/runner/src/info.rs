@@ -23,6 +23,11 @@ pub(crate) fn of(shell: &Path) -> Info {
 fn features() -> InfoFeatures {
     InfoFeatures {
         variables: true,
+        artifacts: true,
+        artifacts_exclude: true,
+        upload_multiple_artifacts: true,
+        cache: true,
+        fallback_cache_keys: true,
         shared: true,
         refspecs: true,
         masking: true,

@@ -9,6 +9,7 @@ mod crc32;
 mod cursor;
 mod error;
 mod execute;
+mod files;
 mod git;
 mod info;
 mod job;

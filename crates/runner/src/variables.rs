@@ -19,6 +19,11 @@ pub(crate) struct Variables {
 }
 
 impl Variables {
+    /// A text with these variables put in.
+    pub(crate) fn expand(&self, text: &str) -> String {
+        expand(text, |name| self.get(name).to_owned())
+    }
+
     /// The value of `name`, empty if there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.environment.get(name).map_or("", String::as_str)

@@ -33,7 +33,7 @@ impl Execution {
         if !is_commit_id(&info.sha) {
             return Err(Failure::System(format!("the commit id must have 40 or 64 hex digits: {:?}", info.sha)));
         }
-        let remote = Remote::new(info, &host.server, &job.token).map_err(Failure::System)?;
+        let remote = Remote::new(info, host.client.server(), &job.token).map_err(Failure::System)?;
         if let Some(secret) = remote.secret() {
             self.trace.hide(secret);
         }

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_wire::runner::{FailureReason, Job};
-use reqwest::Url;
+use countersign_wire::runner::{FailureReason, Info, Job};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use super::{Host, Outcome, execute};
+use crate::client::Client;
 use crate::config::Config;
 use crate::mask::Masker;
 use crate::stop::{self, Stop};
@@ -21,7 +21,9 @@ fn host(builds: &Path) -> Host {
     Host {
         name: "test".to_owned(),
         short_token: "abcdefghi".to_owned(),
-        server: Url::parse("http://server.test/").unwrap(),
+        client: Arc::new(
+            Client::new("http://server.test", "glrt-x".to_owned(), "s_0".to_owned(), Info::default()).unwrap(),
+        ),
         builds_dir: builds.to_owned(),
         shell: Config::default_shell(),
         inherited: std::env::var_os("PATH").map(|path| ("PATH".into(), path)).into_iter().collect(),

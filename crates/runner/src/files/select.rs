@@ -1,0 +1,124 @@
+//! Which files of a work tree patterns mean.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+/// Where git keeps what is its own.
+const GIT: &str = ".git";
+
+/// What patterns mean.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    /// The files, links and directories, from the root of the work tree, in order.
+    pub(crate) paths: BTreeSet<PathBuf>,
+    /// How much each pattern means.
+    pub(crate) counts: Vec<(String, usize)>,
+}
+
+/// Finds what `patterns` mean in a work tree, without what `exclude` means. A pattern for a directory means all in it; none
+/// leads out of the work tree, nor into git's own directory. With `untracked`, all that git does not know is among it.
+///
+/// # Errors
+/// The work tree cannot be read, or a pattern is none.
+pub(crate) fn select(
+    project: &Path,
+    patterns: &[String],
+    exclude: &[String],
+    untracked: bool,
+) -> io::Result<Selection> {
+    let mut all = Vec::new();
+    walk(project, Path::new(""), &mut all)?;
+    let mut selection = Selection::default();
+    for pattern in patterns {
+        let matcher = matcher(project, pattern)?;
+        let means = |path: &&PathBuf| path.ancestors().any(|part| part != Path::new("") && matcher.is_match(part));
+        let found: Vec<&PathBuf> = all.iter().filter(means).collect();
+        selection.counts.push((pattern.clone(), found.len()));
+        selection.paths.extend(found.into_iter().cloned());
+    }
+    if untracked {
+        let found = unknown_to_git(project)?;
+        selection.counts.push(("untracked".to_owned(), found.len()));
+        selection.paths.extend(found);
+    }
+    for pattern in exclude {
+        let matcher = matcher(project, pattern)?;
+        selection.paths.retain(|path| !matcher.is_match(path));
+    }
+    Ok(selection)
+}
+
+/// What matches a pattern, which may begin with the work tree's own path.
+fn matcher(project: &Path, pattern: &str) -> io::Result<GlobMatcher> {
+    let inside = Path::new(pattern).strip_prefix(project).ok().and_then(Path::to_str).unwrap_or(pattern);
+    let plain = inside.strip_prefix("./").unwrap_or(inside).trim_end_matches('/');
+    // The whole work tree.
+    let plain = if plain.is_empty() || plain == "." { "**" } else { plain };
+    let glob = GlobBuilder::new(plain).literal_separator(true).build();
+    let glob = glob.map_err(|why| io::Error::other(format!("the pattern {pattern:?} cannot be read: {why}")))?;
+    Ok(glob.compile_matcher())
+}
+
+fn walk(project: &Path, below: &Path, into: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut directories = vec![below.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(project.join(&directory))? {
+            let entry = entry?;
+            if directory == Path::new("") && entry.file_name() == GIT {
+                continue;
+            }
+            let path = directory.join(entry.file_name());
+            // Links are kept as links: what they lead to may be anywhere.
+            if entry.file_type()?.is_dir() {
+                directories.push(path.clone());
+            }
+            into.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn unknown_to_git(project: &Path) -> io::Result<Vec<PathBuf>> {
+    let output = Command::new("git").args(["ls-files", "-z", "--others"]).current_dir(project).output()?;
+    if !output.status.success() {
+        return Err(io::Error::other("git cannot say which files it does not know"));
+    }
+    let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    Ok(names.filter_map(|name| std::str::from_utf8(name).ok()).map(PathBuf::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn patterns_mean_files_and_all_in_directories_but_nothing_outside() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in ["bin/app", "bin/deep/lib.o", "dist/a.tar.gz", "dist/x/b.tar.gz", ".git/config", "README"] {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        std::os::unix::fs::symlink("/etc", dir.path().join("link")).unwrap();
+        let found = |patterns: &[&str], exclude: &[&str]| {
+            let own = |of: &[&str]| of.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
+            let selection = select(dir.path(), &own(patterns), &own(exclude), false).unwrap();
+            selection.paths.iter().map(|p| p.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(found(&["bin/"], &[]), "bin bin/app bin/deep bin/deep/lib.o");
+        assert_eq!(found(&["bin"], &["bin/**/*.o"]), "bin bin/app bin/deep");
+        assert_eq!(found(&["dist/*.tar.gz"], &[]), "dist/a.tar.gz");
+        assert_eq!(found(&["dist/**/*.tar.gz"], &[]), "dist/a.tar.gz dist/x/b.tar.gz");
+        assert_eq!(found(&["./README", "link"], &[]), "README link");
+        assert_eq!(found(&["link/hostname", "../*", "/etc/*", ".git/config"], &[]), "");
+        assert_eq!(found(&[&format!("{}/README", dir.path().display())], &[]), "README");
+        assert!(found(&["."], &[]).contains("README"));
+        assert!(select(dir.path(), &["a[".to_owned()], &[], false).is_err());
+    }
+}
