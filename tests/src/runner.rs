@@ -3,6 +3,7 @@
 use crate::client::{Body, Reply, finish};
 use crate::{Client, Server};
 use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -133,6 +134,14 @@ impl Handed {
         let request = client.request(Method::PATCH, &path).header("Content-Range", &range);
         let request = request.header("Content-Type", "text/plain").body(piece.to_owned());
         finish(request, format!("PATCH {path} {range}")).await.expect("the server answers")
+    }
+
+    /// `POST jobs/:id/artifacts` with a file in the part `field`; `query` says what it is.
+    pub async fn bring(&self, query: &str, field: &str, content: impl Into<Vec<u8>>) -> Reply {
+        let form = Form::new().part(field.to_owned(), Part::bytes(content.into()).file_name("artifacts.zip"));
+        let path = format!("/jobs/{}/artifacts{query}", self.id);
+        let request = self.client().request(Method::POST, &path).multipart(form);
+        finish(request, format!("POST {path}")).await.expect("the server answers")
     }
 
     /// A client with the job's token.

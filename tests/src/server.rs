@@ -195,6 +195,21 @@ impl Server {
         serde_json::from_slice(&printed.stdout).expect("an OpenAPI document")
     }
 
+    /// How many files lie in a directory of the server's data, at any depth.
+    pub fn files_below(&self, name: &str) -> usize {
+        let mut directories = vec![self.data_dir().join(name)];
+        let mut files = 0;
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => directories.push(entry.path()),
+                    _ => files += 1,
+                }
+            }
+        }
+        files
+    }
+
     /// Starts the built-in runner as a process of its own.
     pub fn start_runner(&self, token: &str, concurrent: u16) -> Process {
         static NUMBER: LazyLock<Mutex<u32>> = LazyLock::new(|| Mutex::new(0));

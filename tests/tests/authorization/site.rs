@@ -69,6 +69,7 @@ impl Site {
         site.elsewhere().await;
         site.commit().await;
         site.pipeline = site.pipeline().await;
+        site.finish(site.job(site.pipeline, "kept").await).await;
         site
     }
 
@@ -248,11 +249,12 @@ impl Site {
         }
     }
 
-    /// The job, after the runner has ended it well and left a log.
+    /// The job, after the runner has ended it well and left a log and files.
     pub(crate) async fn finish(&self, job: i64) -> i64 {
         self.act(&self.world.root, "jobs", job, "play").await;
         let handed = self.take(job).await;
         handed.trace(0, "Hello\n").await.ok(202);
+        handed.bring("", "file", "files").await.ok(201);
         handed.put("success", json!({})).await.ok(200);
         handed.id
     }

@@ -5,7 +5,8 @@ use crate::artifact_file;
 use crate::path::Path;
 use crate::reply::ApiError;
 use crate::state::AppState;
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::{Field, Multipart, MultipartRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -37,9 +38,9 @@ pub(super) async fn upload(
     State(app): State<AppState>,
     Path(id): Path<i64>,
     client: Client,
-    Query(said): Query<Said>,
+    said: Result<Query<Said>, QueryRejection>,
     headers: HeaderMap,
-    body: Multipart,
+    body: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Response), ApiError> {
     let token = secret("", &headers, "job-token");
     let attempt = client.shows(&app, &token)?;
@@ -47,6 +48,8 @@ pub(super) async fn upload(
         return Err(attempt.failed(ApiError::forbidden()));
     };
     attempt.worked();
+    let Query(said) = said.map_err(|why| ApiError::bad_request(why.body_text()))?;
+    let body = body.map_err(|why| ApiError::bad_request(why.body_text()))?;
     let arrived = arrive(&app, &job, kind(&said.artifact_type)?, said.artifact_format == "gzip", body).await?;
     let received = artifacts::receive(&app, &job, arrived, countersign_app::now()).await?;
     match received.map_err(|why| ApiError::internal(&why))? {

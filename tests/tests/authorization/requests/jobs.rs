@@ -53,6 +53,8 @@ async fn job(site: &Site, row: &Row) -> Option<i64> {
             site.act(root, "jobs", job, "cancel").await;
             job
         }
+        ("artifacts", _) if row.operation.starts_with("DELETE") => site.finish(site.new_job("kept").await).await,
+        ("keep", _) => site.finish(site.new_job("kept").await).await,
         ("erase", "") => site.finish(site.new_job("kept").await).await,
         ("erase", PROTECTED) => site.finish(approved(site).await).await,
         _ => return None,

@@ -11,6 +11,7 @@ pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
         request = request.at(name, &word(site, row, actor, name).await);
     }
     let request = if row.path().contains("/repository/files/") { request.query("ref=main") } else { request };
+    let request = if row.path().contains("/jobs/artifacts/") { request.query("job=kept") } else { request };
     match row.variant {
         "own" | "oneself" => request.once(),
         _ => request,
@@ -39,6 +40,8 @@ async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
         ("name", _) => "locked".into(),
         ("deployment_id", _) => site.deployment_of(site.pipeline, environment(protected)).await.to_string(),
         ("environment_id", _) => site.environment_named(environment(protected)).await.to_string(),
+        ("job_id", _) if row.path().ends_with("/artifacts") => site.job(site.pipeline, "kept").await.to_string(),
+        ("ref_name", _) => "main".into(),
         ("job_id", _) => site.job(site.pipeline, if protected { "production" } else { "work" }).await.to_string(),
         ("trigger_id", _) => site.trigger.to_string(),
         ("pipeline_id", _) => site.pipeline.to_string(),
