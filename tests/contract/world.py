@@ -273,12 +273,16 @@ class World:
 
     @cached_property
     def finished(self) -> int:
-        """A job that ran, with a log."""
+        """A job that ran, with a log and files."""
         job = self.handed
         at, token = f"/jobs/{job['id']}", {"token": job["token"]}
         headers = {"JOB-TOKEN": job["token"], "Content-Range": "0-4", "Content-Type": "text/plain"}
         self.root.session.patch(f"{self.root.url}{at}/trace", data=b"done\n", headers=headers, timeout=30)
-        self.root.send("PUT", at, {**token, "state": "failed", "failure_reason": "script_failure", "output": {}})
+        self.root.session.post(
+            f"{self.root.url}{at}/artifacts", files={"file": ("artifacts.zip", b"files")},
+            headers={"JOB-TOKEN": job["token"]}, timeout=30,
+        )
+        self.root.send("PUT", at, {**token, "state": "success", "output": {}})
         return job["id"]
 
     @cached_property

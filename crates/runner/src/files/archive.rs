@@ -112,7 +112,8 @@ mod tests {
         fs::create_dir(&project).unwrap();
         fs::create_dir(&outside).unwrap();
         let options = SimpleFileOptions::default();
-        let hostile: [&dyn Fn(&mut ZipWriter<Cursor<Vec<u8>>>); 3] = [
+        type Zip = ZipWriter<Cursor<Vec<u8>>>;
+        let hostile: [&dyn Fn(&mut Zip); 3] = [
             &|zip| zip.start_file("../outside/a", options).unwrap(),
             &|zip| zip.start_file(format!("{}/a", outside.display()), options).unwrap(),
             &|zip| {
