@@ -13,6 +13,7 @@ each_engine!(
     an_older_deployment_fails_once_a_newer_one_succeeded,
     a_delayed_job_runs_when_its_time_has_come,
     a_gated_deployment_that_failed_is_approved_again,
+    an_environment_stops_by_itself_with_its_job,
 );
 
 /// A world with a repository to push to.
@@ -191,4 +192,39 @@ async fn a_gated_deployment_that_failed_is_approved_again(server: &'static Serve
     assert_eq!(job["failure_reason"], "script_failure");
     let path = site.at("/deployments?environment=production&status=failed");
     assert_eq!(site.world.owner.get(&path).await.ok(200).as_array().map(Vec::len), Some(2));
+}
+
+async fn an_environment_stops_by_itself_with_its_job(server: &'static Server) {
+    let site = Site::new(server).await;
+    let yaml = |life: &str| {
+        format!(
+            "variables: {{GIT_STRATEGY: none}}\n\
+             deploy:\n  script: ['true']\n  environment: {{name: review/one, on_stop: end, auto_stop_in: {life}}}\n\
+             end:\n  script: [sleep 0.3]\n  when: manual\n  environment: {{name: review/one, action: stop}}\n"
+        )
+    };
+    let _runner = server.start_runner(&site.world.runner().await, 1);
+    let pipeline = site.push(&yaml("4 seconds")).await;
+    site.until_job(pipeline, "deploy", "success").await;
+    let found = site.world.dev.get(&site.at("/environments?name=review/one")).await.ok(200);
+    let at = site.at(&format!("/environments/{}", found[0]["id"]));
+    let state = || async { site.world.dev.get(&at).await.ok(200) };
+    let available = state().await;
+    assert!(available["auto_stop_at"].is_string() && available["state"] == "available", "{available}");
+    let job = site.until_job(pipeline, "end", "success").await;
+    assert_eq!(job["user"]["id"], site.world.deployer.id, "as whoever deployed there");
+    assert_shows(&state().await, &json!({"state": "stopped", "auto_stop_at": null}));
+
+    // By hand, and at once.
+    let pipeline = site.push(&yaml("1 week")).await;
+    site.until_job(pipeline, "deploy", "success").await;
+    site.world.reporter.post(&format!("{at}/stop"), json!({})).await.ok(403);
+    let stopping = site.world.dev.post(&format!("{at}/stop"), json!({})).await.ok(200);
+    assert_shows(&stopping, &json!({"state": "stopping", "auto_stop_at": null}));
+    site.until_job(pipeline, "end", "success").await;
+    assert_eq!(state().await["state"], "stopped");
+    let pipeline = site.push(&yaml("2 weeks")).await;
+    site.until_job(pipeline, "deploy", "success").await;
+    let stopped = site.world.dev.post(&format!("{at}/stop"), json!({"force": true})).await.ok(200);
+    assert_eq!((&stopped["state"], &site.job(pipeline, "end").await["status"]), (&json!("stopped"), &json!("manual")));
 }

@@ -1,5 +1,6 @@
 //! Environments of projects.
 
+mod auto_stop;
 mod board;
 mod create;
 mod delete;
@@ -8,10 +9,12 @@ mod read;
 mod reviews;
 mod stale;
 mod stop;
+mod stop_jobs;
 #[cfg(test)]
 mod tests;
 mod update;
 
+pub use auto_stop::{stop_due, sweep};
 pub use board::{Board, Standing, WantedBoard, board};
 pub use create::{NewEnvironment, create};
 pub use delete::delete;

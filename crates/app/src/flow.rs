@@ -3,6 +3,7 @@
 mod advance;
 mod cancel;
 mod gone;
+mod stopping;
 
 pub(crate) use advance::views;
 pub use gone::gone;
@@ -14,7 +15,7 @@ use countersign_domain::deployment::{Event as DeploymentEvent, Status as Deploym
 use countersign_domain::environment::State;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::Gate;
-use countersign_domain::job::{EnvironmentAction, Event as JobEvent, FailureReason, Status as JobStatus};
+use countersign_domain::job::{Event as JobEvent, FailureReason, Status as JobStatus};
 use countersign_domain::time::Timestamp;
 use countersign_store::deployments::{self, Deployment};
 use countersign_store::jobs::{self, Job};
@@ -88,7 +89,10 @@ impl<'f, 't> Flow<'f, 't> {
         if job.status.is_finished() && job.status != JobStatus::Skipped {
             self.events.push(finished(job));
         }
-        Ok(())
+        match job.status {
+            JobStatus::Manual => self.stop_job_rests(job),
+            _ => Ok(()),
+        }
     }
 
     /// Sends a job to the runners whose turn has come and whose gate is open: at once, or, if it is to wait, when its
@@ -144,18 +148,10 @@ impl<'f, 't> Flow<'f, 't> {
             };
             self.move_deployment(&mut of, event, gate.as_ref())?;
         }
-        let stops = job.environment_action == Some(EnvironmentAction::Stop) && job.status == JobStatus::Success;
-        if let Some(id) = job.environment_id.filter(|_| stops) {
-            environments::set_state(self.tx, id, State::Stopped, self.now)?;
-            let subject = Subject::of_project("Environment", id.0, job.project_id);
-            self.events.push(Event::new(Code::EnvironmentStopped, subject).after(json!({"job": job.id})));
-            let waiting = deployments::pending_to(self.tx, id)?;
-            self.cancel_pending(&waiting, true)?;
+        if let Some(reason) = reason.filter(|_| event == JobEvent::Fail) {
+            retry::by_itself(self, job, &options, reason)?;
         }
-        match reason.filter(|_| event == JobEvent::Fail) {
-            Some(reason) => retry::by_itself(self, job, &options, reason),
-            None => Ok(()),
-        }
+        self.settle_environment(job, &options)
     }
 
     /// A successful deployment makes its environment available again, and may tell where it can be seen.

@@ -17,6 +17,12 @@ pub struct Options {
     /// Which of how many jobs made of one it is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<(usize, usize)>,
+    /// The job, as defined, that stops the environment it deploys to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_stop: Option<String>,
+    /// After how many seconds its environment stops by itself; 0 for never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_stop_in: Option<i64>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -24,7 +30,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Options {
-    /// How a planned job is treated.
+    /// How a planned job is treated; what depends on variables is still to be added.
     pub fn of(job: &ci::JobPlan) -> Options {
         let retry = job.retry.as_ref().map(|retry| RetryPolicy {
             max: usize::from(retry.max),
@@ -35,6 +41,8 @@ impl Options {
             retry: retry.unwrap_or_default(),
             allowed_exit_codes: job.allowed_exit_codes.clone(),
             node: job.parallel,
+            on_stop: job.environment.as_ref().and_then(|at| at.on_stop.clone()),
+            auto_stop_in: None,
         }
     }
 
@@ -57,7 +65,8 @@ mod tests {
     fn what_is_kept_reads_back_and_nothing_special_is_short() {
         assert_eq!(Options::default().write(), "{}");
         let retry = RetryPolicy { max: 2, when: vec!["always".into()], exit_codes: vec![1] };
-        let options = Options { retry, allowed_exit_codes: vec![3], node: Some((1, 2)) };
+        let (on_stop, auto_stop_in) = (Some("end".into()), Some(60));
+        let options = Options { retry, allowed_exit_codes: vec![3], node: Some((1, 2)), on_stop, auto_stop_in };
         assert_eq!(Options::read(&options.write()), options);
         assert_eq!(Options::read("nonsense"), Options::default());
     }

@@ -43,15 +43,23 @@ pub fn play(
         return retry::again(flow, on);
     }
     set_variables(&mut flow, vault, &on, variables)?;
-    start(&mut flow, &mut on)?;
+    go(&mut flow, &mut on, variables)?;
+    Ok(Ending::from_events(id, flow.events))
+}
+
+/// Starts a job that waits, as whoever wants to; that they may is known.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn go(flow: &mut Flow<'_, '_>, on: &mut OnJob, variables: &[Variable]) -> Result<()> {
+    start(flow, on)?;
     let keys: Vec<_> = variables.iter().map(|v| v.key.as_str()).collect();
     let after = json!({"name": on.job.name, "user": on.user, "variables": keys});
-    let subject = Subject::of_project("Job", id.0, on.project.id);
+    let subject = Subject::of_project("Job", on.job.id.0, on.project.id);
     flow.events.push(Event::new(Code::JobPlayed, subject).after(after));
     // What needs an optional job was skipped when its turn came and nobody had played that.
-    retry::renew(&mut flow, on.job.pipeline_id, id, Renewed::Needing)?;
-    flow.advance(on.job.pipeline_id)?;
-    Ok(Ending::from_events(id, flow.events))
+    retry::renew(flow, on.job.pipeline_id, on.job.id, Renewed::Needing)?;
+    flow.advance(on.job.pipeline_id)
 }
 
 /// Whether a job can be played with those variables, and by whoever wants to: permission first.
@@ -87,7 +95,7 @@ pub(crate) fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal>
 }
 
 /// Whether a job waits to be played, or for a time.
-fn waits(job: &Job) -> bool {
+pub(crate) fn waits(job: &Job) -> bool {
     matches!(job.status, Status::Manual | Status::Scheduled)
 }
 

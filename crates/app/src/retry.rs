@@ -42,13 +42,22 @@ pub(crate) fn again(mut flow: Flow<'_, '_>, on: OnJob) -> Result<Ending<JobId>> 
         let subject = Subject::of_project("Job", on.job.id.0, on.project.id);
         return Ok(refused(why, subject, "retry", on.gate.is_protected()));
     }
+    let made = anew(&mut flow, on)?;
+    Ok(Ending::from_events(made, flow.events))
+}
+
+/// Tries a job again, as whoever wants to; that they may is known. The new job.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn anew(flow: &mut Flow<'_, '_>, on: OnJob) -> Result<JobId> {
     let pipeline = on.pipeline.clone();
-    let mut made = replace(&mut flow, on, &pipeline)?;
-    renew(&mut flow, pipeline.id, made.id, Renewed::After(made.stage_index))?;
+    let mut made = replace(flow, on, &pipeline)?;
+    renew(flow, pipeline.id, made.id, Renewed::After(made.stage_index))?;
     let (deployment, gate) = gates::of_job(flow.tx, &made, None, flow.now)?;
     flow.pass_gate(&mut made, deployment, &gate, When::OnSuccess)?;
     flow.advance(pipeline.id)?;
-    Ok(Ending::from_events(made.id, flow.events))
+    Ok(made.id)
 }
 
 /// Whether a job can be tried again, and by whoever wants to.

@@ -14,6 +14,7 @@ mod reporting;
 mod requesting;
 mod resources;
 mod scheduling;
+mod stopping;
 mod varying;
 mod whole;
 

@@ -3,7 +3,7 @@
 mod resources;
 mod spool;
 
-use crate::{App, Failure, artifacts, day, delayed_jobs, lost_jobs, overdue_jobs};
+use crate::{App, Failure, artifacts, day, delayed_jobs, environments, lost_jobs, overdue_jobs};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,8 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
         note("jobs whose time has come", delayed_jobs::sweep(&app, crate::now()).await);
         note("jobs past their time", overdue_jobs::sweep(&app, crate::now()).await);
         note("files whose time is over", artifacts::sweep(&app, crate::now()).await);
+        let again = round.is_multiple_of(ROUNDS_PER_HOUR);
+        note("environments whose time has come", environments::sweep(&app, crate::now(), again).await);
         note("the audit chain", seal(&app).await);
         note("the beginning of the day", day::begin(&app, crate::now()).await);
         if round > 0 && round.is_multiple_of(ROUNDS_PER_HOUR) {

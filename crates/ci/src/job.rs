@@ -7,13 +7,14 @@ pub(crate) use finish::{Condition, Job};
 use std::rc::Rc;
 
 use crate::allow_failure::{self, AllowFailure};
+use crate::environment::Written;
 use crate::inheritable::{self, Inheritable, Inherits};
 use crate::keyword::JOB;
 use crate::needs::{self, Dependency, Need};
 use crate::only_except::{self, Policy};
 use crate::parallel::{self, Parallel};
 use crate::place::{Place, shown};
-use crate::plan::{EnvironmentPlan, Variable};
+use crate::plan::Variable;
 use crate::report::Report;
 use crate::rules::{self, Of, Rule};
 use crate::stages::{self, Stages};
@@ -51,7 +52,7 @@ struct Draft {
     /// The inner `None` if it could not be read.
     start_in: Option<Option<i64>>,
     allow_failure: Option<AllowFailure>,
-    environment: Option<EnvironmentPlan>,
+    environment: Option<Written>,
     rules: Option<Vec<Rc<Rule>>>,
     only: Option<Policy>,
     except: Option<Policy>,

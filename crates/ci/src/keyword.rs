@@ -215,8 +215,8 @@ pub(crate) const KUBERNETES: Keywords = all(&["user"]);
 
 /// Keywords of a job's `environment`.
 pub(crate) const ENVIRONMENT: Keywords = Keywords {
-    read: &["action", "deployment_tier", "name", "url"],
-    later: &["auto_stop_in", "kubernetes", "on_stop"],
+    read: &["action", "auto_stop_in", "deployment_tier", "name", "on_stop", "url"],
+    later: &["kubernetes"],
     ignored: &[],
 };
 

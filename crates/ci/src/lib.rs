@@ -44,6 +44,7 @@ mod workflow;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use environment::auto_stop_seconds;
 pub use expand::{Expansion, MAX_EXPANDED_BYTES, expand, expand_all, expand_variables};
 pub use input::{Changed, Input, Lookup, NoRepository, Repository, Run};
 pub use plan::{

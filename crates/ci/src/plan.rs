@@ -202,6 +202,10 @@ pub struct EnvironmentPlan {
     pub action: Action,
     /// The tier asked for: one of the five, or a text with variables.
     pub deployment_tier: Option<String>,
+    /// The job of the pipeline that stops the environment, as defined.
+    pub on_stop: Option<String>,
+    /// After which time it stops by itself: a span, `never`, or a text with variables.
+    pub auto_stop_in: Option<String>,
 }
 
 /// A variable as written.

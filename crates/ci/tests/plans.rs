@@ -43,6 +43,7 @@ fn documented_example() {
             url: None,
             action: Action::Start,
             deployment_tier: None,
+            ..EnvironmentPlan::default()
         }),
         file: ".gitlab-ci.yml".into(),
         line: 5,

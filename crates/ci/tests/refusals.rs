@@ -181,8 +181,14 @@ fn environments() {
             "3:43 `jobs:a:environment:deployment_tier` must be one of `production`, `staging`, `testing`, `development`, \
              `other`, not `prod`",
         ),
-        ("environment: {name: b, on_stop: c}", "3:26 `jobs:a:environment:on_stop` is not supported yet"),
-        ("environment: {name: b, auto_stop_in: 1d}", "3:26 `jobs:a:environment:auto_stop_in` is not supported yet"),
+        (
+            "environment: {name: b, on_stop: cleanup}",
+            "3:35 `jobs:a:environment:on_stop` names `cleanup`, which is not defined",
+        ),
+        (
+            "environment: {name: b, auto_stop_in: soon}",
+            "3:40 `jobs:a:environment:auto_stop_in` must be a span of time of at most ten years, such as `1 day`, or `never`",
+        ),
         (
             "environment: {name: b, ulr: c}",
             "3:26 `jobs:a:environment` has the unknown keyword `ulr`; did you mean `url`?",

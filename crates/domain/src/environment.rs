@@ -92,6 +92,50 @@ pub fn tiers_to_store(name: &str, stored: Option<Tier>, asked: Tier) -> Option<B
     Some(BTreeSet::from([inferred, stored.unwrap_or(inferred), asked]))
 }
 
+/// Why an environment whose time has come does not stop by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaysUp {
+    /// Whoever deployed there last may not stop it, or is gone.
+    NotAllowed,
+    /// Its setting wants a job that stops it, and there is none.
+    NoJob,
+}
+
+impl StaysUp {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            StaysUp::NotAllowed => "not_allowed",
+            StaysUp::NoJob => "no_job",
+        }
+    }
+
+    /// Reads the word that is stored.
+    pub fn parse(text: &str) -> Option<StaysUp> {
+        [StaysUp::NotAllowed, StaysUp::NoJob].into_iter().find(|why| why.as_str() == text)
+    }
+
+    /// What people are told.
+    pub fn message(self) -> &'static str {
+        match self {
+            StaysUp::NotAllowed => "whoever deployed there last may not stop it any more; somebody who may has to",
+            StaysUp::NoJob => "no job stops it, and auto_stop_setting is with_action; stop it, or change the setting",
+        }
+    }
+}
+
+/// What an environment that is being stopped becomes once one of its stop jobs has ended, or is not to run for now;
+/// `None` while `others` of them are still at it, or if it is not being stopped. A job that succeeds stops it in any case.
+pub fn after_stop_job(state: State, succeeded: bool, others: bool) -> Option<State> {
+    match (state, succeeded) {
+        (State::Stopping, _) if others => None,
+        (State::Stopped, _) => None,
+        (_, true) => Some(State::Stopped),
+        (State::Stopping, false) => Some(State::Available),
+        (State::Available, false) => None,
+    }
+}
+
 /// The state of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -264,6 +308,28 @@ fn suffix(digest: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_environment_is_stopping_only_while_a_job_stops_it() {
+        use State::{Available, Stopped, Stopping};
+        let rows = [
+            (Available, true, false, Some(Stopped)),
+            (Available, true, true, Some(Stopped)),
+            (Available, false, false, None),
+            (Stopping, true, false, Some(Stopped)),
+            (Stopping, true, true, None),
+            (Stopping, false, true, None),
+            (Stopping, false, false, Some(Available)),
+            (Stopped, true, false, None),
+            (Stopped, false, false, None),
+        ];
+        for (state, succeeded, others, expected) in rows {
+            assert_eq!(after_stop_job(state, succeeded, others), expected, "{state:?} {succeeded} {others}");
+        }
+        for why in [StaysUp::NotAllowed, StaysUp::NoJob] {
+            assert_eq!(StaysUp::parse(why.as_str()), Some(why));
+        }
+    }
 
     #[test]
     fn slugs_are_those_of_the_reference() {

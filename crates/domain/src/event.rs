@@ -106,6 +106,8 @@ codes! {
     EnvironmentCreated = "environment.created",
     /// An environment changed.
     EnvironmentUpdated = "environment.updated",
+    /// A job is to stop an environment.
+    EnvironmentStopping = "environment.stopping",
     /// An environment was stopped.
     EnvironmentStopped = "environment.stopped",
     /// An environment became available again.

@@ -224,6 +224,11 @@ impl EnvironmentAction {
         }
     }
 
+    /// Whether a job that does this begins the time anew after which its environment stops by itself.
+    pub fn renews_auto_stop(self) -> bool {
+        matches!(self, EnvironmentAction::Start | EnvironmentAction::Prepare | EnvironmentAction::Access)
+    }
+
     /// Reads the name in `.gitlab-ci.yml`.
     pub fn parse(text: &str) -> Option<EnvironmentAction> {
         use EnvironmentAction::*;

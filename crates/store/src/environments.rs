@@ -1,7 +1,11 @@
 //! Environments of projects.
 
+mod stopping;
+
+pub use stopping::{due, has_stop_job, set_auto_stop, stay_up, stop_jobs};
+
 use crate::{Result, Row, Tx};
-use countersign_domain::environment::{AutoStop, State, Tier, slug};
+use countersign_domain::environment::{AutoStop, State, StaysUp, Tier, slug};
 use countersign_domain::ids::{DeploymentId, EnvironmentId, ProjectId};
 use countersign_domain::time::Timestamp;
 use std::collections::BTreeSet;
@@ -27,6 +31,10 @@ pub struct Environment {
     pub description: Option<String>,
     /// When it stops by itself.
     pub auto_stop: AutoStop,
+    /// Its time to stop by itself, if it has one.
+    pub auto_stop_at: Option<Timestamp>,
+    /// Why it did not stop when its time had come.
+    pub stays_up: Option<StaysUp>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -54,7 +62,7 @@ macro_rules! select {
     ($tail:expr) => {
         concat!(
             "SELECT id, project_id, name, slug, tier, state, external_url, description, auto_stop_setting, \
-             created_at, updated_at FROM environments ",
+             created_at, updated_at, auto_stop_at, stays_up FROM environments ",
             $tail
         )
     };
@@ -101,9 +109,9 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewEnvironment<'_>, now: Timestamp) -> Resu
     Ok(EnvironmentId(id))
 }
 
-/// Saves another state.
+/// Saves another state; what is stopped, or is being stopped, has no time to stop any more.
 pub fn set_state(tx: &mut Tx<'_>, id: EnvironmentId, state: State, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE environments SET state = $2, updated_at = $3 WHERE id = $1";
+    let sql = "UPDATE environments SET state = $2, updated_at = $3, auto_stop_at = NULL, stays_up = NULL WHERE id = $1";
     tx.execute(sql, &[id.into(), state.as_str().into(), now.into()]).map(drop)
 }
 
@@ -113,11 +121,11 @@ pub fn set_external_url(tx: &mut Tx<'_>, id: EnvironmentId, url: &str, now: Time
     tx.execute(sql, &[id.into(), url.into(), now.into()]).map(drop)
 }
 
-/// Saves all that can be changed of an environment but its state.
+/// Saves all that can be changed of an environment but its state. One that stayed up is given another chance to stop.
 pub fn save(tx: &mut Tx<'_>, of: &Environment) -> Result<()> {
     tx.execute(
-        "UPDATE environments SET tier = $2, external_url = $3, description = $4, auto_stop_setting = $5, updated_at = $6
-         WHERE id = $1",
+        "UPDATE environments SET tier = $2, external_url = $3, description = $4, auto_stop_setting = $5, updated_at = $6,
+           stays_up = NULL WHERE id = $1",
         &[
             of.id.into(),
             of.tier.as_str().into(),
@@ -191,5 +199,7 @@ fn environment(row: &Row<'_>) -> Result<Environment> {
         auto_stop: row.word(8, AutoStop::parse)?,
         created_at: row.get(9)?,
         updated_at: row.get(10)?,
+        auto_stop_at: row.get(11)?,
+        stays_up: row.word_opt(12, StaysUp::parse)?,
     })
 }

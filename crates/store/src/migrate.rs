@@ -49,6 +49,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_artifacts.sql"),
         postgres: include_str!("../migrations/postgres/0007_artifacts.sql"),
     },
+    Migration {
+        name: "0008_auto_stop",
+        sqlite: include_str!("../migrations/sqlite/0008_auto_stop.sql"),
+        postgres: include_str!("../migrations/postgres/0008_auto_stop.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

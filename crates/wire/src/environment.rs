@@ -43,8 +43,11 @@ pub struct Environment {
     pub created_at: String,
     /// When it last changed.
     pub updated_at: String,
-    /// Always null: environments do not stop by themselves yet.
+    /// When it stops by itself, as `auto_stop_in` of the jobs that deploy to it says.
     pub auto_stop_at: Option<String>,
+    /// Ours: why it did not stop when its time had come, and who or what can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_stop_problem: Option<String>,
     /// `always`, or `with_action`: only if a job stops it.
     pub auto_stop_setting: String,
     /// Always null: there are no Kubernetes clusters here.
@@ -116,8 +119,8 @@ pub struct CreateEnvironment {
     pub tier: Option<Tier>,
     /// What it is for, at most 10000 characters.
     pub description: Option<String>,
-    /// Kept for clients: environments do not stop by themselves yet. `with_action` for production and staging if not
-    /// given, else `always`.
+    /// Whether it stops by itself in any case once its time has come, or only if a job stops it. `with_action` for
+    /// production and staging if not given, else `always`.
     pub auto_stop_setting: Option<AutoStopSetting>,
     /// Not accepted: slugs are made from the name.
     pub slug: Option<String>,
@@ -176,6 +179,6 @@ pub struct ListEnvironments {
 /// Stops an environment.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct StopEnvironment {
-    /// Without effect: there are no stop jobs yet, which it would leave out.
+    /// Whether it counts as stopped at once, without the jobs that stop it.
     pub force: Option<bool>,
 }

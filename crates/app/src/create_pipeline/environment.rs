@@ -30,6 +30,8 @@ pub(super) struct Placed {
     pub(super) asked_tier: Option<Tier>,
     /// Whether that tier may not be stored.
     pub(super) tier_refused: bool,
+    /// After how many seconds it stops by itself; 0 for never.
+    pub(super) auto_stop_in: Option<i64>,
 }
 
 impl Found {
@@ -58,6 +60,13 @@ pub(super) fn find(
             None => return Ok(Found::Invalid),
         },
     };
+    let auto_stop_in = match &named.auto_stop_in {
+        None => None,
+        Some(text) => match ci::auto_stop_seconds(&ci::expand(text, &|key| value(&values, key))) {
+            Some(seconds) => Some(seconds),
+            None => return Ok(Found::Invalid),
+        },
+    };
     let ensured = match environment_of::ensure(flow, pipeline.project_id, &name, asked_tier, pipeline.user_id) {
         Ok(ensured) => ensured,
         Err(Failure::Refused(_)) => return Ok(Found::Invalid),
@@ -67,7 +76,7 @@ pub(super) fn find(
     let url = named.url.as_ref().map(|url| address(url, &environment, named.action, &values, asked_tier));
     match url.filter(|url| !url.is_empty()) {
         Some(url) if check_external_url(&url).is_err() => Ok(Found::Invalid),
-        url => Ok(Found::Placed(Box::new(Placed { environment, url, asked_tier, tier_refused }))),
+        url => Ok(Found::Placed(Box::new(Placed { environment, url, asked_tier, tier_refused, auto_stop_in }))),
     }
 }
 

@@ -101,7 +101,7 @@ fn insert(
         tier_refused: at.is_some_and(|p| p.tier_refused),
         tags: &serde_json::to_string(&tags(&job.tags, variables)).unwrap_or_else(|_| "[]".into()),
         script: &script.write(),
-        options: &Options::of(job).write(),
+        options: &Options { auto_stop_in: at.and_then(|p| p.auto_stop_in), ..Options::of(job) }.write(),
         needs: needs.as_deref(),
         start_in: job.start_in,
         timeout: job.timeout,

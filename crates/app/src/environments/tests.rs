@@ -113,7 +113,7 @@ fn left_over_reviews_go_oldest_first() {
         let at = place.at();
         for (name, days) in [("review/b", 40), ("review/a", 50), ("review/young", 29), ("Review/c", 60)] {
             let (id, at) = (place.create(name, ago(days)), at.clone());
-            place.world.write(&place.ann, move |tx, actor| stop(tx, actor, &at, id, ago(1))).unwrap();
+            place.world.write(&place.ann, move |tx, actor| stop(tx, actor, &at, (id, false), ago(1))).unwrap();
         }
         place.create("review/on", ago(60));
         let clear = |limit: i64, dry_run: bool| {

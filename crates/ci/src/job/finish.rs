@@ -29,6 +29,8 @@ pub(crate) struct Job {
     pub(crate) dependencies: Option<Rc<[Dependency]>>,
     /// The jobs to be made of it.
     pub(crate) parallel: Option<Parallel>,
+    /// Where its environment names the job that stops it.
+    pub(crate) on_stop: Option<Position>,
     /// Where its name is.
     pub(crate) at: Position,
 }
@@ -80,6 +82,7 @@ impl Draft {
             Some(AllowFailure::Flag(flag)) => (flag, Vec::new()),
             Some(AllowFailure::ExitCodes(codes)) => (false, codes),
         };
+        let on_stop = self.environment.as_ref().and_then(|written| written.on_stop);
         let all = self.own.inherit(defaults, &self.inherits.default);
         let plan = JobPlan {
             name: entry.key.as_ref().to_owned(),
@@ -95,7 +98,7 @@ impl Draft {
             retry: all.retry,
             timeout: all.timeout,
             tags: all.tags.unwrap_or_default(),
-            environment: self.environment,
+            environment: self.environment.map(|written| written.plan),
             resource_group: self.resource_group,
             artifacts: all.artifacts.filter(|artifacts| !artifacts.is_nothing()),
             caches: all.caches.unwrap_or_default(),
@@ -111,6 +114,6 @@ impl Draft {
         };
         let needs = self.needs.map(Rc::from);
         let dependencies = self.dependencies.map(Rc::from);
-        Some(Job { plan, run, condition, needs, dependencies, parallel: self.parallel, at: entry.at })
+        Some(Job { plan, run, condition, needs, dependencies, parallel: self.parallel, on_stop, at: entry.at })
     }
 }

@@ -6,12 +6,13 @@ use std::rc::Rc;
 use crate::job::{Condition, Job};
 use crate::needs::Need;
 use crate::place::{Place, shown};
+use crate::plan::Action;
 use crate::report::Report;
 use crate::stages::Stages;
 use crate::suggest;
 use crate::yaml::node::Position;
 
-/// Reports needs and dependencies that can never be met: of jobs that are not defined, that are in later stages, or that
+/// Reports what would stop no environment, and needs and dependencies that can never be met: of jobs that are not defined, that are in later stages, or that
 /// wait for each other.
 pub(crate) fn check(jobs: &[Job], stages: &Stages, report: &mut Report) {
     let index: HashMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.plan.name.as_str(), at)).collect();
@@ -27,6 +28,7 @@ pub(crate) fn check(jobs: &[Job], stages: &Stages, report: &mut Report) {
             }
         }
         graph.dependencies(job, report);
+        graph.stop(job, report);
     }
     if let Some(cycle) = cycle(&edges) {
         graph.refuse(&cycle, report);
@@ -50,13 +52,18 @@ struct Graph<'j> {
 }
 
 impl Graph<'_> {
+    /// The name of a job that may have been meant; of several, that of the first.
+    fn hint(&self, name: &str) -> String {
+        suggest::hint(name, self.jobs.iter().map(|job| job.plan.name.as_str()))
+    }
+
     /// The job that another names, if it is defined and not in a later stage.
     fn named(&self, job: &Job, keyword: &str, name: &str, at: Position, report: &mut Report) -> Option<usize> {
         let jobs = Place::root("jobs");
         let of = jobs.at(&job.plan.name);
         let place = of.at(keyword);
         let Some(found) = self.index.get(name).copied() else {
-            let hint = suggest::hint(name, self.index.keys().copied());
+            let hint = self.hint(name);
             report.error(at, format!("`{place}` names `{}`, which is not defined{hint}", shown(name)));
             return None;
         };
@@ -88,6 +95,31 @@ impl Graph<'_> {
                 Some(true) | None => {}
             }
         }
+    }
+
+    /// Checks that what is to stop an environment does.
+    fn stop(&self, job: &Job, report: &mut Report) {
+        let (Some(environment), Some(at)) = (&job.plan.environment, job.on_stop) else { return };
+        let Some(name) = &environment.on_stop else { return };
+        let jobs = Place::root("jobs");
+        let (of, keyword) = (jobs.at(&job.plan.name), "on_stop");
+        let of = of.at("environment");
+        let place = of.at(keyword);
+        let Some(found) = self.index.get(name.as_str()).and_then(|found| self.jobs.get(*found)) else {
+            let hint = self.hint(name);
+            report.error(at, format!("`{place}` names `{}`, which is not defined{hint}", shown(name)));
+            return;
+        };
+        let name = shown(name);
+        let problem = match &found.plan.environment {
+            None => "names no environment".to_owned(),
+            Some(other) if other.name != environment.name => {
+                format!("names the environment `{}`, not `{}`", shown(&other.name), shown(&environment.name))
+            }
+            Some(other) if other.action != Action::Stop => "must have `action: stop`".to_owned(),
+            Some(_) => return,
+        };
+        report.error(at, format!("`{place}` names `{name}`, which {problem}"));
     }
 
     fn refuse(&self, cycle: &[(usize, Position)], report: &mut Report) {

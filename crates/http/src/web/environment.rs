@@ -27,6 +27,7 @@ use countersign_domain::ids::EnvironmentId;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
 use countersign_store::Intent;
+use countersign_store::environments::Environment;
 use countersign_store::projects::Project;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -179,6 +180,11 @@ fn facts(of: &Detail, now: Timestamp) -> Vec<(&'static str, String)> {
     let unified = of.rules.unified.iter().map(|(required, _)| format!("{required} of anyone allowed to deploy"));
     let approvals: Vec<String> = rules.chain(unified).collect();
     facts.push(("Approvals", if approvals.is_empty() { "none needed".to_owned() } else { approvals.join(", ") }));
+    if let Some(at) = environment.auto_stop_at {
+        let when = Moment::of(at, now).exact;
+        let told = environment.stays_up.map(|why| format!("{when}, but {}", why.message()));
+        facts.push(("Stops by itself", told.unwrap_or(when)));
+    }
     facts.push(("Created", Moment::of(environment.created_at, now).exact));
     facts
 }
@@ -190,9 +196,16 @@ async fn stop(
     _: Form<Nothing>,
 ) -> Result<Response, WebError> {
     let (at, back) = (Ref::Path(place.clone()), format!("/{place}/-/environments/{id}"));
-    let job = move |tx: &mut Tx<'_>, actor: &_, now| environments::stop(tx, actor, &at, EnvironmentId(id), now);
+    let job =
+        move |tx: &mut Tx<'_>, actor: &_, now| environments::stop(tx, actor, &at, (EnvironmentId(id), false), now);
     let done = app.write(reader.actor, Intent::Decide, job).await;
-    done_or_told(done.map(|stopped| format!("{} is stopped.", stopped.name)), &back, &app)
+    app.wake.runners();
+    let told = |of: Environment| match of.state {
+        Life::Stopping => format!("{} is being stopped by its job.", of.name),
+        Life::Available => format!("{} is not stopped: its job could not run.", of.name),
+        Life::Stopped => format!("{} is stopped.", of.name),
+    };
+    done_or_told(done.map(told), &back, &app)
 }
 
 /// The page a form was on.

@@ -54,7 +54,7 @@ impl Driver<'_, '_> {
             Act::Stop { by, project, name } => {
                 let at = self.project(*project);
                 let found = rows::by_name(self.tx, self.ids.projects[*project], name).unwrap().unwrap();
-                done(self.write(*by, |tx, actor, now| environments::stop(tx, actor, &at, found.id, now)))
+                done(self.write(*by, |tx, actor, now| environments::stop(tx, actor, &at, (found.id, false), now)))
             }
             Act::Vote { by, deployment, yes, named, by_job } => {
                 self.vote(*by, *deployment, *yes, named.as_ref(), *by_job)
@@ -213,6 +213,7 @@ fn job(at: usize, plan: &Plan) -> ci::JobPlan {
         url: None,
         action,
         deployment_tier: plan.tier.map(str::to_owned),
+        ..ci::EnvironmentPlan::default()
     };
     ci::JobPlan {
         name: format!("job {at}"),

@@ -33,7 +33,7 @@ pub(crate) struct UpdateEnvironment {
     #[serde(default)]
     #[schema(inline)]
     description: Clearable<String>,
-    /// Kept for clients: environments do not stop by themselves yet.
+    /// Whether it stops by itself in any case once its time has come, or only if a job stops it.
     auto_stop_setting: Option<AutoStopSetting>,
     /// Not accepted: slugs are made from the name.
     slug: Option<String>,
@@ -98,7 +98,8 @@ pub(super) async fn update_environment(
     details(&app, who, place, id).await.map(Json)
 }
 
-/// Stops an environment, and cancels the deployments that wait there for approval.
+/// Stops an environment, and cancels the deployments that wait there for approval. Where a job stops it, that is played,
+/// and the environment is `stopping` until it has ended.
 #[utoipa::path(post, path = "/projects/{id}/environments/{environment_id}/stop", tag = "Environments",
     params(("id" = Id, Path, description = "The project"), ("environment_id" = i64, Path, description = "The environment")),
     request_body = StopEnvironment, responses((status = 200, body = EnvironmentDetails)))]
@@ -106,11 +107,13 @@ pub(super) async fn stop_environment(
     State(app): State<AppState>,
     actor: Actor,
     Path((id, environment)): Path<(Id, i64)>,
-    Params(_asked): Params<StopEnvironment>,
+    Params(asked): Params<StopEnvironment>,
 ) -> Result<Json<EnvironmentDetails>, ApiError> {
     let (at, place, who) = (Ref::from(id.clone()), Ref::from(id), actor.0.clone());
     let id = EnvironmentId(environment);
-    app.write(actor.0, Intent::Decide, move |tx, actor, now| environments::stop(tx, actor, &at, id, now)).await?;
+    let wanted = (id, asked.force.unwrap_or_default());
+    app.write(actor.0, Intent::Decide, move |tx, actor, now| environments::stop(tx, actor, &at, wanted, now)).await?;
+    app.wake.runners();
     details(&app, who, place, id).await.map(Json)
 }
 
