@@ -42,11 +42,18 @@ pub(super) fn join(world: &Oracle, random: &mut Random) -> Option<Act> {
     let right = Right { level: random.one(&[10, 20, 30, 30, 40, 40, 50]), until: until(world, random) };
     let low = right.level < from_above(world, spot, user);
     let loses_owner = right.level < 50 && is_needed(world, spot, user);
-    if low || loses_owner { None } else { Some(Act::Join { spot, user, right }) }
+    // Bots belong where they were made.
+    let stays = low || loses_owner || world.people[user].bot;
+    if stays { None } else { Some(Act::Join { spot, user, right }) }
 }
 
 pub(super) fn leave(world: &Oracle, random: &mut Random) -> Option<Act> {
-    let living: Vec<_> = world.members.iter().filter(|(_, r)| alive(world, r)).map(|(key, _)| *key).collect();
+    let living: Vec<_> = world
+        .members
+        .iter()
+        .filter(|((_, user), r)| alive(world, r) && !world.people[*user].bot)
+        .map(|(key, _)| *key)
+        .collect();
     let (spot, user) = random.of(&living)?;
     let keep_below = random.percent(50);
     if is_needed(world, spot, user) { None } else { Some(Act::Leave { spot, user, keep_below }) }
