@@ -14,6 +14,7 @@ each_engine!(
     a_delayed_job_runs_when_its_time_has_come,
     a_gated_deployment_that_failed_is_approved_again,
     an_environment_stops_by_itself_with_its_job,
+    a_new_commit_cancels_what_older_pipelines_wait_for,
 );
 
 /// A world with a repository to push to.
@@ -227,4 +228,29 @@ async fn an_environment_stops_by_itself_with_its_job(server: &'static Server) {
     site.until_job(pipeline, "deploy", "success").await;
     let stopped = site.world.dev.post(&format!("{at}/stop"), json!({"force": true})).await.ok(200);
     assert_eq!((&stopped["state"], &site.job(pipeline, "end").await["status"]), (&json!("stopped"), &json!("manual")));
+}
+
+async fn a_new_commit_cancels_what_older_pipelines_wait_for(server: &'static Server) {
+    let site = Site::new(server).await;
+    let yaml = |mark: usize| {
+        format!(
+            "variables: {{GIT_STRATEGY: none}}\n\
+             test:\n  script: [sleep 60]\n  interruptible: true\n  tags: [slow]\n\
+             deploy:\n  script: ['true']\n  environment: staging\n  needs: []\n  tags: [nobody]\n# {mark}\n"
+        )
+    };
+    let first = site.push(&yaml(1)).await;
+    let second = site.push(&yaml(2)).await;
+    assert_eq!(site.job(first, "test").await["status"], "pending", "nobody asked for it");
+    let enable = json!({"auto_cancel_pending_pipelines": "enabled"});
+    site.world.owner.put(&site.world.project.at, enable).await.ok(200);
+    site.world.owner.post(&site.at(&format!("/pipelines/{first}/cancel")), json!({})).await.ok(200);
+    let body = json!({"runner_type": "project_type", "project_id": site.world.project.id, "tag_list": ["slow"]});
+    let made = site.world.owner.post("/user/runners", body).await.ok(201);
+    let _runner = server.start_runner(made["token"].as_str().unwrap(), 1);
+    site.until_job(second, "test", "running").await;
+    let third = site.push(&yaml(3)).await;
+    site.until_job(second, "test", "canceled").await;
+    assert_eq!(site.job(second, "deploy").await["status"], "pending", "deployments are left alone");
+    site.until_job(third, "test", "running").await;
 }

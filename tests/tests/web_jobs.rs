@@ -13,6 +13,7 @@ each_engine!(
     whom_an_entry_names_sees_the_job_without_its_log,
     people_do_with_jobs_what_they_may_and_are_told_why_not,
     how_a_job_stands_is_told_in_words,
+    whoever_plays_a_job_is_asked_what_it_wants_confirmed,
 );
 
 async fn reader(world: &World, name: &str, level: i64) -> (Person, Browser) {
@@ -186,4 +187,23 @@ async fn how_a_job_stands_is_told_in_words(server: &'static Server) {
     let ship = told("ship").await;
     assert!(ship.contains("This deployment job was rejected."), "{ship}");
     assert!(!ship.contains("/retry\""), "a rejected job is not tried again: {ship}");
+}
+
+async fn whoever_plays_a_job_is_asked_what_it_wants_confirmed(server: &'static Server) {
+    let world = World::new(server).await;
+    let (_, developer) = reader(&world, "player", level::DEVELOPER).await;
+    let yaml = "wipe:\n  script: [x]\n  when: manual\n  manual_confirmation: Wipe <all> of $CI_JOB_NAME?\n\
+                plain:\n  script: [x]\n  when: manual\n";
+    let of = jobs(&world, &world.dev, yaml).await;
+    let shown = world.dev.get(&world.project.of(&format!("/jobs/{}", of("wipe")))).await.ok(200);
+    assert_eq!(shown["manual_confirmation"], "Wipe <all> of wipe?");
+    let asked = developer.get(&page(&world, of("wipe"))).await.text;
+    assert!(asked.contains("Wipe &#60;all&#62; of wipe?") && asked.contains("<details>"), "{asked}");
+    let plain = developer.get(&page(&world, of("plain"))).await.text;
+    assert!(plain.contains("/play\"") && !plain.contains("Play…"), "{plain}");
+    // The list of jobs offers only what needs no second thought.
+    let pipeline = &shown["pipeline"]["id"];
+    let list = developer.get(&format!("/{}/-/pipelines/{pipeline}", world.project.path)).await.text;
+    assert!(list.contains(&format!("jobs/{}/play", of("plain"))), "{list}");
+    assert!(!list.contains(&format!("jobs/{}/play", of("wipe"))), "{list}");
 }

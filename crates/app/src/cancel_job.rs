@@ -35,7 +35,7 @@ pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Time
     if on.job.status.is_finished() || on.job.status == Status::Canceling {
         return Ok(Ending::Unchanged(id));
     }
-    stop(&mut flow, &mut on.job, on.user)?;
+    stop(&mut flow, &mut on.job, Some(on.user))?;
     flow.advance(on.job.pipeline_id)?;
     Ok(Ending::from_events(id, flow.events))
 }
@@ -44,7 +44,7 @@ pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Time
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn stop(flow: &mut Flow<'_, '_>, job: &mut Job, user: UserId) -> Result<()> {
+pub(crate) fn stop(flow: &mut Flow<'_, '_>, job: &mut Job, user: Option<UserId>) -> Result<()> {
     let before = job.status;
     match before {
         Status::Running if can_wait(flow, job.runner_id)? => flow.move_job(job, JobEvent::CancelGracefully)?,

@@ -2,6 +2,7 @@
 
 mod environment;
 mod jobs;
+mod older;
 
 pub(crate) use jobs::deploy;
 
@@ -16,7 +17,7 @@ use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
-use countersign_domain::pipeline::Status;
+use countersign_domain::pipeline::{OnNewCommit, Status};
 use countersign_domain::protected_ref::{Kind, Named};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
@@ -193,9 +194,21 @@ pub fn begin(flow: &mut Flow<'_, '_>, config: &Config, start: &Start<'_>) -> Res
             let id = insert(flow, config, &project, start, (plan.name.as_deref(), None))?;
             jobs::insert_all(flow, config, &project, (id, start), plan)?;
             flow.advance(id)?;
+            if project.settings.auto_cancel_pending_pipelines {
+                older::cancel(flow, id)?;
+            }
             Ok(Some(id))
         }
     }
+}
+
+/// What a newer commit is to mean for a pipeline of that configuration.
+fn on_new_commit(of: &Configuration) -> OnNewCommit {
+    let word = match of {
+        Configuration::Plan(plan) => plan.on_new_commit.as_str(),
+        Configuration::Missing | Configuration::Broken(_) => "none",
+    };
+    OnNewCommit::parse(word).unwrap_or(OnNewCommit::None)
 }
 
 fn insert(
@@ -218,6 +231,7 @@ fn insert(
         before_sha: &target.before_sha,
         yaml_errors: yaml_errors.map(String::as_str),
         name,
+        on_new_commit: on_new_commit(&start.prepared.configuration),
     };
     let id = pipelines::insert(flow.tx, &new, flow.now)?;
     if !start.variables.is_empty() {

@@ -23,6 +23,12 @@ pub struct Options {
     /// After how many seconds its environment stops by itself; 0 for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_stop_in: Option<i64>,
+    /// Whether it may be canceled while it runs, once a newer pipeline makes its own superfluous.
+    #[serde(skip_serializing_if = "is_default")]
+    pub interruptible: bool,
+    /// What whoever plays it is asked to confirm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manual_confirmation: Option<String>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -43,6 +49,8 @@ impl Options {
             node: job.parallel,
             on_stop: job.environment.as_ref().and_then(|at| at.on_stop.clone()),
             auto_stop_in: None,
+            interruptible: job.interruptible,
+            manual_confirmation: job.manual_confirmation.clone(),
         }
     }
 
@@ -66,7 +74,15 @@ mod tests {
         assert_eq!(Options::default().write(), "{}");
         let retry = RetryPolicy { max: 2, when: vec!["always".into()], exit_codes: vec![1] };
         let (on_stop, auto_stop_in) = (Some("end".into()), Some(60));
-        let options = Options { retry, allowed_exit_codes: vec![3], node: Some((1, 2)), on_stop, auto_stop_in };
+        let options = Options {
+            retry,
+            allowed_exit_codes: vec![3],
+            node: Some((1, 2)),
+            on_stop,
+            auto_stop_in,
+            interruptible: true,
+            manual_confirmation: Some("Sure?".into()),
+        };
         assert_eq!(Options::read(&options.write()), options);
         assert_eq!(Options::read("nonsense"), Options::default());
     }

@@ -8,6 +8,7 @@ mod creating;
 mod deleting;
 mod handing_out;
 mod midnight;
+mod older;
 mod outdated;
 mod pushing;
 mod reporting;

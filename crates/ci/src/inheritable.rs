@@ -25,6 +25,7 @@ pub(crate) struct Inheritable {
     pub(crate) pre_get_sources: Option<Vec<String>>,
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<i64>,
+    pub(crate) interruptible: Option<bool>,
 }
 
 impl Inheritable {
@@ -51,6 +52,7 @@ impl Inheritable {
             "hooks" => self.pre_get_sources = hooks(node, place, report),
             "retry" => self.retry = retry::read(node, place, report),
             "timeout" => self.timeout = timeout(node, place, report),
+            "interruptible" => self.interruptible = values::flag(node, place, report),
             _ => return false,
         }
         true
@@ -77,6 +79,7 @@ impl Inheritable {
             pre_get_sources: or(self.pre_get_sources, default("hooks"), |from| &from.pre_get_sources),
             retry: or(self.retry, default("retry"), |from| &from.retry),
             timeout: or(self.timeout, default("timeout"), |from| &from.timeout),
+            interruptible: or(self.interruptible, default("interruptible"), |from| &from.interruptible),
         }
     }
 }

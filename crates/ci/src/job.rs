@@ -21,8 +21,8 @@ use crate::stages::{self, Stages};
 use crate::tools::Tools;
 use crate::variables::{self, Scope};
 use crate::when::{self, Word};
-use crate::yaml::node::{Entry, Kind, Position};
-use crate::{environment, resource_group, script};
+use crate::yaml::node::{Entry, Kind, Node, Position};
+use crate::{environment, resource_group, script, values};
 
 /// Longest name, in characters.
 pub(crate) const MAX_CHARS: usize = 255;
@@ -60,6 +60,7 @@ struct Draft {
     dependencies: Option<Vec<Dependency>>,
     parallel: Option<Parallel>,
     resource_group: Option<String>,
+    manual_confirmation: Option<String>,
 }
 
 /// Reads a job. The result is worth something only if no error was reported.
@@ -115,10 +116,21 @@ fn keyword(draft: &mut Draft, entry: &Entry, job: Place<'_>, tools: &Tools, repo
         "except" => draft.except = only_except::read(node, place, tools, report),
         "needs" => draft.needs = needs::read(node, place, report),
         "dependencies" => draft.dependencies = needs::dependencies(node, place, report),
+        "manual_confirmation" => draft.manual_confirmation = confirmation(node, place, report),
         "resource_group" => draft.resource_group = resource_group::read(node, place, report),
         "parallel" => draft.parallel = parallel::read(node, place, report),
         _ => JOB.refuse(entry, job, report),
     }
+}
+
+/// What whoever plays the job is asked to confirm.
+fn confirmation(node: &Node, place: Place<'_>, report: &mut Report) -> Option<String> {
+    let text = values::text(node, place, report)?;
+    if text.trim().is_empty() || text.chars().nth(MAX_CHARS).is_some() {
+        report.error(node.at, format!("`{place}` must have 1 to {MAX_CHARS} characters"));
+        return None;
+    }
+    Some(text.to_owned())
 }
 
 /// Keywords that exclude each other.

@@ -53,6 +53,8 @@ pub(crate) const JOB: Keywords = Keywords {
         "hooks",
         "image",
         "inherit",
+        "interruptible",
+        "manual_confirmation",
         "needs",
         "only",
         "parallel",
@@ -73,7 +75,6 @@ pub(crate) const JOB: Keywords = Keywords {
         "id_tokens",
         "identity",
         "inputs",
-        "interruptible",
         "pages",
         "publish",
         "release",
@@ -81,7 +82,7 @@ pub(crate) const JOB: Keywords = Keywords {
         "secrets",
         "trigger",
     ],
-    ignored: &["coverage", "manual_confirmation"],
+    ignored: &["coverage"],
 };
 
 /// Keywords of `default`.
@@ -93,12 +94,13 @@ pub(crate) const DEFAULT: Keywords = Keywords {
         "cache",
         "hooks",
         "image",
+        "interruptible",
         "retry",
         "services",
         "tags",
         "timeout",
     ],
-    later: &["id_tokens", "identity", "interruptible"],
+    later: &["id_tokens", "identity"],
     ignored: &[],
 };
 
@@ -109,12 +111,16 @@ pub(crate) const INHERIT: Keywords = all(&["default", "variables"]);
 pub(crate) const HOOKS: Keywords = all(&["pre_get_sources_script"]);
 
 /// Keywords of `workflow`.
-pub(crate) const WORKFLOW: Keywords = Keywords { read: &["name", "rules"], later: &["auto_cancel"], ignored: &[] };
+pub(crate) const WORKFLOW: Keywords = all(&["auto_cancel", "name", "rules"]);
+
+/// Keywords of `auto_cancel`.
+pub(crate) const AUTO_CANCEL: Keywords =
+    Keywords { read: &["on_new_commit"], later: &["on_job_failure"], ignored: &[] };
 
 /// Keywords of a rule of a job.
 pub(crate) const RULE: Keywords = Keywords {
-    read: &["allow_failure", "changes", "exists", "if", "needs", "start_in", "variables", "when"],
-    later: &["interruptible"],
+    read: &["allow_failure", "changes", "exists", "if", "interruptible", "needs", "start_in", "variables", "when"],
+    later: &[],
     ignored: &[],
 };
 

@@ -49,7 +49,7 @@ pub use expand::{Expansion, MAX_EXPANDED_BYTES, expand, expand_all, expand_varia
 pub use input::{Changed, Input, Lookup, NoRepository, Repository, Run};
 pub use plan::{
     Action, Artifacts, Cache, CacheKey, CachePolicy, EnvironmentPlan, Expiry, Image, Included, Inherit, JobPlan,
-    LeftOut, Plan, Reading, Retry, SaveWhen, Service, Variable, When, Why,
+    LeftOut, OnNewCommit, Plan, Reading, Retry, SaveWhen, Service, Variable, When, Why,
 };
 
 /// Largest file that is read, in bytes.

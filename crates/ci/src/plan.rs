@@ -41,8 +41,36 @@ pub struct Plan {
     pub jobs: Vec<JobPlan>,
     /// The jobs that are no part of the pipeline.
     pub left_out: Vec<LeftOut>,
+    /// What a newer commit on its branch means for the pipeline.
+    pub on_new_commit: OnNewCommit,
     /// Whether `workflow:rules` want no pipeline: then there is no job, and none is left out for itself.
     pub unwanted: bool,
+}
+
+/// What a newer commit on its branch means for a pipeline, where the project lets it be canceled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnNewCommit {
+    /// It is canceled, unless a job has started that is not interruptible.
+    #[default]
+    Conservative,
+    /// Its interruptible jobs are canceled.
+    Interruptible,
+    /// Nothing.
+    None,
+}
+
+impl OnNewCommit {
+    /// All of them, in the order messages list them.
+    pub const ALL: [Self; 3] = [Self::Conservative, Self::Interruptible, Self::None];
+
+    /// The word for it in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conservative => "conservative",
+            Self::Interruptible => "interruptible",
+            Self::None => "none",
+        }
+    }
 }
 
 /// A job that is no part of the pipeline.
@@ -104,6 +132,10 @@ pub struct JobPlan {
     pub retry: Option<Retry>,
     /// How long it may run, in seconds.
     pub timeout: Option<i64>,
+    /// Whether it may be canceled while it runs, once a newer pipeline makes its own superfluous.
+    pub interruptible: bool,
+    /// What whoever plays it is asked to confirm.
+    pub manual_confirmation: Option<String>,
     /// The jobs it waits for, by the names they have in the plan; `None` if it waits for the earlier stages.
     pub needs: Option<Vec<String>>,
     /// The jobs whose files it gets, by the names they have in the plan; `None` for all of earlier stages.

@@ -35,7 +35,7 @@ pub(crate) struct Read {
 pub(crate) fn plan(read: Read, input: &Input<'_>, tools: &Tools, report: &mut Report) -> Option<Plan> {
     let files = Files::of(input.repository);
     let Read { stages, variables, workflow, jobs } = read;
-    let mut plan = Plan { variables, ..Plan::default() };
+    let mut plan = Plan { variables, on_new_commit: workflow.on_new_commit, ..Plan::default() };
     if !wanted(&mut plan, &workflow, input, &files, tools, report)? {
         plan.unwanted = true;
         plan.stages = stages.place(&mut []);

@@ -38,6 +38,8 @@ pub(crate) struct Rule {
     pub(crate) run: Option<Run>,
     /// `allow_failure`.
     pub(crate) allow_failure: Option<bool>,
+    /// `interruptible`.
+    pub(crate) interruptible: Option<bool>,
     /// `variables`.
     pub(crate) variables: Vec<Variable>,
     /// `needs`, in place of the job's own.

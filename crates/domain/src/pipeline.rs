@@ -1,7 +1,9 @@
 //! Pipelines: the composite status of their jobs, and whose turn it is (gitlab-facts, section 7).
 
+mod superfluous;
 mod turns;
 
+pub use superfluous::{Older, OnNewCommit, superfluous};
 pub use turns::{Renewed, Turn, to_renew, turns};
 
 use crate::ids::JobId;

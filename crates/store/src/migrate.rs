@@ -54,6 +54,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0008_auto_stop.sql"),
         postgres: include_str!("../migrations/postgres/0008_auto_stop.sql"),
     },
+    Migration {
+        name: "0009_auto_cancel",
+        sqlite: include_str!("../migrations/sqlite/0009_auto_cancel.sql"),
+        postgres: include_str!("../migrations/postgres/0009_auto_cancel.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

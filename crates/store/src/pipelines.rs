@@ -7,7 +7,7 @@ pub use list::{Filter, Order, Scope, list};
 use crate::many::{ids, params};
 use crate::{Result, Row, Tx};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
-use countersign_domain::pipeline::Status;
+use countersign_domain::pipeline::{OnNewCommit, Status};
 use countersign_domain::time::Timestamp;
 
 /// A pipeline.
@@ -39,6 +39,8 @@ pub struct Pipeline {
     pub variables: String,
     /// What people call it.
     pub name: Option<String>,
+    /// What a newer commit on its branch means for it.
+    pub on_new_commit: OnNewCommit,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -72,13 +74,15 @@ pub struct NewPipeline<'a> {
     pub yaml_errors: Option<&'a str>,
     /// What it is called.
     pub name: Option<&'a str>,
+    /// What a newer commit on its branch means for it.
+    pub on_new_commit: OnNewCommit,
 }
 
 macro_rules! select {
     ($tail:expr) => {
         concat!(
             "SELECT id, iid, project_id, user_id, status, source, ref, tag, sha, before_sha, yaml_errors, variables, \
-             name, created_at, updated_at, started_at, finished_at FROM pipelines ",
+             name, created_at, updated_at, started_at, finished_at, on_new_commit FROM pipelines ",
             $tail
         )
     };
@@ -110,6 +114,24 @@ pub fn latest(tx: &mut Tx<'_>, project: ProjectId, at: (&str, bool), sha: &str) 
     )
 }
 
+/// The pipelines of a branch before that one, for other commits, that go on by themselves.
+pub fn older(tx: &mut Tx<'_>, than: &Pipeline) -> Result<Vec<Pipeline>> {
+    tx.query(
+        select!(
+            "WHERE project_id = $1 AND ref = $2 AND tag = $3 AND id < $4 AND sha <> $5
+             AND status IN ('created', 'pending', 'running', 'scheduled', 'waiting_for_resource') ORDER BY id"
+        ),
+        &[
+            than.project_id.into(),
+            than.ref_name.as_str().into(),
+            than.tag.into(),
+            than.id.into(),
+            than.sha.as_str().into(),
+        ],
+        pipeline,
+    )
+}
+
 /// Creates a pipeline without variables under the project's next number.
 pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<PipelineId> {
     let iid = tx.returning(
@@ -120,8 +142,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<
     )?;
     let id = tx.insert(
         "INSERT INTO pipelines (iid, project_id, user_id, status, source, ref, tag, sha, before_sha, yaml_errors,
-           variables, created_at, updated_at, finished_at, name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', $11, $11, $12, $13) RETURNING id",
+           variables, created_at, updated_at, finished_at, name, on_new_commit)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '[]', $11, $11, $12, $13, $14) RETURNING id",
         &[
             iid.first().copied().unwrap_or_default().into(),
             new.project_id.into(),
@@ -136,6 +158,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewPipeline<'_>, now: Timestamp) -> Result<
             now.into(),
             new.status.is_finished().then_some(now).into(),
             new.name.into(),
+            new.on_new_commit.as_str().into(),
         ],
     )?;
     Ok(PipelineId(id))
@@ -185,5 +208,6 @@ fn pipeline(row: &Row<'_>) -> Result<Pipeline> {
         updated_at: row.get(14)?,
         started_at: row.get(15)?,
         finished_at: row.get(16)?,
+        on_new_commit: row.word(17, OnNewCommit::parse)?,
     })
 }

@@ -88,6 +88,9 @@ pub struct Job {
     pub archived: bool,
     /// The tags a runner must have.
     pub tag_list: Vec<String>,
+    /// Ours: what whoever plays it is asked to confirm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manual_confirmation: Option<String>,
 }
 
 /// A file that a job left.

@@ -1,7 +1,7 @@
 //! The jobs of a new pipeline, and the deployments some of them make.
 
 use super::Start;
-use super::environment::{self, Found};
+use super::environment::{self, Found, Placed};
 use crate::flow::Flow;
 use crate::options::Options;
 use crate::predefined::{self, Facts};
@@ -101,7 +101,7 @@ fn insert(
         tier_refused: at.is_some_and(|p| p.tier_refused),
         tags: &serde_json::to_string(&tags(&job.tags, variables)).unwrap_or_else(|_| "[]".into()),
         script: &script.write(),
-        options: &Options { auto_stop_in: at.and_then(|p| p.auto_stop_in), ..Options::of(job) }.write(),
+        options: &options(job, at, known).write(),
         needs: needs.as_deref(),
         start_in: job.start_in,
         timeout: job.timeout,
@@ -149,6 +149,20 @@ pub(crate) fn deploy(
     let subject = Subject::of_project("Deployment", id.0, pipeline.project_id);
     flow.events.push(Event::new(Code::DeploymentCreated, subject).after(after));
     Ok(())
+}
+
+/// How a job is treated, with what depends on variables. What people are asked is read by all who see the job: only what
+/// is said of every pipeline and of the environment has a value there.
+fn options(job: &ci::JobPlan, at: Option<&Placed>, known: &[Variable]) -> Options {
+    let mut options = Options { auto_stop_in: at.and_then(|p| p.auto_stop_in), ..Options::of(job) };
+    let value = |key: &str| match (key, at) {
+        ("CI_ENVIRONMENT_NAME", Some(at)) => Some(at.environment.name.clone()),
+        ("CI_ENVIRONMENT_SLUG", Some(at)) => Some(at.environment.slug.clone()),
+        ("CI_JOB_NAME", _) => Some(job.name.clone()),
+        _ => known.iter().find(|v| v.key == key && key.starts_with("CI_COMMIT_")).map(|v| v.value.clone()),
+    };
+    options.manual_confirmation = options.manual_confirmation.map(|text| ci::expand(&text, &value));
+    options
 }
 
 /// The resource group of a job by its name, expanded with what is known now; created if there is none of that name. With a

@@ -30,7 +30,7 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: PipelineId, now: Tim
     for mut job in jobs::of_pipeline(flow.tx, id, false)? {
         let guarded = job.status == Status::Manual && is_guarded(&mut flow, &job)?;
         if cancels(job.status, guarded) {
-            cancel_job::stop(&mut flow, &mut job, user)?;
+            cancel_job::stop(&mut flow, &mut job, Some(user))?;
             canceled.push(job.id);
         }
     }

@@ -18,13 +18,22 @@ use serde_json::json;
 /// # Errors
 /// The store's.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<()> {
-    for id in app.store.scan(|tx| Ok::<_, crate::Failure>(resource_groups::free(tx)?)).await? {
+    for id in app.store.scan(givable).await? {
         let given = app.store.write(By::default(), now, Intent::Decide, move |tx| assign(tx, id, now)).await?;
         if given {
             app.wake.runners();
         }
     }
     Ok(())
+}
+
+/// The groups whose resource is free and for whose next job it can be.
+fn givable(tx: &mut Tx<'_>) -> Result<Vec<ResourceGroupId>> {
+    let mut found = Vec::new();
+    for id in resource_groups::free(tx)? {
+        found.extend(first(tx, id, None)?.map(|_| id));
+    }
+    Ok(found)
 }
 
 /// Gives the resource of a group to the job that is next, if it is free; whether it did.

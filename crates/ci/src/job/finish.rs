@@ -97,6 +97,8 @@ impl Draft {
             allowed_exit_codes,
             retry: all.retry,
             timeout: all.timeout,
+            interruptible: all.interruptible.unwrap_or(false),
+            manual_confirmation: self.manual_confirmation,
             tags: all.tags.unwrap_or_default(),
             environment: self.environment.map(|written| written.plan),
             resource_group: self.resource_group,

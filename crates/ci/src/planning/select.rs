@@ -130,6 +130,7 @@ fn check_name(name: &str, at: Position, report: &mut Report) {
 
 fn apply(rule: &Rule, plan: &mut JobPlan) {
     plan.variables.extend(rule.variables.iter().cloned());
+    plan.interruptible = rule.interruptible.unwrap_or(plan.interruptible);
     if let Some(allowed) = rule.allow_failure {
         plan.allow_failure = allowed;
         plan.allowed_exit_codes = Vec::new();

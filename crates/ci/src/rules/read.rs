@@ -64,6 +64,7 @@ fn empty(node: &Node) -> Rule {
         exists: None,
         run: None,
         allow_failure: None,
+        interruptible: None,
         variables: Vec::new(),
         needs: None,
     }
@@ -112,6 +113,10 @@ impl Draft<'_> {
             "allow_failure" if job => {
                 let found = values::flag(node, place, report);
                 self.rule.allow_failure = self.read(found);
+            }
+            "interruptible" if job => {
+                let found = values::flag(node, place, report);
+                self.rule.interruptible = self.read(found);
             }
             "needs" if job => {
                 let found = needs::read(node, place, report);

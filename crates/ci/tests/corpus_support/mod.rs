@@ -245,6 +245,12 @@ fn job(out: &mut String, job: &JobPlan) {
     for service in &job.services {
         line("service", format!("{service:?}"));
     }
+    if job.interruptible {
+        line("interruptible", String::new());
+    }
+    if let Some(asked) = &job.manual_confirmation {
+        line("manual_confirmation", asked.clone());
+    }
     if let Some(group) = &job.resource_group {
         line("resource group", group.clone());
     }

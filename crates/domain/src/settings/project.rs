@@ -114,7 +114,7 @@ settings! {
         ci_restrict_pipeline_cancellation_role: CancellationRole = CancellationRole::Developer;
         /// Kept for clients: pipelines and jobs are for reporters, whatever it says.
         public_jobs: bool = false;
-        /// Whether a new pipeline makes older ones of its ref superfluous.
+        /// Whether a new commit cancels what is superfluous in the older pipelines of its branch.
         auto_cancel_pending_pipelines: bool = false;
         /// Whether the newest artifacts outlive their date.
         keep_latest_artifact: bool = false;

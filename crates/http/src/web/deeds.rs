@@ -3,9 +3,10 @@
 use super::error::told;
 use super::view::below;
 use crate::reply::ApiError;
-use countersign_domain::ids::JobId;
+use countersign_app::options::Options;
 use countersign_domain::job::Act;
 use countersign_domain::refusal::Refusal;
+use countersign_store::jobs::Job;
 use countersign_store::projects::Project;
 
 /// What is done with a thing. Templates find it as `deeds`.
@@ -26,8 +27,8 @@ pub(crate) struct Deed {
     pub(crate) action: String,
     /// How its button looks.
     pub(crate) tone: &'static str,
-    /// What to think of before, if it cannot be undone.
-    pub(crate) warning: Option<&'static str>,
+    /// What to think of before.
+    pub(crate) warning: Option<String>,
 }
 
 /// Things that the reader may not do, all for one reason.
@@ -43,13 +44,15 @@ impl Deeds {
     /// What is done with a job.
     pub(crate) fn of_job<'r>(
         project: &Project,
-        job: JobId,
+        job: &Job,
         acts: impl Iterator<Item = (Act, Option<&'r Refusal>)>,
     ) -> Deeds {
         let mut deeds = Deeds::default();
         for (act, refusal) in acts {
-            let action = below(project, &format!("jobs/{job}/{}", path(act)));
-            deeds.add(deed(act, action), refusal);
+            let action = below(project, &format!("jobs/{}/{}", job.id, path(act)));
+            let confirm = Options::read(&job.options).manual_confirmation.filter(|_| act == Act::Play);
+            let deed = deed(act, action);
+            deeds.add(Deed { warning: confirm.or(deed.warning), ..deed }, refusal);
         }
         deeds
     }
@@ -80,9 +83,11 @@ fn deed(act: Act, action: String) -> Deed {
         Act::Play => ("Play", "pen", None),
         Act::Retry => ("Retry", "", None),
         Act::Cancel => ("Cancel", "no", None),
-        Act::Erase => {
-            ("Erase the log", "no", Some("The log is gone for good then. That it was erased, and by whom, stays."))
-        }
+        Act::Erase => (
+            "Erase the log",
+            "no",
+            Some("The log is gone for good then. That it was erased, and by whom, stays.".into()),
+        ),
     };
     Deed { word, action, tone, warning }
 }

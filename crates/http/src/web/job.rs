@@ -146,7 +146,7 @@ async fn show(
         held: waits.map(|reason| Held { what: reason.message, clears: reason.cleared_by }).collect(),
         by: found.by.as_ref().map(Face::of),
         facts: facts(&found, now),
-        deeds: Deeds::of_job(&found.project, found.job.id, found.acts(has_log)),
+        deeds: Deeds::of_job(&found.project, &found.job, found.acts(has_log)),
         live: Link::new(&here, &[], &found.mark(), painted),
         log,
         here,

@@ -20,12 +20,14 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use countersign_app::Tx;
 use countersign_app::authorize::Ref;
+use countersign_app::options::Options;
 use countersign_app::pipelines::{self, Dossier, InStage};
 use countersign_domain::access::Actor;
 use countersign_domain::approval::Summary;
 use countersign_domain::ids::PipelineId;
 use countersign_domain::time::Timestamp;
 use countersign_store::Intent;
+use countersign_store::jobs::Job as Row;
 use countersign_store::projects::Project;
 
 /// The routes of this file.
@@ -141,7 +143,8 @@ fn job(project: &Project, of: &InStage, now: Timestamp) -> Job {
     let href = below(project, &format!("jobs/{}", job.id));
     Job {
         name: job.name.clone(),
-        play: of.play.as_ref().is_some_and(Result::is_ok).then(|| format!("{href}/play")),
+        // What is to be confirmed is played on the page of the job.
+        play: of.play.as_ref().is_some_and(Result::is_ok).then(|| format!("{href}/play")).filter(|_| !confirms(job)),
         href,
         status: Badge::of_job(job.status),
         allowed: job.allow_failure,
@@ -149,6 +152,10 @@ fn job(project: &Project, of: &InStage, now: Timestamp) -> Job {
         took: job.started_at.map(|began| took(end.since(began))),
         environment,
     }
+}
+
+fn confirms(job: &Row) -> bool {
+    Options::read(&job.options).manual_confirmation.is_some()
 }
 
 fn facts(of: &Dossier, now: Timestamp) -> Vec<Fact> {

@@ -92,7 +92,7 @@ pub struct ProjectSettings {
     pub ci_restrict_pipeline_cancellation_role: String,
     /// Kept for clients: pipelines and jobs are for reporters, whatever it says.
     pub public_jobs: bool,
-    /// Kept for clients: `enabled` or `disabled`. Pipelines do not cancel older ones yet.
+    /// Whether a new commit cancels what is superfluous in the older pipelines of its branch: `enabled` or `disabled`.
     pub auto_cancel_pending_pipelines: String,
     /// Kept for clients: there are no artifacts yet.
     pub keep_latest_artifact: bool,
@@ -138,7 +138,7 @@ pub struct ProjectSettingsChanges {
     pub public_jobs: Option<bool>,
     /// Kept for clients, as `public_jobs`, which wins.
     pub public_builds: Option<bool>,
-    /// Kept for clients: pipelines do not cancel older ones yet.
+    /// Whether a new commit cancels what is superfluous in the older pipelines of its branch.
     pub auto_cancel_pending_pipelines: Option<Switch>,
     /// Kept for clients: there are no artifacts yet.
     pub keep_latest_artifact: Option<bool>,

@@ -1,6 +1,7 @@
 //! Jobs and pipelines as replies show them.
 
 use super::{Site, distinct, ghost, people};
+use countersign_app::options::Options;
 use countersign_app::{Failure, Tx};
 use countersign_domain::ids::{PipelineId, RunnerId};
 use countersign_domain::job::FailureReason;
@@ -94,6 +95,7 @@ fn shown(site: &Site<'_>, around: &Around, job: &Job) -> wire::job::Job {
         artifacts_expire_at: text(left.clone().find_map(|of| of.expire_at)),
         archived: false,
         tag_list: serde_json::from_str(&job.tags).unwrap_or_default(),
+        manual_confirmation: Options::read(&job.options).manual_confirmation,
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn load(app: &AppState, of: &Dossier) -> Result<Option<Job>, Ap
 /// What is done with the job. That its log can be erased is for the page of the job to say.
 pub(super) fn deeds(of: &Dossier) -> Deeds {
     match of.item.case.job.as_ref().filter(|_| of.with_job) {
-        Some(job) => Deeds::of_job(&of.item.project, job.id, offered(&of.acts, job, false)),
+        Some(job) => Deeds::of_job(&of.item.project, job, offered(&of.acts, job, false)),
         None => Deeds::default(),
     }
 }
