@@ -109,8 +109,19 @@ impl Repositories {
     /// # Errors
     /// When there is no repository, or git fails.
     pub fn is_empty(&self, project: i64) -> Result<bool, GitError> {
+        if self.is_untouched(project) {
+            return Ok(true);
+        }
         let found = self.ask(project, "for-each-ref", &["--count=1", "--format=%(refname)", "refs/heads/"])?;
         Ok(found.is_empty())
+    }
+
+    /// True when the repository is as it was made: that is seen without a git process, which outside tools' deployments
+    /// would each wait for.
+    fn is_untouched(&self, project: i64) -> bool {
+        let path = self.path(project);
+        let no_branch = || path.join("refs/heads").read_dir().is_ok_and(|mut entries| entries.next().is_none());
+        self.exists(project) && no_branch() && !path.join("packed-refs").exists()
     }
 
     /// Makes `branch` the one that clones check out. It need not exist yet.

@@ -157,3 +157,16 @@ fn files_are_read_and_nothing_is_followed() {
     assert_eq!(paths, ["module"]);
     assert_eq!(fixture.repositories.changed_paths(1, None, &first).unwrap().len(), 5);
 }
+
+#[test]
+fn a_repository_with_a_branch_is_not_empty_however_git_keeps_it() {
+    let fixture = Fixture::new();
+    assert!(fixture.repositories.is_empty(1).unwrap());
+    fixture.commit("Begin");
+    assert!(fixture.push("one", false, &["HEAD:refs/heads/deep/branch"]).0);
+    assert!(!fixture.repositories.is_empty(1).unwrap());
+    fixture.repositories.ask(1, "pack-refs", &["--all"]).unwrap();
+    assert!(!fixture.repositories.is_empty(1).unwrap());
+    assert!(fixture.push("two", false, &[":refs/heads/deep/branch"]).0);
+    assert!(fixture.repositories.is_empty(1).unwrap());
+}
