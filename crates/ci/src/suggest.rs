@@ -14,7 +14,8 @@ pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
         .into_iter()
         .map(|candidate| (distance(&word, &candidate.chars().collect::<Vec<_>>()), candidate))
         .filter(|(distance, _)| *distance <= near)
-        .min_by_key(|(distance, _)| *distance)
+        // Of several the first by the alphabet, in whatever order they come.
+        .min()
         .map(|(_, candidate)| candidate)
 }
 
