@@ -10,6 +10,7 @@ mod commits;
 mod handover;
 mod load;
 mod machine;
+mod plan;
 mod postgres;
 mod read;
 mod report;
@@ -62,6 +63,8 @@ enum Item {
     Start,
     /// Approvals on PostgreSQL, beside pgbench
     Postgres,
+    /// Planning configurations, beside parsing their YAML
+    Plan,
 }
 
 /// Builds what is measured, measures, and prints the table.
@@ -72,12 +75,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if cfg!(debug_assertions) {
         return optimised();
     }
-    let binary = match &arguments.binary {
-        Some(binary) => binary.canonicalize()?,
-        None => server::build()?,
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let figures = runtime.block_on(measure(arguments, &binary))?;
+    let mut figures = Vec::new();
+    if arguments.items.iter().any(|item| *item != Item::Plan) || arguments.items.is_empty() {
+        let binary = match &arguments.binary {
+            Some(binary) => binary.canonicalize()?,
+            None => server::build()?,
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        figures = runtime.block_on(measure(arguments, &binary))?;
+    }
+    if arguments.items.contains(&Item::Plan) || arguments.items.is_empty() {
+        figures.extend(plan::measure()?);
+    }
     print!("{}", report::table(&figures));
     let below = figures.iter().filter(|figure| figure.is_below()).count();
     if arguments.check && below > 0 {
