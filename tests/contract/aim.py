@@ -126,6 +126,7 @@ GOOD = {
         "ref": w.commit and "main", "token": w.trigger["token"], "variables": {"A": "b"},
     },
     "POST /projects/{id}/ref/{ref}/trigger/pipeline": lambda w: {"token": w.commit and w.trigger["token"]},
+    "/ci/lint": lambda w: {"content": "work: {script: [echo]}", "dry_run": True, "include_jobs": True},
     "/metadata": lambda w: {"name": "A name"},
     "/play": lambda w: {"job_variables_attributes": [{"key": "A", "value": "b"}]},
     "/variables": lambda w: {"key": fresh("MADE").replace("-", "_"), "value": "a value"},

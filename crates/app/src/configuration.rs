@@ -3,6 +3,8 @@
 mod in_commit;
 mod known;
 
+pub(crate) use in_commit::InCommit;
+pub(crate) use known::Asked;
 pub use known::Known;
 
 use crate::Config;
@@ -10,7 +12,6 @@ use crate::git::{self, GitError, Repositories};
 use countersign_ci as ci;
 use countersign_domain::time::Timestamp;
 use countersign_store::commits::Commit;
-use in_commit::InCommit;
 
 /// Where the configuration is looked for, in this order, after the project's own path.
 pub const PATHS: [&str; 2] = [".gitlab-ci.yml", ".gitlab-ci.yaml"];
@@ -96,7 +97,7 @@ fn configuration(
             Ok(None) => {}
             Ok(Some(file)) => {
                 let repository = InCommit::new(repositories, project, target, known.source);
-                let asked = known.variables(config, target, commit);
+                let asked = known.variables(config, target, Some(commit));
                 let run = ci::Run {
                     source: known.source,
                     ref_name: &target.ref_name,

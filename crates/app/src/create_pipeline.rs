@@ -27,11 +27,11 @@ use countersign_store::{commits, protected_refs};
 use serde_json::json;
 
 /// No job is left to run.
-const NO_JOBS: &str = "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs \
+pub(crate) const NO_JOBS: &str = "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs \
                        from being added to the pipeline.";
 
 /// The configuration wants no pipeline.
-const UNWANTED: &str = "Pipeline filtered out by workflow rules.";
+pub(crate) const UNWANTED: &str = "Pipeline filtered out by workflow rules.";
 
 /// Inputs are given.
 const UNKNOWN_INPUTS: &str = "Unknown input arguments: the configuration declares no inputs; use variables instead";

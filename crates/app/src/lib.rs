@@ -11,6 +11,7 @@ pub mod authorize;
 pub mod bootstrap;
 mod bots;
 pub mod cancel_job;
+pub mod ci_lint;
 pub mod claim;
 pub mod commit_files;
 pub mod commit_statuses;

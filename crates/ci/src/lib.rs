@@ -43,6 +43,8 @@ mod when;
 mod workflow;
 mod yaml;
 
+use std::rc::Rc;
+
 pub use diagnostic::{Diagnostic, Severity};
 pub use environment::auto_stop_seconds;
 pub use expand::{Expansion, MAX_EXPANDED_BYTES, expand, expand_all, expand_variables};
@@ -65,11 +67,22 @@ pub const MAX_STAGES: usize = 50;
 /// [`Reading::plan`] is `None` exactly if one of them is an error. A plan without jobs is possible (the
 /// conditions of no job are met) and comes with a warning: nothing is to be run.
 pub fn read(input: &Input<'_>) -> Reading {
+    assembled(input).0
+}
+
+/// As [`read`]; also the configuration as one file, without `include`, `extends` and `!reference`: `None` if it cannot be put
+/// together, or would be too large.
+pub fn read_merged(input: &Input<'_>) -> (Reading, Option<String>) {
+    let (reading, root) = assembled(input);
+    (reading, root.and_then(|root| yaml::write::write(&root)))
+}
+
+fn assembled(input: &Input<'_>) -> (Reading, Option<Rc<yaml::node::Node>>) {
     let mut report = report::Report::new(input.path);
     let tools = tools::Tools::default();
     let assembled = assemble::assemble(input, &tools, &mut report);
     let plan = assembled.as_ref().and_then(|assembled| pipeline::read(&assembled.root, input, &tools, &mut report));
     let plan = if report.has_errors() { None } else { plan };
-    let includes = assembled.map(|assembled| assembled.includes).unwrap_or_default();
-    Reading { plan, includes, diagnostics: report.finish() }
+    let (root, includes) = assembled.map(|assembled| (assembled.root, assembled.includes)).unzip();
+    (Reading { plan, includes: includes.unwrap_or_default(), diagnostics: report.finish() }, root)
 }

@@ -6,3 +6,4 @@ mod merge_key;
 pub(crate) mod node;
 mod open;
 pub(crate) mod source;
+pub(crate) mod write;

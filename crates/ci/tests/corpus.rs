@@ -8,7 +8,7 @@
 mod corpus_support;
 
 use corpus_support::{Commit, shown};
-use countersign_ci::read;
+use countersign_ci::{Input, Plan, read, read_merged};
 
 #[test]
 fn every_file_reads_as_its_snapshot_says() {
@@ -65,5 +65,25 @@ fn no_job_needs_one_that_is_not_there_or_comes_later() {
                 assert!(needed.stage_index <= job.stage_index, "{}: {} needs {need}", file.name, job.name);
             }
         }
+    }
+}
+
+/// A plan without the places of its jobs.
+fn placeless(mut plan: Plan) -> Plan {
+    plan.jobs.iter_mut().for_each(|job| (job.file, job.line) = ("".into(), 0));
+    plan
+}
+
+#[test]
+fn what_is_merged_into_one_file_reads_as_the_same_plan() {
+    for file in Commit::all() {
+        let (reading, merged) = read_merged(&file.input());
+        let Some(plan) = reading.plan else { continue };
+        let merged = merged.expect("a plan comes of a tree");
+        assert!(!merged.contains("include:") || file.text().contains("'include:"), "{}", file.name);
+        let again = read(&Input { text: merged.as_bytes(), ..file.input() });
+        let problems = &again.diagnostics;
+        let same = again.plan.unwrap_or_else(|| panic!("{}: {problems:?}\n{merged}", file.name));
+        assert_eq!(placeless(same), placeless(plan), "{}\n{merged}", file.name);
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Runner(RunnerArguments),
     /// Play the whole story against a throw-away server: protect, block, approve, run
     Demo(DemoArguments),
+    /// Say what is wrong with a .gitlab-ci.yml; exit status 1 if no pipeline could come of it
+    Lint(LintArguments),
     /// Look after the audit trail
     Audit {
         #[command(subcommand)]
@@ -31,6 +33,16 @@ pub(crate) enum Command {
     Openapi,
     /// Print the version
     Version,
+}
+
+/// What is read.
+#[derive(Args)]
+pub(crate) struct LintArguments {
+    /// The file, or - for standard input. What it includes is looked for from the root of the git work tree it is in
+    pub(crate) file: PathBuf,
+    /// Print JSON, shaped as the REST API's
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What can be done with the audit trail.

@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod demo;
 mod first_start;
+mod lint;
 mod local_runner;
 mod logging;
 mod output;
@@ -39,6 +40,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(arguments) => block_on(serve::run(arguments)),
         Command::Runner(arguments) => block_on(run_runner::run(arguments)),
         Command::Demo(arguments) => block_on(demo::run(arguments)),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Audit { command: AuditCommand::Verify(arguments) } => block_on(audit::verify(arguments)),
         Command::Openapi => {
             output::line(countersign_http::openapi().trim_end());

@@ -2,6 +2,7 @@
 
 mod absent;
 mod access_tokens;
+mod ci_lint;
 mod deployments;
 mod environments;
 mod group_access_tokens;
@@ -46,6 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(absent::routes())
+        .merge(ci_lint::routes())
         .merge(deployments::routes())
         .merge(environments::routes())
         .merge(group_access_tokens::routes())

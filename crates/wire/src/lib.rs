@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod branch;
+pub mod ci_lint;
 pub mod commit;
 pub mod deployment;
 pub mod environment;

@@ -6,7 +6,7 @@ use countersign_ci::{Changed, Lookup, MAX_FILE_BYTES, Repository};
 use std::cell::{Cell, OnceCell};
 
 /// Asks git, and remembers that git failed: the configuration is then not to be judged.
-pub(super) struct InCommit<'r> {
+pub(crate) struct InCommit<'r> {
     repositories: &'r Repositories,
     project: i64,
     target: &'r Target,
@@ -18,7 +18,7 @@ pub(super) struct InCommit<'r> {
 
 impl<'r> InCommit<'r> {
     /// The commit of a project that a pipeline is to run for.
-    pub(super) fn new(repositories: &'r Repositories, project: i64, target: &'r Target, source: &str) -> InCommit<'r> {
+    pub(crate) fn new(repositories: &'r Repositories, project: i64, target: &'r Target, source: &str) -> InCommit<'r> {
         let (paths, failure) = (OnceCell::new(), Cell::new(None));
         InCommit { repositories, project, target, pushed: source == "push", paths, failure }
     }
@@ -27,7 +27,7 @@ impl<'r> InCommit<'r> {
     ///
     /// # Errors
     /// Git failed.
-    pub(super) fn check(self) -> Result<(), GitError> {
+    pub(crate) fn check(self) -> Result<(), GitError> {
         self.failure.into_inner().map_or(Ok(()), Err)
     }
 

@@ -32,13 +32,13 @@ pub struct Known {
 }
 
 /// The variables that a configuration may ask for.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// Those that are there by themselves.
-    pub(super) predefined: Vec<ci::Variable>,
+    pub(crate) predefined: Vec<ci::Variable>,
     /// Those that win over what is written in the configuration.
-    pub(super) given: Vec<ci::Variable>,
+    pub(crate) given: Vec<ci::Variable>,
     /// The names of those given whose values no text is to have.
-    pub(super) secret: Vec<String>,
+    pub(crate) secret: Vec<String>,
 }
 
 impl Known {
@@ -63,14 +63,14 @@ impl Known {
     }
 
     /// The variables that a configuration may ask for.
-    pub(super) fn variables(&self, config: &Config, target: &Target, commit: &Commit) -> Asked {
+    pub(crate) fn variables(&self, config: &Config, target: &Target, commit: Option<&Commit>) -> Asked {
         let Target { ref_name, tag, sha, before_sha } = target;
         let ref_protected = self.rules.protects(Named { kind: Kind::of_tag(*tag), name: ref_name });
         let facts = Facts {
             config,
             project: &self.project,
             run: Run { source: self.source, ref_name, tag: *tag, sha, before_sha },
-            commit: Some(commit),
+            commit,
             user: self.user.as_ref(),
             ref_protected,
         };

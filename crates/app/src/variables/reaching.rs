@@ -27,6 +27,11 @@ impl Configured {
         Ok(Configured { open: of(false)?, protected: of(true)? })
     }
 
+    /// Only those that pipelines of every branch and tag have.
+    pub(crate) fn for_any_ref(self) -> Configured {
+        Configured { protected: self.open.clone(), ..self }
+    }
+
     /// Those of a pipeline of a branch or tag that is protected, or is not.
     pub(crate) fn of(&self, ref_protected: bool) -> &[Variable] {
         if ref_protected { &self.protected } else { &self.open }

@@ -10,6 +10,7 @@ pub(crate) async fn request(site: &Site, row: &Row, _: &Actor) -> Option<Request
     let project = ("id", site.world.project.id);
     let root = &site.world.root;
     Some(match row.operation.as_str() {
+        "POST /projects/{id}/ci/lint" => Request::new(row, &[project]).body(json!({"content": "a: {script: x}"})),
         "POST /projects/{id}/pipeline" => Request::new(row, &[project]).body(json!({"ref": "main"})),
         "PUT /projects/{id}/resource_groups/{key}" => {
             let request = Request::new(row, &[project]).at("key", &format!("gate-{}", site.pipeline().await));
