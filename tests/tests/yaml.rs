@@ -39,7 +39,7 @@ fn bad() -> Vec<(&'static str, String, &'static str)> {
         ("deep", deep, ""),
         ("huge", format!("job:\n  script: ['true']\n  variables: {{A: {}}}\n", "x".repeat(3_000_000)), ""),
         ("many jobs", jobs, ""),
-        ("unsupported", "job:\n  script: ['true']\n  artifacts: {paths: [a]}\n".into(), "artifacts"),
+        ("unsupported", "job:\n  script: ['true']\n  secrets: {A: b}\n".into(), "secrets"),
         ("unsupported at the top", "include: other.yml\njob:\n  script: ['true']\n".into(), "include"),
         ("no script", "job:\n  stage: test\n".into(), "script"),
         ("wrong type", "job:\n  script: {a: b}\n".into(), "script"),
@@ -83,14 +83,14 @@ async fn pushes_leave_failed_pipelines(server: &'static Server) {
 async fn asking_for_a_pipeline_saves_nothing(server: &'static Server) {
     let world = World::new(server).await;
     let repository = git::Repository::new(server, &world.project);
-    let sha = repository.commit(".gitlab-ci.yml", b"job:\n  script: ['true']\n  artifacts: {paths: [a]}\n");
+    let sha = repository.commit(".gitlab-ci.yml", b"job:\n  script: ['true']\n  secrets: {A: b}\n");
     repository.push(&world.dev);
     git::pipeline_of(&world.dev, &world.project, &sha).await;
     let before = world.dev.get(&world.project.of("/pipelines")).await.ok(200);
     let path = world.project.of("/pipeline");
     let refused = world.dev.post(&path, json!({"ref": "main"})).await.refused(400);
     let text = refused["message"]["base"].to_string();
-    assert!(text.contains("artifacts") && text.contains("line 3"), "{refused}");
+    assert!(text.contains("secrets") && text.contains("line 3"), "{refused}");
     for (body, told) in [(json!({}), "ref is missing"), (json!({"ref": "gone"}), "Reference not found")] {
         let refused = world.dev.post(&path, body).await.refused(400);
         assert!(refused.to_string().contains(told), "{refused}");
