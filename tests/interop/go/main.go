@@ -204,6 +204,9 @@ func main() {
 		same("main is protected", levels, []gitlab.AccessLevelValue{maintainer})
 	})
 
+	step("access tokens of a project and a group", func() { accessTokens(project, org, lead) })
+	step("trigger tokens", func() { triggers(org, lead, stranger) })
+
 	step("shares", func() {
 		shares := func() int {
 			return len(must(root.Projects.GetProject(project.ID, nil)).SharedWithGroups) + len(must(root.Groups.GetGroup(org.ID, nil)).SharedWithGroups)

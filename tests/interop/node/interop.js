@@ -7,7 +7,7 @@ import { life } from "./protections.js";
 
 const { COUNTERSIGN_TOKEN: ROOT_TOKEN, COUNTERSIGN_LIMITED_URL: LIMITED_URL } = process.env;
 const SHA = "0123456789abcdef0123456789abcdef01234567";
-const [REPORTER, DEVELOPER, MAINTAINER] = [20, 30, 40];
+const [REPORTER, DEVELOPER, MAINTAINER, OWNER] = [20, 30, 40, 50];
 const ROWS = 251;
 const root = signIn(ROOT_TOKEN);
 
@@ -122,6 +122,56 @@ await step("projects", async () => {
   await root.ProjectMembers.remove(made.id, sec1.id);
   const branch = await lead.client.ProtectedBranches.show(made.id, "main");
   same("main is protected", branch.push_access_levels.map((row) => row.access_level), [MAINTAINER]);
+});
+
+await step("access tokens of a project and a group", async () => {
+  const expiresAt = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  for (const [tokens, members, place, role] of [
+    ["ProjectAccessTokens", "ProjectMembers", project, DEVELOPER], ["GroupAccessTokens", "GroupMembers", org, OWNER],
+  ]) {
+    const made = await root[tokens].create(place.id, "robot", ["api"], expiresAt, { accessLevel: role });
+    shows("made", made, { name: "robot", access_level: role, active: true, revoked: false, expires_at: expiresAt });
+    const robot = signIn(made.token);
+    shows("a bot", await robot.Users.showCurrentUser(), { id: made.user_id, bot: true });
+    same("a member", (await root[members].show(place.id, made.user_id)).access_level, role);
+    const shown = await root[tokens].show(place.id, made.id);
+    same("shown without its secret", [shown.id, "token" in shown], [made.id, false]);
+    same("listed", (await root[tokens].all(place.id, { state: "active" })).map((token) => token.id), [made.id]);
+    const rotated = await root[tokens].rotate(place.id, made.id);
+    same("rotated", [rotated.id !== made.id, rotated.user_id], [true, made.user_id]);
+    const again = await signIn(rotated.token)[tokens].rotate(place.id, "self");
+    same("rotated by itself", again.user_id, made.user_id);
+    await root[tokens].revoke(place.id, again.id);
+    await refused(401, "invalid_token", () => signIn(again.token).Users.showCurrentUser());
+    await refused(404, "404", () => root[members].show(place.id, made.user_id));
+    same("remembered", (await root[tokens].show(place.id, again.id)).revoked, true);
+  }
+  const above = () => lead.client.ProjectAccessTokens.create(project.id, "more", ["api"], expiresAt, { accessLevel: OWNER });
+  await refused(400, "Owner", above);
+});
+
+await step("trigger tokens", async () => {
+  const { id } = await root.Projects.create({ name: "triggered", namespaceId: org.id });
+  const content = "job: {only: [triggers], script: [echo]}";
+  await root.Commits.create(id, "main", "Begin", [{ action: "create", filePath: ".gitlab-ci.yml", content }]);
+  const tokens = lead.client.PipelineTriggerTokens;
+  const made = await tokens.create(id, "nightly");
+  shows("made", made, { description: "nightly", last_used: null });
+  same("of whoever made it", made.owner.id, lead.id);
+  await tokens.edit(id, made.id, { description: "weekly" });
+  const shown = await tokens.show(id, made.id);
+  same("shown in short", [shown.description, shown.token.length], ["weekly", 4]);
+  const run = (token) => stranger.client.PipelineTriggerTokens.trigger(id, "main", token, { variables: { WHY: "because" } });
+  const pipeline = await run(made.token);
+  shows("a pipeline of its owner", pipeline, { source: "trigger", ref: "main" });
+  same("creator", pipeline.user.id, lead.id);
+  const given = await lead.client.Pipelines.allVariables(id, pipeline.id);
+  same("variables", given.map((it) => [it.key, it.value]), [["WHY", "because"]]);
+  same("used", (await tokens.all(id))[0].last_used === null, false);
+  await refused(404, "404", () => run("glptt-nobody-has-this-one"));
+  await tokens.remove(id, made.id);
+  await refused(404, "404", () => run(made.token));
+  await root.Projects.remove(id);
 });
 
 await step("shares", async () => {

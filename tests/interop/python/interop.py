@@ -134,6 +134,57 @@ with step("projects"):
     branch = lead.client.projects.get(project.id).protectedbranches.get("main")
     same("main is protected", [row["access_level"] for row in branch.push_access_levels], [MAINTAINER])
 
+with step("access tokens of a project and a group"):
+    for place, role in ((project, DEVELOPER), (org, OWNER)):
+        made = place.access_tokens.create(
+            {"name": "robot", "scopes": ["api"], "access_level": role, "expires_at": time.strftime("%Y-12-31")})
+        shows("made", made.attributes, {"name": "robot", "access_level": role, "active": True, "revoked": False})
+        robot = sign_in(made.token)
+        robot.auth()
+        same("a bot", (robot.user.id, robot.user.bot), (made.user_id, True))
+        same("a member", place.members.get(made.user_id).access_level, role)
+        shown = place.access_tokens.get(made.id)
+        same("shown without its secret", (shown.id, "token" in shown.attributes), (made.id, False))
+        listed = place.access_tokens.list(state="active", get_all=True)
+        same("listed", [token.id for token in listed], [made.id])
+        rotated = shown.rotate()
+        same("rotated", (rotated["id"] != made.id, rotated["user_id"]), (True, made.user_id))
+        robot = sign_in(rotated["token"])
+        where = robot.projects if place is project else robot.groups
+        again = where.get(place.id, lazy=True).access_tokens.rotate("self")
+        same("rotated by itself", again["user_id"], made.user_id)
+        place.access_tokens.delete(again["id"])
+        refused(errors.GitlabAuthenticationError, 401, "invalid_token", sign_in(again["token"]).auth)
+        refused(errors.GitlabGetError, 404, "404", place.members.get, made.user_id)
+        same("remembered", place.access_tokens.get(again["id"]).revoked, True)
+    wanted = {"name": "more", "scopes": ["api"], "access_level": OWNER}
+    refused(errors.GitlabCreateError, 400, "Owner", lead.client.projects.get(project.id).access_tokens.create, wanted)
+
+with step("trigger tokens"):
+    triggered = root.projects.create({"name": "triggered", "namespace_id": org.id})
+    yaml = "job: {only: [triggers], script: [echo]}"
+    triggered.commits.create({"branch": "main", "commit_message": "Begin", "actions": [
+        {"action": "create", "file_path": ".gitlab-ci.yml", "content": yaml}]})
+    theirs = lead.client.projects.get(triggered.id)
+    trigger = theirs.triggers.create({"description": "nightly"})
+    shows("made", trigger.attributes, {"description": "nightly", "last_used": None})
+    same("of whoever made it", trigger.owner["id"], lead.id)
+    secret = trigger.token
+    trigger.description = "weekly"
+    trigger.save()
+    shown = theirs.triggers.get(trigger.id)
+    same("shown in short", (shown.description, len(shown.token)), ("weekly", 4))
+    pipeline = stranger.client.projects.get(triggered.id, lazy=True).trigger_pipeline("main", secret, {"WHY": "because"})
+    shows("a pipeline of its owner", pipeline.attributes, {"source": "trigger", "ref": "main"})
+    same("creator", pipeline.user["id"], lead.id)
+    given = theirs.pipelines.get(pipeline.id).variables.list(get_all=True)
+    same("variables", [(it.key, it.value) for it in given], [("WHY", "because")])
+    same("used", theirs.triggers.list(get_all=True)[0].last_used is None, False)
+    refused(errors.GitlabCreateError, 404, "404", theirs.trigger_pipeline, "main", "glptt-nobody-has-this-one")
+    theirs.triggers.delete(trigger.id)
+    refused(errors.GitlabCreateError, 404, "404", theirs.trigger_pipeline, "main", secret)
+    triggered.delete()
+
 with step("shares"):
     project.share(outside.id, DEVELOPER, None)
     shared = root.projects.get(project.id).shared_with_groups

@@ -11,7 +11,7 @@ include Gitlab::Error
 
 ROOT_TOKEN = ENV.fetch("COUNTERSIGN_TOKEN")
 SHA = "0123456789abcdef0123456789abcdef01234567"
-REPORTER, DEVELOPER, MAINTAINER = 20, 30, 40
+REPORTER, DEVELOPER, MAINTAINER, OWNER = 20, 30, 40, 50
 ROWS = 251
 
 Person = Struct.new(:id, :name, :username, :client)
@@ -127,6 +127,41 @@ step "projects" do
   root.remove_team_member(project.id, sec1.id)
   levels = lead.client.protected_branch(project.id, "main").push_access_levels.map(&:access_level)
   same "main is protected", levels, [MAINTAINER]
+end
+
+step "access tokens of a project and a group" do
+  [["/projects/#{project.id}", DEVELOPER], ["/groups/#{org.id}", OWNER]].each do |at, role|
+    made = root.post("#{at}/access_tokens", body: { name: "robot", scopes: ["api"], access_level: role })
+    shows "made", made, { name: "robot", access_level: role, active: true, revoked: false }
+    robot = sign_in(made.token)
+    same "a bot", [robot.user.id, robot.user.bot], [made.user_id, true]
+    same "listed", ids(root.get("#{at}/access_tokens", query: { state: "active" })), [made.id]
+    rotated = root.post("#{at}/access_tokens/#{made.id}/rotate")
+    same "rotated", [rotated.id != made.id, rotated.user_id], [true, made.user_id]
+    again = sign_in(rotated.token).post("#{at}/access_tokens/self/rotate")
+    root.delete("#{at}/access_tokens/#{again.id}")
+    refused(Unauthorized, "revoked") { sign_in(again.token).user }
+    same "remembered", root.get("#{at}/access_tokens/#{again.id}").revoked, true
+  end
+end
+
+step "trigger tokens" do
+  triggered = root.create_project("triggered", namespace_id: org.id).id
+  step = { action: "create", file_path: ".gitlab-ci.yml", content: "job: {only: [triggers], script: [echo]}" }
+  root.create_commit(triggered, "main", "Begin", [step])
+  made = lead.client.create_trigger(triggered, "nightly")
+  shows "made", made, { description: "nightly", last_used: nil }
+  same "of whoever made it", made.owner.id, lead.id
+  lead.client.update_trigger(triggered, made.id, description: "weekly")
+  shown = lead.client.trigger(triggered, made.id)
+  same "shown in short", [shown.description, shown.token.length], ["weekly", 4]
+  pipeline = stranger.client.run_trigger(triggered, made.token, "main", WHY: "because")
+  same "a pipeline of its owner", [pipeline.source, pipeline.ref, pipeline.user.id], ["trigger", "main", lead.id]
+  same "used", lead.client.triggers(triggered).first.last_used.nil?, false
+  refused(NotFound, "404") { lead.client.run_trigger(triggered, "glptt-nobody-has-this-one", "main") }
+  lead.client.remove_trigger(triggered, made.id)
+  refused(NotFound, "404") { lead.client.run_trigger(triggered, made.token, "main") }
+  root.delete_project(triggered)
 end
 
 step "shares" do
