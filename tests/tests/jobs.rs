@@ -238,6 +238,11 @@ async fn jobs_are_listed_by_scope_and_without_totals(server: &'static Server) {
     assert_eq!(ids(&all.ok(200)), [again, production, build.id]);
     let page = world.reporter.get(&it.at("/jobs?per_page=1&page=2")).await;
     assert_eq!((ids(&page.json()), page.header("x-next-page")), (vec![production], "3"));
+    let page = world.reporter.get(&it.at("/jobs?per_page=2&pagination=keyset")).await;
+    assert_eq!((ids(&page.json()), page.header("x-next-page")), (vec![again, production], ""));
+    let url = page.header("link").strip_prefix('<').and_then(|it| it.strip_suffix(">; rel=\"next\"")).unwrap();
+    let page = world.reporter.get(url.split_once("/api/v4").unwrap().1).await;
+    assert_eq!((ids(&page.json()), page.header("link")), (vec![build.id], ""));
     for (query, expected) in [
         ("scope=failed", vec![build.id]),
         ("scope[]=failed&scope[]=pending", vec![again, build.id]),

@@ -7,7 +7,9 @@ use crate::reply::ApiError;
 use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::authorize::{self, Ref};
+use countersign_app::users;
 use countersign_domain::access::Action;
+use countersign_domain::ids::UserId;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,6 +21,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_deploy_tokens))
         .routes(routes!(list_project_deploy_tokens))
         .routes(routes!(list_merge_requests))
+        .routes(routes!(list_own_events))
+        .routes(routes!(list_user_events))
 }
 
 /// The page of an empty list.
@@ -62,6 +66,25 @@ async fn list_merge_requests(
     page: Page,
 ) -> Result<Paged<Value>, ApiError> {
     of_project(&app, actor, id, Action::Read).await?;
+    Ok(nothing(page))
+}
+
+/// Lists what one did: there is no such list; the audit trail has it.
+#[utoipa::path(get, path = "/events", tag = "Not kept here", responses((status = 200, body = [Value])))]
+async fn list_own_events(_: SignedIn, page: Page) -> Paged<Value> {
+    nothing(page)
+}
+
+/// Lists what a user did, as far as that is public: there is no such list.
+#[utoipa::path(get, path = "/users/{id}/events", tag = "Not kept here",
+    params(("id" = i64, Path, description = "The user")), responses((status = 200, body = [Value])))]
+async fn list_user_events(
+    State(app): State<AppState>,
+    actor: SignedIn,
+    Path(id): Path<i64>,
+    page: Page,
+) -> Result<Paged<Value>, ApiError> {
+    app.read(move |tx| users::show(tx, &actor.0, UserId(id))).await?;
     Ok(nothing(page))
 }
 

@@ -10,13 +10,17 @@ use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::authorize::Ref;
 use countersign_app::{Tx, pipelines};
+use countersign_domain::ids::JobId;
 use countersign_domain::job::Status;
 use countersign_store::jobs::{Among, Filter};
+use countersign_store::seek::{Key, Seek};
 use countersign_wire::job::{Job, JobScope, ListJobs};
+use countersign_wire::sort::Keyset;
 
-/// Lists the jobs of a project, newest first, those that were tried again too. The list is not counted.
+/// Lists the jobs of a project, newest first, those that were tried again too. The list is not counted, and goes by
+/// keys too (`pagination=keyset`).
 #[utoipa::path(get, path = "/projects/{id}/jobs", tag = "Jobs",
-    params(("id" = Id, Path, description = "The project"), ListJobs),
+    params(("id" = Id, Path, description = "The project"), ListJobs, Keyset),
     responses((status = 200, body = [Job])))]
 pub(super) async fn list_jobs(
     State(app): State<AppState>,
@@ -26,23 +30,30 @@ pub(super) async fn list_jobs(
     Params(query): Params<ListJobs>,
 ) -> Result<Paged<Job>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
-    let asked = Asked::new(&query, true);
+    let (asked, page) = (Asked::new(&query, true), page.seeking(true)?);
+    let (by_number, beyond) = match page.seek() {
+        Seek::Offset => (true, None),
+        Seek::First => (false, None),
+        Seek::After(key) => (false, Some(JobId(key.id))),
+    };
     // One more row tells whether there is a next page.
-    let (limit, offset) = (page.limit() + 1, page.offset());
-    let most = usize::try_from(page.limit()).unwrap_or_default();
+    let (limit, offset) = (page.limit() + i64::from(by_number), page.offset());
+    let most = usize::try_from(limit - 1).unwrap_or_default();
+    let asking = page.clone();
     let read = move |tx: &mut Tx<'_>| {
-        let filter = |among| asked.filter(among, limit, offset);
+        let filter = |among| Filter { beyond, ..asked.filter(among, limit, offset) };
         let (project, mut jobs) = pipelines::all_jobs(tx, &actor.0, &at, filter, now)?;
         if asked.is_empty() {
             jobs.clear();
         }
         let site = Site { url: &url, project: &project };
         let more = jobs.len() > most;
+        let next = asking.next(&jobs, |job| Key { text: String::new(), id: job.id.0 });
         jobs.truncate(most);
-        Ok((of_jobs(tx, &site, &jobs)?, more))
+        Ok((of_jobs(tx, &site, &jobs)?, more, next))
     };
-    let (rows, more) = app.scan(read).await?;
-    Ok(Paged::with_more(page, rows, more))
+    let (rows, more, next) = app.scan(read).await?;
+    Ok(if by_number { Paged::with_more(page, rows, more) } else { Paged::sought(page, rows, 0, next) })
 }
 
 /// Which jobs a request asks for.
