@@ -15,6 +15,7 @@ PATHS = [
     ("/personal_access_tokens/{token_id}", "token_id", lambda w: [w.token["id"]]),
     ("/projects/{id}/access_tokens/{token_id}", "token_id", lambda w: [w.project_token["id"]]),
     ("/groups/{id}/access_tokens/{token_id}", "token_id", lambda w: [w.group_token["id"]]),
+    ("/runners/{runner_id}", "runner_id", lambda w: [w.runner["id"]]),
     ("/triggers/{trigger_id}", "trigger_id", lambda w: [w.trigger["id"]]),
     ("/ref/{ref}/trigger", "ref", lambda w: ["main"]),
     ("/members/", "user_id", lambda w: [w.user, w.stranger]),
@@ -46,6 +47,7 @@ GONE = {
     "pipeline_id": ["pipeline", "jobs", "handed", "finished", "resource_group"],
     "token_id": ["token", "project_token", "group_token"],
     "trigger_id": ["trigger"],
+    "runner_id": ["runner"],
     "group_id": ["shared_with"],
     "name": ["protection", "tier", "protected_branch", "protected_tag", "blocked", "approved"],
     "branch": ["branch"],
@@ -97,6 +99,7 @@ GOOD = {
     "/personal_access_tokens": lambda w: {"name": "a token", "scopes": ["read_api"], "expires_at": "2027-01-31"},
     "/access_tokens": lambda w: {"name": "a token", "scopes": ["api"], "access_level": 30, "expires_at": "2027-01-31"},
     "/rotate": lambda w: {},
+    "PUT /runners/{runner_id}": lambda w: {"description": "Changed", "access_level": "ref_protected"},
     "POST /user/runners": lambda w: {"runner_type": "group_type", "group_id": w.group["id"]},
     "POST /groups/{id}/protected_environments": lambda w: {
         "name": "testing", "deploy_access_levels": [{"access_level": 40}, {"group_id": w.subgroup["id"]}],

@@ -286,6 +286,12 @@ class World:
         return job["id"]
 
     @cached_property
+    def runner(self):
+        """A runner that gets no jobs."""
+        body = {"runner_type": "project_type", "project_id": self.project["id"], "paused": True}
+        return self.root.post("/user/runners", body)
+
+    @cached_property
     def handed(self) -> dict:
         """A running job, with its token."""
         assert self.jobs

@@ -127,6 +127,8 @@ pub fn runner(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<Ending<Run
         paused: false,
         locked: false,
         maximum_timeout: None,
+        ref_protected: false,
+        maintenance_note: None,
         created_by: None,
     };
     let id = runners::insert(tx, &row, now)?;

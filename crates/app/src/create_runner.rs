@@ -1,10 +1,11 @@
 //! Creates a runner.
 
 use crate::authorize::{self, Ref};
+use crate::runners::{check, subject};
 use crate::{Result, Tx};
 use countersign_domain::access::{Action, Actor};
-use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::{GroupId, ProjectId, RunnerId};
+use countersign_domain::event::{Code, Event};
+use countersign_domain::ids::RunnerId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
@@ -38,8 +39,12 @@ pub struct NewRunner {
     pub paused: bool,
     /// Whether it is bound to its project.
     pub locked: bool,
+    /// Whether it gets only what runs on protected branches and tags.
+    pub ref_protected: bool,
     /// The longest it may take for a job, in seconds.
     pub maximum_timeout: Option<i64>,
+    /// What those who look after it note about it.
+    pub maintenance_note: Option<String>,
 }
 
 /// Creates a runner with that token, of which only the hash is kept.
@@ -65,10 +70,7 @@ pub fn create_runner(
             ("project_type", None, Some(found.project.id))
         }
     };
-    if new.tags.is_empty() && !new.run_untagged {
-        let text = "must have at least one tag when the runner is not allowed to run untagged jobs";
-        return Err(Refusal::Field("tag_list".into(), text.into()).into());
-    }
+    check(&new.tags, new.run_untagged)?;
     let row = runners::NewRunner {
         runner_type,
         group_id,
@@ -79,18 +81,12 @@ pub fn create_runner(
         run_untagged: new.run_untagged,
         paused: new.paused,
         locked: new.locked,
+        ref_protected: new.ref_protected,
         maximum_timeout: new.maximum_timeout,
+        maintenance_note: new.maintenance_note.as_deref(),
         created_by: actor.user(),
     };
     let id = runners::insert(tx, &row, now)?;
     let event = Event::new(Code::RunnerCreated, subject(id, group_id, project_id));
     Ok(Ending::done(id, event.after(json!({"runner_type": runner_type, "description": new.description}))))
-}
-
-fn subject(id: RunnerId, group: Option<GroupId>, project: Option<ProjectId>) -> Subject {
-    match (group, project) {
-        (Some(group), _) => Subject::of_group("Runner", id.0, group),
-        (_, Some(project)) => Subject::of_project("Runner", id.0, project),
-        _ => Subject::instance("Runner", id.0),
-    }
 }

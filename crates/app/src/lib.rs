@@ -58,6 +58,7 @@ pub mod ref_changes;
 pub mod request_job;
 pub mod resource_groups;
 pub mod retry;
+pub mod runners;
 #[cfg(test)]
 mod running;
 pub mod script;

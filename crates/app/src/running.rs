@@ -203,6 +203,8 @@ impl<'s> Site<'s> {
                 paused: false,
                 locked: false,
                 maximum_timeout: None,
+                ref_protected: false,
+                maintenance_note: None,
                 created_by: None,
             };
             let id: RunnerId = runners::insert(tx, &new, NOW)?;

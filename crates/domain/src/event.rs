@@ -212,6 +212,12 @@ codes! {
     VariableDeleted = "variable.deleted",
     /// A runner was created.
     RunnerCreated = "runner.created",
+    /// The settings of a runner changed.
+    RunnerUpdated = "runner.updated",
+    /// A runner was deleted.
+    RunnerDeleted = "runner.deleted",
+    /// A runner was given another token.
+    RunnerTokenReset = "runner.token_reset",
 }
 
 impl Serialize for Code {

@@ -18,6 +18,7 @@ pub mod protected_ref;
 pub mod protection;
 pub mod refusal;
 pub mod resource_group;
+pub mod runner;
 pub mod session;
 pub mod settings;
 pub mod time;

@@ -134,6 +134,8 @@ pub enum Need {
     ReadUser,
     /// To create a runner.
     CreateRunner,
+    /// To change or delete a runner.
+    ManageRunner,
     /// To replace the token that the request is made with.
     SelfRotate,
     /// To act in somebody else's name.
@@ -152,6 +154,7 @@ impl Need {
             Need::Write => &[Scope::Api],
             Need::ReadUser => &[Scope::Api, Scope::ReadApi, Scope::ReadUser],
             Need::CreateRunner => &[Scope::Api, Scope::CreateRunner],
+            Need::ManageRunner => &[Scope::Api, Scope::ManageRunner],
             Need::SelfRotate => &[Scope::Api, Scope::SelfRotate],
             Need::Sudo => &[Scope::Sudo],
             Need::GitRead => &[Scope::Api, Scope::ReadRepository, Scope::WriteRepository],

@@ -58,6 +58,13 @@ pub struct RunnerCreator(
     pub Who,
 );
 
+/// As [`SignedIn`], for changing and deleting runners, which a token with `manage_runner` may do too.
+#[derive(Debug, Clone)]
+pub struct RunnerManager(
+    /// The person.
+    pub Who,
+);
+
 impl FromRequestParts<AppState> for Actor {
     type Rejection = ApiError;
 
@@ -130,6 +137,14 @@ impl FromRequestParts<AppState> for RunnerCreator {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<RunnerCreator, ApiError> {
         somebody(identify(shown(parts)?, state, Need::CreateRunner).await?).map(RunnerCreator)
+    }
+}
+
+impl FromRequestParts<AppState> for RunnerManager {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<RunnerManager, ApiError> {
+        somebody(identify(shown(parts)?, state, Need::ManageRunner).await?).map(RunnerManager)
     }
 }
 

@@ -59,6 +59,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0009_auto_cancel.sql"),
         postgres: include_str!("../migrations/postgres/0009_auto_cancel.sql"),
     },
+    Migration {
+        name: "0010_runners",
+        sqlite: include_str!("../migrations/sqlite/0010_runners.sql"),
+        postgres: include_str!("../migrations/postgres/0010_runners.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

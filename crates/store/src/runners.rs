@@ -1,9 +1,12 @@
 //! Runners, and the machines that share a runner's token.
 
+use crate::directory::columns_of;
 use crate::many::{ids, params};
+use crate::reach::reach_projects;
 use crate::{Result, Row, Tx};
+use countersign_domain::access::Place;
 use countersign_domain::ids::{GroupId, ProjectId, RunnerId, UserId};
-use countersign_domain::time::Timestamp;
+use countersign_domain::time::{Date, Timestamp};
 
 /// A runner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +27,18 @@ pub struct Runner {
     pub run_untagged: bool,
     /// Whether it gets no jobs for now.
     pub paused: bool,
+    /// Whether it is bound to the project it was created for.
+    pub locked: bool,
+    /// Whether it gets only what runs on protected branches and tags.
+    pub ref_protected: bool,
     /// The longest it may take for a job, in seconds.
     pub maximum_timeout: Option<i64>,
+    /// What those who look after it note about it.
+    pub maintenance_note: Option<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last heard of.
+    pub contacted_at: Option<Timestamp>,
 }
 
 /// A new runner.
@@ -49,44 +62,122 @@ pub struct NewRunner<'a> {
     pub paused: bool,
     /// Whether it is bound to the project it was created for.
     pub locked: bool,
+    /// Whether it gets only what runs on protected branches and tags.
+    pub ref_protected: bool,
     /// The longest it may take for a job, in seconds.
     pub maximum_timeout: Option<i64>,
+    /// What those who look after it note about it.
+    pub maintenance_note: Option<&'a str>,
     /// Who creates it.
     pub created_by: Option<UserId>,
 }
 
+macro_rules! select {
+    ($tail:expr) => {
+        concat!(
+            "SELECT r.id, r.runner_type, r.group_id, r.project_id, r.description, r.tags, r.run_untagged, r.paused, \
+             r.maximum_timeout, r.locked, r.ref_protected, r.maintenance_note, r.created_at, r.contacted_at \
+             FROM runners r ",
+            $tail
+        )
+    };
+}
+
 /// The runner with that token.
 pub fn by_token(tx: &mut Tx<'_>, hash: Vec<u8>) -> Result<Option<Runner>> {
-    tx.query_opt(
-        "SELECT id, runner_type, group_id, project_id, description, tags, run_untagged, paused, maximum_timeout
-         FROM runners WHERE token_hash = $1",
-        &[hash.into()],
-        runner,
-    )
+    tx.query_opt(select!("WHERE r.token_hash = $1"), &[hash.into()], runner)
 }
 
 /// The runner with that id.
 pub fn get(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>> {
-    tx.query_opt(
-        "SELECT id, runner_type, group_id, project_id, description, tags, run_untagged, paused, maximum_timeout
-         FROM runners WHERE id = $1",
-        &[id.into()],
-        runner,
-    )
+    tx.query_opt(select!("WHERE r.id = $1"), &[id.into()], runner)
 }
 
 /// The runners with those ids (at most [`crate::many::MOST`]).
 pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Runner>> {
-    tx.query(
-        concat!(
-            "SELECT id, runner_type, group_id, project_id, description, tags, run_untagged, paused, maximum_timeout
-             FROM runners WHERE id IN (",
-            ids!(),
-            ") ORDER BY id"
-        ),
-        &params(ids),
-        runner,
+    tx.query(select!(concat!("WHERE r.id IN (", ids!(), ") ORDER BY r.id")), &params(ids), runner)
+}
+
+/// All runners, the newest first.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Runner>> {
+    tx.query(select!("ORDER BY r.id DESC"), &[], runner)
+}
+
+/// The runners of the projects that a person maintains and of the groups that they own, on that day; the newest first.
+pub fn managed_by(tx: &mut Tx<'_>, user: UserId, today: Date) -> Result<Vec<Runner>> {
+    let sql = reach_projects!(select!(
+        "WHERE r.project_id IN (SELECT id FROM levels WHERE level >= 40)
+         OR r.group_id IN (SELECT id FROM reached WHERE level >= 50) ORDER BY r.id DESC"
+    ));
+    tx.query(sql, &[user.into(), today.into()], runner)
+}
+
+/// The runners of a project, of the groups above it or of a group and those above it, and of the instance; the newest
+/// first.
+pub fn around(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Runner>> {
+    let sql = concat!(
+        "WITH RECURSIVE above(id) AS (
+           SELECT namespace_id FROM projects WHERE id = $2 UNION SELECT id FROM namespaces WHERE id = $1
+           UNION SELECT n.parent_id FROM namespaces n JOIN above a ON n.id = a.id WHERE n.parent_id IS NOT NULL) ",
+        select!(
+            "WHERE r.project_id = $2 OR r.group_id IN (SELECT id FROM above) OR r.runner_type = 'instance_type'
+             ORDER BY r.id DESC"
+        )
+    );
+    tx.query(sql, &columns_of(place), runner)
+}
+
+/// Saves what may change of a runner.
+pub fn save(tx: &mut Tx<'_>, of: &Runner) -> Result<()> {
+    let tags = serde_json::to_string(&of.tags).unwrap_or_else(|_| "[]".into());
+    tx.execute(
+        "UPDATE runners SET description = $2, tags = $3, run_untagged = $4, paused = $5, locked = $6,
+           ref_protected = $7, maximum_timeout = $8, maintenance_note = $9 WHERE id = $1",
+        &[
+            of.id.into(),
+            of.description.as_str().into(),
+            tags.into(),
+            of.run_untagged.into(),
+            of.paused.into(),
+            of.locked.into(),
+            of.ref_protected.into(),
+            of.maximum_timeout.into(),
+            of.maintenance_note.as_deref().into(),
+        ],
     )
+    .map(drop)
+}
+
+/// Gives a runner another token: the old one opens nothing any more.
+pub fn set_token(tx: &mut Tx<'_>, id: RunnerId, hash: Vec<u8>) -> Result<()> {
+    tx.execute("UPDATE runners SET token_hash = $2 WHERE id = $1", &[id.into(), hash.into()]).map(drop)
+}
+
+/// Deletes a runner with its machines; its jobs stay.
+pub fn delete(tx: &mut Tx<'_>, id: RunnerId) -> Result<()> {
+    tx.execute("DELETE FROM runners WHERE id = $1", &[id.into()]).map(drop)
+}
+
+/// A machine that uses a runner's token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its number.
+    pub id: i64,
+    /// What it calls itself.
+    pub system_id: String,
+    /// The version of its program.
+    pub version: String,
+    /// When it was last heard of.
+    pub contacted_at: Timestamp,
+}
+
+/// The machines of a runner, the last heard of first.
+pub fn machines(tx: &mut Tx<'_>, id: RunnerId) -> Result<Vec<Machine>> {
+    let sql = "SELECT id, system_id, version, contacted_at FROM runner_managers WHERE runner_id = $1
+         ORDER BY contacted_at DESC, id DESC";
+    tx.query(sql, &[id.into()], |row| {
+        Ok(Machine { id: row.get(0)?, system_id: row.get(1)?, version: row.get(2)?, contacted_at: row.get(3)? })
+    })
 }
 
 /// Creates a runner.
@@ -94,8 +185,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewRunner<'_>, now: Timestamp) -> Result<Ru
     let tags = serde_json::to_string(new.tags).unwrap_or_else(|_| "[]".into());
     let id = tx.insert(
         "INSERT INTO runners (runner_type, group_id, project_id, token_hash, description, tags, run_untagged, paused,
-           locked, maximum_timeout, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
+           locked, maximum_timeout, created_by, created_at, ref_protected, maintenance_note)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
         &[
             new.runner_type.into(),
             new.group_id.into(),
@@ -109,6 +200,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewRunner<'_>, now: Timestamp) -> Result<Ru
             new.maximum_timeout.into(),
             new.created_by.into(),
             now.into(),
+            new.ref_protected.into(),
+            new.maintenance_note.into(),
         ],
     )?;
     Ok(RunnerId(id))
@@ -159,5 +252,10 @@ fn runner(row: &Row<'_>) -> Result<Runner> {
         run_untagged: row.get(6)?,
         paused: row.get(7)?,
         maximum_timeout: row.get(8)?,
+        locked: row.get(9)?,
+        ref_protected: row.get(10)?,
+        maintenance_note: row.get(11)?,
+        created_at: row.get(12)?,
+        contacted_at: row.get(13)?,
     })
 }

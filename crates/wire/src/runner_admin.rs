@@ -1,7 +1,7 @@
 //! Runners, as people manage them.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Whom a runner serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -38,6 +38,11 @@ pub struct CreateRunner {
     /// The longest it may take for a job, in seconds; at least 600.
     #[schema(minimum = 600)]
     pub maximum_timeout: Option<i64>,
+    /// Which refs it serves; all without.
+    pub access_level: Option<RunnerAccess>,
+    /// What those who look after it note about it.
+    #[schema(max_length = 1024)]
+    pub maintenance_note: Option<String>,
 }
 
 /// A new runner. Its token is shown only here.
@@ -48,5 +53,157 @@ pub struct CreatedRunner {
     /// Its token.
     pub token: String,
     /// When its token expires: never.
+    pub token_expires_at: Option<String>,
+}
+
+/// Which refs a runner serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunnerAccess {
+    /// All.
+    NotProtected,
+    /// Protected branches and tags only.
+    RefProtected,
+}
+
+/// How a runner stands by when it was last heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunnerStatus {
+    /// Heard of in the last two hours.
+    Online,
+    /// Silent for longer.
+    Offline,
+    /// Silent for a week.
+    Stale,
+    /// Never heard of.
+    NeverContacted,
+    /// Not paused.
+    Active,
+    /// Paused.
+    Paused,
+}
+
+/// Which runners are listed.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListRunners {
+    /// Only those of that kind.
+    #[serde(rename = "type")]
+    #[param(inline)]
+    pub runner_type: Option<RunnerType>,
+    /// Only those in that status.
+    #[param(inline)]
+    pub status: Option<RunnerStatus>,
+    /// As `status`.
+    #[param(inline)]
+    pub scope: Option<RunnerStatus>,
+    /// Only paused ones, or only others.
+    pub paused: Option<bool>,
+    /// Only those with all these tags.
+    pub tag_list: Option<Vec<String>>,
+}
+
+/// A runner in a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Runner {
+    /// Its id.
+    pub id: i64,
+    /// What it is called.
+    pub description: String,
+    /// Always null: the address of its machines is not kept.
+    pub ip_address: Option<String>,
+    /// Whether it gets jobs.
+    pub active: bool,
+    /// Whether it gets no jobs for now.
+    pub paused: bool,
+    /// Whether it serves all projects.
+    pub is_shared: bool,
+    /// `instance_type`, `group_type` or `project_type`.
+    pub runner_type: String,
+    /// Always `gitlab-runner`.
+    pub name: String,
+    /// Whether it was heard of in the last two hours.
+    pub online: bool,
+    /// `online`, `offline`, `stale` or `never_contacted`.
+    pub status: String,
+    /// When it was created.
+    pub created_at: String,
+}
+
+/// A group that a runner serves.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunnerGroup {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub web_url: String,
+}
+
+/// A runner with everything.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunnerDetails {
+    /// What lists show.
+    #[serde(flatten)]
+    pub runner: Runner,
+    /// When it was last heard of.
+    pub contacted_at: Option<String>,
+    /// Its tags.
+    pub tag_list: Vec<String>,
+    /// Whether it takes jobs without tags.
+    pub run_untagged: bool,
+    /// Whether it is bound to its project.
+    pub locked: bool,
+    /// `not_protected` or `ref_protected`.
+    pub access_level: RunnerAccess,
+    /// The longest it may take for a job, in seconds.
+    pub maximum_timeout: Option<i64>,
+    /// What those who look after it note about it.
+    pub maintenance_note: Option<String>,
+    /// The version of the machine last heard of.
+    pub version: Option<String>,
+    /// Always null: not kept.
+    pub revision: Option<String>,
+    /// Always null: not kept.
+    pub platform: Option<String>,
+    /// Always null: not kept.
+    pub architecture: Option<String>,
+    /// The project it serves alone.
+    pub projects: Vec<crate::project::ProjectNamed>,
+    /// The group it serves.
+    pub groups: Vec<RunnerGroup>,
+}
+
+/// A machine that uses a runner's token.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunnerManager {
+    /// Its number.
+    pub id: i64,
+    /// What it calls itself.
+    pub system_id: String,
+    /// The version of its program.
+    pub version: String,
+    /// Always null: not kept.
+    pub revision: Option<String>,
+    /// Always null: not kept.
+    pub platform: Option<String>,
+    /// Always null: not kept.
+    pub architecture: Option<String>,
+    /// Always null: not kept.
+    pub ip_address: Option<String>,
+    /// When it was last heard of.
+    pub contacted_at: String,
+    /// `online`, `offline` or `stale`.
+    pub status: String,
+}
+
+/// A runner's new token, shown only here.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct RunnerToken {
+    /// The token.
+    pub token: String,
+    /// When it expires: never.
     pub token_expires_at: Option<String>,
 }

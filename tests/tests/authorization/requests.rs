@@ -10,6 +10,7 @@ mod projects;
 mod protections;
 mod reading;
 mod repository;
+mod runners;
 mod tokens;
 mod triggers;
 mod users;
@@ -133,6 +134,7 @@ pub(crate) async fn request(site: &Site, row: &Row, actor: &Actor) -> Request {
         projects,
         protections,
         repository,
+        runners,
         tokens,
         triggers,
         users,

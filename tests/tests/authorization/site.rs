@@ -24,6 +24,8 @@ pub(crate) const READABLE: &str = "READABLE";
 pub(crate) struct Site {
     /// The people and places.
     pub(crate) world: World,
+    /// A runner for the jobs with the tag `hand`.
+    pub(crate) runner: i64,
     /// The token of a runner for the jobs with the tag `hand`.
     pub(crate) runner_token: String,
     /// Somebody who belongs to the project, and to whom nobody pays attention.
@@ -62,7 +64,7 @@ impl Site {
         let runner = world.owner.post("/user/runners", body).await.ok(201);
         let runner_token = runner["token"].as_str().expect("a runner's token").to_owned();
         #[rustfmt::skip]
-        let mut site = Site { world, runner_token, spare: spare.id, spare_token, project_token: 0, group_token: 0, trigger: 0, pipeline: 0, number: AtomicUsize::new(1) };
+        let mut site = Site { world, runner: id(&runner), runner_token, spare: spare.id, spare_token, project_token: 0, group_token: 0, trigger: 0, pipeline: 0, number: AtomicUsize::new(1) };
         site.project_token = site.access_token(&site.world.project.at).await;
         site.trigger = site.new_trigger().await.0;
         site.group_token = site.access_token(&site.world.org.at).await;
@@ -141,6 +143,12 @@ impl Site {
     pub(crate) async fn access_token(&self, at: &str) -> i64 {
         let body = json!({"name": "another", "scopes": ["api"], "access_level": 30});
         id(&self.world.root.post(&format!("{at}/access_tokens"), body).await.ok(201))
+    }
+
+    /// A new runner of the project, which gets no jobs.
+    pub(crate) async fn new_runner(&self) -> i64 {
+        let body = json!({"runner_type": "project_type", "project_id": self.world.project.id, "paused": true});
+        id(&self.world.owner.post("/user/runners", body).await.ok(201))
     }
 
     /// A new trigger token of the owner: its id and what it says.

@@ -3,10 +3,13 @@
 use crate::{Result, Tx};
 use countersign_domain::access::Place;
 use countersign_domain::ids::{GroupId, JobId, ProjectId};
+use countersign_domain::protected_ref::{Kind, Named, RefRules};
 use countersign_domain::time::Timestamp;
 use countersign_store::directory::{self, People};
 use countersign_store::jobs::{self, Waiting};
+use countersign_store::protected_refs;
 use countersign_store::runners::Runner;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 /// How many waiting jobs are looked at together.
@@ -19,20 +22,29 @@ pub(super) struct Matching<'r> {
     batch: VecDeque<Waiting>,
     exhausted: bool,
     in_group: HashMap<ProjectId, bool>,
+    rules: Rules,
 }
 
 impl<'r> Matching<'r> {
     /// Begins at the oldest job. A paused runner finds none.
     pub(super) fn new(runner: &'r Runner) -> Matching<'r> {
         let batch = VecDeque::new();
-        Matching { runner, after: JobId(0), batch, exhausted: runner.paused, in_group: HashMap::new() }
+        Matching {
+            runner,
+            after: JobId(0),
+            batch,
+            exhausted: runner.paused,
+            in_group: HashMap::new(),
+            rules: Rules::new(),
+        }
     }
 
     /// The next job the runner may take.
     pub(super) fn next(&mut self, tx: &mut Tx<'_>) -> Result<Option<Waiting>> {
         loop {
             while let Some(job) = self.batch.pop_front() {
-                if takes(self.runner, &job.tags) && wanted(self.runner, &job) && self.serves(tx, job.project_id)? {
+                let fits = takes(self.runner, &job.tags) && wanted(self.runner, &job);
+                if fits && self.serves(tx, job.project_id)? && self.trusts(tx, &job)? {
                     return Ok(Some(job));
                 }
             }
@@ -45,6 +57,18 @@ impl<'r> Matching<'r> {
         }
     }
 
+    /// Whether the runner takes what runs on the job's branch or tag: one kept for protected refs takes no other.
+    fn trusts(&mut self, tx: &mut Tx<'_>, job: &Waiting) -> Result<bool> {
+        if !self.runner.ref_protected {
+            return Ok(true);
+        }
+        let rules = match self.rules.entry(job.project_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(room) => room.insert(protected_refs::rules(tx, job.project_id)?),
+        };
+        Ok(rules.protects(Named { kind: Kind::of_tag(job.tag), name: &job.ref_name }))
+    }
+
     fn serves(&mut self, tx: &mut Tx<'_>, project: ProjectId) -> Result<bool> {
         let Some(group) = self.runner.group_id else { return Ok(true) };
         if let Some(known) = self.in_group.get(&project) {
@@ -55,6 +79,9 @@ impl<'r> Matching<'r> {
         Ok(known)
     }
 }
+
+/// Which branches and tags of a project are protected, as far as was asked.
+type Rules = HashMap<ProjectId, RefRules>;
 
 fn lies_in(tx: &mut Tx<'_>, project: ProjectId, group: GroupId) -> Result<bool> {
     // No membership is looked at, so the day does not matter.
@@ -96,7 +123,12 @@ mod tests {
             tags: tags.iter().map(|t| (*t).to_owned()).collect(),
             run_untagged,
             paused: false,
+            locked: false,
+            ref_protected: false,
             maximum_timeout: None,
+            maintenance_note: None,
+            created_at: Timestamp(0),
+            contacted_at: None,
         }
     }
 

@@ -28,6 +28,8 @@ fn add_runner(site: &Site<'_>, secret: &'static str, group: Option<GroupId>, pau
             paused,
             locked: false,
             maximum_timeout: Some(60),
+            ref_protected: false,
+            maintenance_note: None,
             created_by: None,
         };
         Ok(runners::insert(tx, &new, NOW)?)

@@ -221,6 +221,8 @@ fn new_runner(tx: &mut Tx<'_>, now: Timestamp) -> Runner {
         paused: false,
         locked: false,
         maximum_timeout: None,
+        ref_protected: false,
+        maintenance_note: None,
         created_by: None,
     };
     let id = runners::insert(tx, &new, now).unwrap();

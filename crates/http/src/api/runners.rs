@@ -1,5 +1,9 @@
 //! Runners, as people manage them.
 
+mod change;
+mod list;
+mod views;
+
 use crate::actor::RunnerCreator;
 use crate::params::Params;
 use crate::reply::{ApiError, Created};
@@ -9,13 +13,21 @@ use countersign_app::create_runner::{self, NewRunner, Serves};
 use countersign_app::secrets;
 use countersign_domain::token::RUNNER_PREFIX;
 use countersign_store::Intent;
-use countersign_wire::runner_admin::{CreateRunner, CreatedRunner, RunnerType};
+use countersign_wire::runner_admin::{CreateRunner, CreatedRunner, RunnerAccess, RunnerType};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create_runner))
+    OpenApiRouter::new()
+        .routes(routes!(create_runner))
+        .routes(routes!(list::list_runners))
+        .routes(routes!(list::list_all_runners))
+        .routes(routes!(list::list_project_runners))
+        .routes(routes!(list::list_group_runners))
+        .routes(routes!(change::show_runner, change::update_runner, change::delete_runner))
+        .routes(routes!(change::list_runner_managers))
+        .routes(routes!(change::reset_runner_token))
 }
 
 /// Creates a runner and shows its token, once.
@@ -33,7 +45,9 @@ async fn create_runner(
         run_untagged: body.run_untagged.unwrap_or(true),
         paused: body.paused.unwrap_or_default(),
         locked: body.locked.unwrap_or_default(),
+        ref_protected: body.access_level == Some(RunnerAccess::RefProtected),
         maximum_timeout: body.maximum_timeout,
+        maintenance_note: body.maintenance_note,
     };
     let token = secrets::random(RUNNER_PREFIX).map_err(|e| ApiError::internal(&e))?;
     let secret = token.clone();

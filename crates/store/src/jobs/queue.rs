@@ -17,6 +17,10 @@ pub struct Waiting {
     pub project_id: ProjectId,
     /// The tags a runner must have, as a JSON list.
     pub tags: String,
+    /// The branch or tag it runs on.
+    pub ref_name: String,
+    /// Whether that is a tag.
+    pub tag: bool,
     /// Whether the instance's runners serve its project.
     pub shared_runners: bool,
     /// Whether the runners of the groups above serve its project.
@@ -26,8 +30,8 @@ pub struct Waiting {
 /// The jobs that wait for a runner after the job `after`, oldest first, at most `limit`; of one project, if given.
 pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit: i64) -> Result<Vec<Waiting>> {
     tx.query(
-        "SELECT j.id, j.project_id, j.tags, p.shared_runners_enabled, p.group_runners_enabled
-         FROM jobs j JOIN projects p ON p.id = j.project_id
+        "SELECT j.id, j.project_id, j.tags, p.shared_runners_enabled, p.group_runners_enabled, q.ref, q.tag
+         FROM jobs j JOIN projects p ON p.id = j.project_id JOIN pipelines q ON q.id = j.pipeline_id
          WHERE j.status = 'pending' AND j.id > $1 AND (CAST($2 AS BIGINT) IS NULL OR j.project_id = $2)
          ORDER BY j.id LIMIT $3",
         &[after.into(), project.into(), limit.into()],
@@ -38,6 +42,8 @@ pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit:
                 tags: row.get(2)?,
                 shared_runners: row.get(3)?,
                 group_runners: row.get(4)?,
+                ref_name: row.get(5)?,
+                tag: row.get(6)?,
             })
         },
     )

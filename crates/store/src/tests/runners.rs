@@ -19,6 +19,8 @@ fn of_a_runners_machines_only_those_heard_of_last_are_remembered() {
                     paused: false,
                     locked: false,
                     maximum_timeout: None,
+                    ref_protected: false,
+                    maintenance_note: None,
                     created_by: None,
                 };
                 Ok(runners::insert(tx, &new, NOW)?)

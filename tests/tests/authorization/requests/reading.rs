@@ -43,6 +43,7 @@ async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
         ("job_id", _) if row.path().ends_with("/artifacts") => site.job(site.pipeline, "kept").await.to_string(),
         ("ref_name", _) => "main".into(),
         ("job_id", _) => site.job(site.pipeline, if protected { "production" } else { "work" }).await.to_string(),
+        ("runner_id", _) => site.runner.to_string(),
         ("trigger_id", _) => site.trigger.to_string(),
         ("pipeline_id", _) => site.pipeline.to_string(),
         ("key", _) if row.path().contains("resource_groups") => format!("gate-{}", site.pipeline),

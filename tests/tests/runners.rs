@@ -1,0 +1,152 @@
+//! Runners, looked after by administrators, owners and maintainers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test panics")]
+
+use countersign_tests::compare::{assert_shows, id, ids};
+use countersign_tests::runner::{HandRunner, MOMENT};
+use countersign_tests::{Client, Server, World, each_engine};
+use serde_json::{Value, json};
+
+each_engine!(
+    runners_are_listed_for_who_looks_after_them,
+    a_runner_is_changed_given_another_token_and_deleted,
+    what_a_runner_gets_follows_its_settings,
+);
+
+async fn make(by: &Client, more: Value) -> Value {
+    by.post("/user/runners", more).await.ok(201)
+}
+
+async fn runners_are_listed_for_who_looks_after_them(server: &'static Server) {
+    let world = World::new(server).await;
+    let of_project = json!({"runner_type": "project_type", "project_id": world.project.id, "tag_list": ["a", "b"]});
+    let of_project = id(&make(&world.maintainer, of_project).await);
+    let of_group = json!({"runner_type": "group_type", "group_id": world.org.id, "paused": true, "description": "all"});
+    let of_group = id(&make(&world.owner, of_group).await);
+    let below = json!({"runner_type": "group_type", "group_id": world.qa.id});
+    let below = id(&make(&world.owner, below).await);
+    let instance = id(&make(&world.root, json!({"runner_type": "instance_type"})).await);
+    let elsewhere = world.project("elsewhere").await;
+    let other = json!({"runner_type": "project_type", "project_id": elsewhere.id});
+    let other = id(&make(&world.owner, other).await);
+    let list = async |by: &Client, path: &str| {
+        let mut found =
+            ids(&by.get(&format!("{path}{}per_page=100", if path.contains('?') { '&' } else { '?' })).await.ok(200));
+        found.retain(|id| [of_project, of_group, below, instance, other].contains(id));
+        found
+    };
+    assert_eq!(list(&world.owner, "/runners").await, [other, below, of_group, of_project]);
+    assert_eq!(list(&world.maintainer, "/runners").await, [other, of_project]);
+    assert_eq!(list(&world.dev, "/runners").await, [0; 0]);
+    assert_eq!(list(&world.root, "/runners/all").await, [other, instance, below, of_group, of_project]);
+    world.owner.get("/runners/all").await.refused(403);
+    let at = world.project.of("/runners");
+    assert_eq!(list(&world.maintainer, &at).await, [instance, of_group, of_project]);
+    for (query, expected) in [
+        ("type=group_type", vec![of_group]),
+        ("paused=true", vec![of_group]),
+        ("scope=paused", vec![of_group]),
+        ("status=never_contacted&tag_list=a,b", vec![of_project]),
+        ("tag_list=a,c", vec![]),
+        ("status=online", vec![]),
+    ] {
+        assert_eq!(list(&world.maintainer, &format!("{at}?{query}")).await, expected, "{query}");
+    }
+    world.maintainer.get(&format!("{at}?type=odd")).await.refused(400);
+    world.dev.get(&at).await.refused(403);
+    world.outsider.get(&at).await.refused(404);
+    world
+        .owner
+        .put(&world.project.at, json!({"shared_runners_enabled": false, "group_runners_enabled": false}))
+        .await
+        .ok(200);
+    assert_eq!(list(&world.maintainer, &at).await, [of_project]);
+    assert_eq!(list(&world.owner, &world.qa.of("/runners")).await, [instance, below, of_group]);
+    world.maintainer.get(&world.org.of("/runners")).await.refused(403);
+    for (by, runner, status) in [
+        (&world.maintainer, of_group, 403),
+        (&world.dev, of_project, 403),
+        (&world.outsider, of_project, 404),
+        (&world.owner, instance, 403),
+    ] {
+        let at = format!("/runners/{runner}");
+        by.get(&at).await.refused(status);
+        by.get(&format!("{at}/managers")).await.refused(status);
+        by.put(&at, json!({"paused": true})).await.refused(status);
+        by.post(&format!("{at}/reset_authentication_token"), json!({})).await.refused(status);
+        by.delete(&at).await.refused(status);
+    }
+    world.root.delete(&format!("/runners/{instance}")).await.ok(204);
+}
+
+async fn a_runner_is_changed_given_another_token_and_deleted(server: &'static Server) {
+    let world = World::new(server).await;
+    let body = json!({
+        "runner_type": "project_type", "project_id": world.project.id, "description": "big", "tag_list": ["a"],
+        "maximum_timeout": 1200, "access_level": "ref_protected", "maintenance_note": "in the cellar",
+    });
+    let made = make(&world.maintainer, body).await;
+    let at = format!("/runners/{}", made["id"]);
+    let runner = HandRunner::new(server, made["token"].as_str().unwrap());
+    let expected = json!({
+        "description": "big", "tag_list": ["a"], "run_untagged": true, "paused": false, "active": true, "locked": false,
+        "access_level": "ref_protected", "maximum_timeout": 1200, "maintenance_note": "in the cellar",
+        "runner_type": "project_type", "is_shared": false, "online": false, "status": "never_contacted",
+        "contacted_at": null, "groups": [], "projects": [{"id": world.project.id}],
+    });
+    assert_shows(&world.maintainer.get(&at).await.ok(200), &expected);
+    runner.verify().await.ok(200);
+    assert!(runner.take_if_any(MOMENT).await.is_none());
+    let seen = world.maintainer.get(&at).await.ok(200);
+    assert_shows(&seen, &json!({"online": true, "status": "online", "version": "19.4.0"}));
+    let machines = world.maintainer.get(&format!("{at}/managers")).await.ok(200);
+    assert_shows(&machines[0], &json!({"system_id": "s_000000000001", "version": "19.4.0", "status": "online"}));
+
+    let changes = json!({
+        "description": "small", "tag_list": "b,c", "run_untagged": false, "active": false, "locked": true,
+        "access_level": "not_protected", "maximum_timeout": null, "maintenance_note": "",
+    });
+    let changed = world.maintainer.put(&at, changes).await.ok(200);
+    let expected = json!({
+        "description": "small", "tag_list": ["b", "c"], "run_untagged": false, "paused": true, "locked": true,
+        "access_level": "not_protected", "maximum_timeout": null, "maintenance_note": null,
+    });
+    assert_shows(&changed, &expected);
+    for bad in [
+        json!({"tag_list": []}),
+        json!({"maximum_timeout": 5}),
+        json!({"access_level": "odd"}),
+        json!({"description": "a\0b"}),
+    ] {
+        world.maintainer.put(&at, bad).await.refused(400);
+    }
+    assert_shows(&world.maintainer.get(&at).await.ok(200), &expected);
+
+    let fresh = world.maintainer.post(&format!("{at}/reset_authentication_token"), json!({})).await.ok(201);
+    runner.verify().await.refused(403);
+    let runner = HandRunner::new(server, fresh["token"].as_str().unwrap());
+    runner.verify().await.ok(200);
+    world.maintainer.delete(&at).await.ok(204);
+    world.maintainer.get(&at).await.refused(404);
+    runner.verify().await.refused(403);
+}
+
+async fn what_a_runner_gets_follows_its_settings(server: &'static Server) {
+    let world = World::new(server).await;
+    let body = json!({"runner_type": "project_type", "project_id": world.project.id, "access_level": "ref_protected"});
+    let made = make(&world.maintainer, body).await;
+    let (at, runner) = (format!("/runners/{}", made["id"]), HandRunner::new(server, made["token"].as_str().unwrap()));
+    let commit = async |branch: &str, start: Option<&str>| {
+        let action = if start.is_some() { "update" } else { "create" };
+        let step = json!({"action": action, "file_path": ".gitlab-ci.yml", "content": format!("{branch}: {{script: [echo]}}")});
+        let body = json!({"branch": branch, "start_branch": start, "commit_message": "Go", "actions": [step]});
+        world.maintainer.post(&world.project.of("/repository/commits"), body).await.ok(201);
+    };
+    commit("main", None).await;
+    runner.take().await.put("success", json!({})).await.ok(200);
+    commit("topic", Some("main")).await;
+    assert!(runner.take_if_any(MOMENT).await.is_none(), "it is kept for protected refs");
+    world.maintainer.put(&at, json!({"access_level": "not_protected", "paused": true})).await.ok(200);
+    assert!(runner.take_if_any(MOMENT).await.is_none(), "it is paused");
+    world.maintainer.put(&at, json!({"paused": false})).await.ok(200);
+    runner.take().await.put("success", json!({})).await.ok(200);
+}
