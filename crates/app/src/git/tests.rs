@@ -72,7 +72,7 @@ impl Fixture {
         let git = self.repositories.git();
         let only_grow = if fast_forward_only { vec!["refs/heads/main".to_owned()] } else { Vec::new() };
         let program = self.wrapper(git.receive_pack(&self.repositories.path(1), &identity, &only_grow, false));
-        let program = format!("--receive-pack={}", program.display());
+        let program = format!("--receive-pack=sh {}", program.display());
         let target = self.repositories.path(1).display().to_string();
         self.try_git(&[&["push", program.as_str(), target.as_str()], arguments].concat())
     }
@@ -81,15 +81,16 @@ impl Fixture {
     fn fetch(&self, pipeline_refs: bool, arguments: &[&str]) -> (bool, String) {
         let git = self.repositories.git();
         let program = self.wrapper(git.upload_pack(&self.repositories.path(1), pipeline_refs, false));
-        let program = format!("--upload-pack={}", program.display());
+        let program = format!("--upload-pack=sh {}", program.display());
         let target = self.repositories.path(1).display().to_string();
         self.try_git(&[&["fetch", program.as_str(), target.as_str()], arguments].concat())
     }
 
-    /// A script that starts `command` for the local transport, which is not stateless.
+    /// A script for `sh` that starts `command` for the local transport, which is not stateless. It is read, not executed: a
+    /// file that another thread is starting a process beside cannot be executed just after it was written.
     fn wrapper(&self, command: Command) -> PathBuf {
         let quote = |text: &std::ffi::OsStr| format!("'{}'", text.to_str().unwrap().replace('\'', r"'\''"));
-        let mut line = String::from("#!/bin/sh\nexec env -i GIT_PROTOCOL=\"${GIT_PROTOCOL:-}\"");
+        let mut line = String::from("exec env -i GIT_PROTOCOL=\"${GIT_PROTOCOL:-}\"");
         for (key, value) in command.get_envs() {
             line.push_str(&format!(" {}={}", key.to_str().unwrap(), quote(value.unwrap())));
         }
@@ -99,7 +100,6 @@ impl Fixture {
         }
         let path = self.dir.path().join(format!("wrapper-{}", next()));
         std::fs::write(&path, line).unwrap();
-        make_executable(&path);
         path
     }
 }
