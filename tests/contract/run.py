@@ -127,6 +127,10 @@ class Driver:
                     case.media_type = "application/json"
 
     def secret(self, case, actor: str) -> dict:
+        if case.path.endswith("/projects/{id}/access_tokens/self/rotate"):
+            return {"PRIVATE-TOKEN": self.world.project_token["token"]}
+        if case.path.endswith("/groups/{id}/access_tokens/self/rotate"):
+            return {"PRIVATE-TOKEN": self.world.group_token["token"]}
         if case.path.endswith("/personal_access_tokens/self") or case.path.endswith("/self/rotate"):
             return {"PRIVATE-TOKEN": self.world.token["token"]}
         if actor == "anonymous":
