@@ -368,10 +368,8 @@ async fn only_whom_the_rules_admit_is_offered(server: &'static Server) {
     let (form, _) = looked("").await;
     assert!(["role:30", "role:40", "role:60"].iter().all(|role| form.offers(&format!("add rules {role}"))));
     // Bots deploy; they do not approve.
-    let bot = world.person("robot").await.id;
-    world.server.meddle(&format!("UPDATE users SET bot = TRUE WHERE id = {bot}"));
-    let member = json!({"user_id": bot, "access_level": level::DEVELOPER});
-    world.root.post(&world.project.of("/members"), member).await.ok(201);
+    let token = json!({"name": "robot", "scopes": ["api"], "access_level": level::DEVELOPER});
+    let bot = world.owner.post(&world.project.of("/access_tokens"), token).await.ok(201)["user_id"].clone();
     let (form, page) = looked("robot").await;
     assert!(form.offers(&format!("add deploy user:{bot}")) && !form.offers(&format!("add rules user:{bot}")), "{page}");
     // Nobody learns what a group is called by its number, nor saves it.
