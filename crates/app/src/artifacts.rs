@@ -10,7 +10,7 @@ pub use dotenv::LONGEST as LONGEST_DOTENV;
 pub use expire::sweep;
 pub use receive::{Arrived, Received, receive, uploader};
 pub use shelf::{Draft, Shelf};
-pub use show::{Taken, delete, for_runner, keep, newest, to_read};
+pub use show::{delete, for_runner, keep, newest, to_read};
 
 use crate::script::Variable;
 use crate::{Result, Tx};

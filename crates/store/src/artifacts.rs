@@ -1,7 +1,7 @@
 //! What is known of the files that jobs leave. The files themselves lie in the data directory.
 
 use crate::many::{ids, params};
-use crate::{Result, Row, Tx};
+use crate::{Error, Result, Row, Tx};
 use countersign_domain::ids::{JobId, PipelineId, ProjectId};
 use countersign_domain::time::Timestamp;
 
@@ -69,7 +69,7 @@ fn artifact(row: &Row<'_>) -> Result<Artifact> {
     let kind: String = row.get(1)?;
     Ok(Artifact {
         job_id: row.get(0)?,
-        kind: Kind::parse(&kind).unwrap_or(Kind::Archive),
+        kind: Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("a file of the unknown kind {kind:?}")))?,
         project_id: row.get(2)?,
         filename: row.get(3)?,
         size: row.get(4)?,
@@ -168,6 +168,6 @@ pub fn delete(tx: &mut Tx<'_>, of: &Artifact) -> Result<()> {
 }
 
 /// Forgets all files of a job.
-pub fn delete_of_job(tx: &mut Tx<'_>, job: JobId) -> Result<u64> {
-    tx.execute("DELETE FROM artifacts WHERE job_id = $1", &[job.into()])
+pub fn delete_of_job(tx: &mut Tx<'_>, job: JobId) -> Result<()> {
+    tx.execute("DELETE FROM artifacts WHERE job_id = $1", &[job.into()]).map(drop)
 }

@@ -6,7 +6,7 @@ use crate::on_job;
 use crate::{Result, Tx, pipelines, refused};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::{JobId, ProjectId};
+use countersign_domain::ids::JobId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
@@ -61,20 +61,12 @@ fn archive(tx: &mut Tx<'_>, job: JobId, now: Timestamp) -> Result<Option<Artifac
     Ok(found.filter(|of| of.expire_at.is_none_or(|end| end > now)))
 }
 
-/// What was taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
-    /// The project.
-    pub project: ProjectId,
-    /// The job.
-    pub job: JobId,
-}
-
-/// Deletes the files of a job; they are to be removed when this is durable.
+/// Deletes the files of a job. Those that are returned are to be removed when this is durable, and no others: a job that
+/// runs may be leaving a new one.
 ///
 /// # Errors
 /// The actor may not: as for erasing its log.
-pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<Ending<Taken>> {
+pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<Ending<Vec<Artifact>>> {
     let mut flow = Flow::new(tx, now);
     let on = match on_job::find(&mut flow, actor, at, id)? {
         Ok(on) => on,
@@ -84,10 +76,11 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestam
     if let Err(why) = crate::erase_job::may(&on) {
         return Ok(refused(why, subject, "delete_artifacts", on.gate.is_protected()));
     }
-    let taken = Taken { project: on.project.id, job: id };
-    if artifacts::delete_of_job(flow.tx, id)? == 0 {
+    let taken = artifacts::of_jobs(flow.tx, &[id.0])?;
+    if taken.is_empty() {
         return Ok(Ending::Unchanged(taken));
     }
+    artifacts::delete_of_job(flow.tx, id)?;
     let event = Event::new(Code::ArtifactsDeleted, subject).before(json!({"name": on.job.name}));
     Ok(Ending::done(taken, event))
 }

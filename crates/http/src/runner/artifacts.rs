@@ -41,7 +41,7 @@ pub(super) async fn upload(
     said: Result<Query<Said>, QueryRejection>,
     headers: HeaderMap,
     body: Result<Multipart, MultipartRejection>,
-) -> Result<(StatusCode, Response), ApiError> {
+) -> Result<Response, ApiError> {
     let token = secret("", &headers, "job-token");
     let attempt = client.shows(&app, &token)?;
     let Some(job) = artifacts::uploader(&app, JobId(id), &token).await? else {
@@ -53,7 +53,7 @@ pub(super) async fn upload(
     let arrived = arrive(&app, &job, kind(&said.artifact_type)?, said.artifact_format == "gzip", body).await?;
     let received = artifacts::receive(&app, &job, arrived, countersign_app::now()).await?;
     match received.map_err(|why| ApiError::internal(&why))? {
-        Received::Kept => Ok((StatusCode::CREATED, super::about(StatusCode::CREATED, job.status))),
+        Received::Kept => Ok(super::about(StatusCode::CREATED, job.status)),
         Received::Over => Err(ApiError::forbidden_because("Job is not running")),
         Received::Refused(why) => Err(ApiError::bad_request(why)),
     }

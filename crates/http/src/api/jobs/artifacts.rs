@@ -75,7 +75,8 @@ pub(super) async fn delete_artifacts(
     let work = move |tx: &mut Tx<'_>, actor: &Who, now| artifacts::delete(tx, actor, &at, JobId(job), now);
     let taken = app.write(actor.0, Intent::Decide, work).await?;
     let shelf = Shelf::of(&app.config);
-    let removed = tokio::task::spawn_blocking(move || shelf.remove_job(taken.project, taken.job)).await;
+    let removed =
+        tokio::task::spawn_blocking(move || taken.iter().try_for_each(|artifact| shelf.remove(artifact))).await;
     removed.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
     Ok(NoContent)
 }
