@@ -3,11 +3,12 @@
 use super::whole::token;
 use super::{Actor, JobId, NOW, Pipeline, Result, Site, Timestamp, on_both, refusal, user, wait};
 use crate::fixture::{id, in_project};
-use crate::{environments, users};
+use crate::{environments, protected_refs, users};
 use countersign_domain::access::Level;
 use countersign_domain::environment::{AutoStop, State, StaysUp};
 use countersign_domain::event::Code;
 use countersign_domain::job::{FailureReason, Status};
+use countersign_domain::protected_ref::{Kind, Named, NewProtectedRef, Right};
 use countersign_store::environments::{self as rows, Environment};
 use countersign_store::testing::recorded;
 
@@ -52,6 +53,21 @@ impl Site<'_> {
 
     fn passes(&self, now: Timestamp) {
         wait(environments::sweep(&self.app, now, false)).unwrap();
+    }
+
+    /// Protects `main` anew: that level pushes and merges, and so runs its jobs.
+    fn protect_main(&self, level: i64) {
+        let at = self.at();
+        let levels = vec![(Right::Push, Some(level), vec![]), (Right::Merge, Some(level), vec![])];
+        let asked = NewProtectedRef { name: "main".into(), allow_force_push: false, levels };
+        let lift = {
+            let at = at.clone();
+            move |tx: &mut crate::Tx<'_>, by: &Actor| protected_refs::unprotect(tx, by, &at, Named::branch("main"), NOW)
+        };
+        self.write(&self.world.root, lift).unwrap();
+        let protect =
+            move |tx: &mut crate::Tx<'_>, by: &Actor| protected_refs::protect(tx, by, &at, Kind::Branch, &asked, NOW);
+        self.write(&self.world.root, protect).unwrap();
     }
 
     fn set_auto_stop(&self, name: &str, auto_stop: AutoStop) {
@@ -119,6 +135,34 @@ fn whoever_may_not_play_the_stop_job_does_not_stop_the_environment() {
         let runner = site.runner(&[]);
         assert_eq!(site.claim(&runner, "glcbt-t"), None);
         assert_eq!((site.state("production"), site.named(of.id, "end").status), (State::Available, Status::Manual));
+    });
+}
+
+#[test]
+fn what_nobody_used_for_long_stops_by_its_jobs_and_stays_for_whoever_may_not_play_them() {
+    on_both("stop_stale", |store| {
+        let site = Site::new(store);
+        let stale = || {
+            let (at, now) = (site.at(), NOW.plus_ms(30 * DAY));
+            let stop = move |tx: &mut crate::Tx<'_>, by: &Actor| {
+                environments::stop_stale(tx, by, &at, NOW.plus_ms(10 * DAY), now)
+            };
+            site.write(&site.maintainer, stop).unwrap();
+        };
+        let jobless = site.pipeline(&site.developer, "deploy:\n  script: [x]\n  environment: review/jobless\n");
+        site.run(&jobless, "deploy", 0);
+        let of = site.deployed(REVIEW);
+        // Its stop job is of a branch for which nobody may run jobs.
+        site.protect_main(0);
+        stale();
+        assert_eq!((site.state("review/jobless"), site.state("review/one")), (State::Stopped, State::Available));
+        site.protect_main(30);
+        stale();
+        assert_eq!((site.state("review/one"), site.named(of.id, "end").status), (State::Stopping, Status::Pending));
+        stale();
+        site.run(&of, "end", 0);
+        assert_eq!(site.state("review/one"), State::Stopped);
+        assert_eq!(recorded(&site.app.store, Code::EnvironmentStopping), 1);
     });
 }
 

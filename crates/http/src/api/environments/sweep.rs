@@ -42,7 +42,8 @@ pub(super) async fn delete_review_apps(
     Ok(Json(shown))
 }
 
-/// Stops the environments that nobody has changed or deployed to since then, except protected ones.
+/// Stops the environments that nobody has changed or deployed to since then, except protected ones: by their stop jobs,
+/// where they have any.
 #[utoipa::path(post, path = "/projects/{id}/environments/stop_stale", tag = "Environments",
     params(("id" = Id, Path, description = "The project")), request_body = StopStale,
     responses((status = 200, body = Notice)))]
@@ -55,6 +56,7 @@ pub(super) async fn stop_stale_environments(
     let (at, before) = (Ref::from(id), time(&body.before)?);
     app.write(actor.0, Intent::Edit, move |tx, actor, now| environments::stop_stale(tx, actor, &at, before, now))
         .await?;
+    app.wake.runners();
     Ok(Json(Notice { message: "Successfully requested stop for all stale environments".into() }))
 }
 
