@@ -13,6 +13,7 @@ each_engine!(
     what_cannot_be_is_refused_and_changes_nothing,
     several_of_one_name_are_told_apart_by_their_scope,
     jobs_have_them_and_no_log_shows_a_masked_one,
+    of_several_values_the_one_of_the_highest_source_counts,
     who_may_give_variables_is_a_setting,
 );
 
@@ -188,6 +189,82 @@ async fn jobs_have_them_and_no_log_shows_a_masked_one(server: &'static Server) {
             assert!(!bytes.windows(8).any(|part| part == b"secret-1"));
         }
     }
+}
+
+/// Where a value can come from, the highest source first.
+const SOURCES: [&str; 11] =
+    ["manual", "pipeline", "project", "subgroup", "group", "instance", "dotenv", "rules", "job", "workflow", "default"];
+
+/// The names of the variables that a source sets: its own, and those that a higher source sets as well.
+fn set_by(source: &str, mark: &str) -> Vec<String> {
+    let rank = SOURCES.iter().position(|known| *known == source).unwrap();
+    SOURCES[..=rank].iter().map(|name| format!("OF_{}_{mark}", name.to_uppercase())).collect()
+}
+
+/// Every source sets its own variable and those of all higher sources.
+fn ladder(mark: &str) -> String {
+    let map = |source: &str| {
+        let each: Vec<String> = set_by(source, mark).iter().map(|key| format!("{key}: {source}")).collect();
+        each.join(", ")
+    };
+    let dotenv: Vec<String> =
+        set_by("dotenv", mark).iter().map(|key| format!("echo {key}=dotenv >> file.env")).collect();
+    let shown: Vec<String> = set_by("default", mark).iter().map(|key| format!("${key}")).collect();
+    format!(
+        "variables: {{{}, GIT_STRATEGY: none, CI_PROJECT_TITLE: default, CI_ENVIRONMENT_SLUG: default}}\n\
+         workflow: {{rules: [{{if: $CI, variables: {{{}}}}}]}}\n\
+         build: {{script: ['{}'], artifacts: {{reports: {{dotenv: file.env}}}}}}\n\
+         show:\n  needs: [build]\n  environment: staging\n  variables: {{{}}}\n\
+         \x20 rules: [{{if: $CI, when: manual, variables: {{{}}}}}]\n\
+         \x20 script: ['echo \"<{}>\" \"$CI_PROJECT_TITLE $CI_ENVIRONMENT_SLUG $CI_PROJECT_NAME\"']\n",
+        map("default"),
+        map("workflow"),
+        dotenv.join("; "),
+        map("job"),
+        map("rules"),
+        shown.join(" "),
+    )
+}
+
+async fn of_several_values_the_one_of_the_highest_source_counts(server: &'static Server) {
+    let world = World::new(server).await;
+    let mark = world.mark.to_uppercase();
+    let below = world.subgroup("below", "below", &world.org).await;
+    let body = json!({"name": "deep", "path": "deep", "namespace_id": below.id});
+    let at = format!("/projects/{}", id(&world.owner.post("/projects", body).await.ok(201)));
+    let given = |source: &str| -> Vec<Value> {
+        set_by(source, &mark).iter().map(|key| json!({"key": key, "value": source})).collect()
+    };
+    let (project, subgroup, group) = (format!("{at}/variables"), below.of("/variables"), world.org.of("/variables"));
+    let instance = "/admin/ci/variables".to_owned();
+    for (source, path) in [("project", project), ("subgroup", subgroup), ("group", group), ("instance", instance)] {
+        for body in given(source) {
+            world.root.post(&path, body).await.ok(201);
+        }
+    }
+    let commit = json!({"branch": "main", "commit_message": "x [skip ci]", "actions": [
+        {"action": "create", "file_path": ".gitlab-ci.yml", "content": ladder(&mark)}]});
+    world.owner.post(&format!("{at}/repository/commits"), commit).await.ok(201);
+    let body = json!({"runner_type": "project_type", "project_id": id(&world.owner.get(&at).await.ok(200))});
+    let made = world.owner.post("/user/runners", body).await.ok(201);
+    let _runner = server.start_runner(made["token"].as_str().unwrap(), 1);
+    let asked = json!({"ref": "main", "variables": given("pipeline")});
+    let pipeline = id(&world.owner.post(&format!("{at}/pipeline"), asked).await.ok(201));
+    let show = async |status: &str| {
+        until(&format!("the job to be {status}"), || async {
+            let jobs = world.owner.get(&format!("{at}/pipelines/{pipeline}/jobs")).await.ok(200);
+            let found = jobs.as_array().unwrap().iter().find(|job| job["name"] == "show").unwrap().clone();
+            Some(found).filter(|job| job["status"] == status)
+        })
+        .await
+    };
+    let job = show("manual").await["id"].clone();
+    let played = json!({"job_variables_attributes": given("manual")});
+    world.owner.post(&format!("{at}/jobs/{job}/play"), played).await.ok(200);
+    show("success").await;
+    let log = world.owner.get(&format!("{at}/jobs/{job}/trace")).await.text.clone();
+    let expected = format!("<{}> default staging deep", SOURCES.join(" "));
+    assert!(log.contains(&expected), "{log}\nlacks\n{expected}");
 }
 
 async fn who_may_give_variables_is_a_setting(server: &'static Server) {
