@@ -20,6 +20,7 @@ pub mod process;
 pub mod raw;
 pub mod runner;
 pub mod server;
+pub mod site;
 pub mod terraform;
 pub mod wait;
 pub mod world;

@@ -3,8 +3,9 @@
 
 use countersign_tests::compare::{assert_shows, id};
 use countersign_tests::runner::HandRunner;
+use countersign_tests::site::Site;
 use countersign_tests::wait::until;
-use countersign_tests::{Server, World, each_engine, git};
+use countersign_tests::{Server, each_engine};
 use serde_json::{Value, json};
 
 each_engine!(
@@ -17,49 +18,10 @@ each_engine!(
     a_new_commit_cancels_what_older_pipelines_wait_for,
 );
 
-/// A world with a repository to push to.
-struct Site {
-    world: World,
-    repository: git::Repository,
-}
-
-impl Site {
-    async fn new(server: &'static Server) -> Site {
-        let world = World::new(server).await;
-        let repository = git::Repository::new(server, &world.project);
-        Site { world, repository }
-    }
-
-    fn at(&self, rest: &str) -> String {
-        self.world.project.of(rest)
-    }
-
-    /// Pushes a configuration; the id of the pipeline.
-    async fn push(&self, yaml: &str) -> i64 {
-        let sha = self.repository.commit(".gitlab-ci.yml", yaml.as_bytes());
-        self.repository.push(&self.world.deployer);
-        id(&git::pipeline_of(&self.world.owner, &self.world.project, &sha).await)
-    }
-
-    /// The newest job of that name.
-    async fn job(&self, pipeline: i64, name: &str) -> Value {
-        let jobs = self.world.owner.get(&self.at(&format!("/pipelines/{pipeline}/jobs"))).await.ok(200);
-        let found = jobs.as_array().into_iter().flatten().find(|job| job["name"] == name);
-        found.unwrap_or_else(|| panic!("no job {name} in {jobs}")).clone()
-    }
-
-    async fn until_job(&self, pipeline: i64, name: &str, status: &str) -> Value {
-        until(&format!("{name} to be {status}"), || async {
-            Some(self.job(pipeline, name).await).filter(|job| job["status"] == status)
-        })
-        .await
-    }
-
-    async fn newest_deployment(&self, environment: &str) -> Value {
-        let path = self.at(&format!("/deployments?environment={environment}&sort=desc&order_by=id"));
-        let list = self.world.owner.get(&path).await.ok(200);
-        self.world.deployment(id(&list[0])).await
-    }
+async fn newest_deployment(site: &Site, environment: &str) -> Value {
+    let path = site.at(&format!("/deployments?environment={environment}&sort=desc&order_by=id"));
+    let list = site.world.owner.get(&path).await.ok(200);
+    site.world.deployment(id(&list[0])).await
 }
 
 /// A deployment that takes a moment and needs the resource; a mark makes the commit another one.
@@ -179,7 +141,7 @@ async fn a_gated_deployment_that_failed_is_approved_again(server: &'static Serve
     let mut before = Value::Null;
     for _ in 0..2 {
         let deployment = until("another deployment", || async {
-            Some(site.newest_deployment("production").await)
+            Some(newest_deployment(&site, "production").await)
                 .filter(|of| of["id"] != before && of["status"] == "blocked")
         })
         .await;
