@@ -1,6 +1,9 @@
 //! Hands a waiting job to a runner, if the gate before it is open in that very transaction (semantics, section 4).
 
 mod candidates;
+mod offers;
+
+pub(crate) use offers::offers;
 
 use crate::flow::Flow;
 use crate::on_job::lacks_environment;
@@ -19,6 +22,7 @@ use countersign_store::jobs::{self, Job, Waiting};
 use countersign_store::runners as rows;
 use countersign_store::runners::{self, Runner};
 use serde_json::json;
+use std::sync::Arc;
 
 /// What a first look into the queue finds for a runner's token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,19 +30,19 @@ pub enum Look {
     /// The token is nobody's.
     Unknown,
     /// Nothing waits that this runner may take.
-    Nothing(Box<Runner>),
+    Nothing(Arc<Runner>),
     /// Something waits.
-    Waiting(Box<Runner>),
+    Waiting(Arc<Runner>),
 }
 
-/// Whether anything waits that the runner with this token may take: cheap, and without any lock.
+/// Whether anything waits that the runner with the token of that hash may take: cheap, and without any lock.
 ///
 /// # Errors
 /// The store's.
-pub fn look(tx: &mut Tx<'_>, secret: &str) -> Result<Look> {
-    let Some(runner) = runners::by_token(tx, token::hash(secret))? else { return Ok(Look::Unknown) };
-    let found = Matching::new(&runner).next(tx)?.is_some();
-    let runner = Box::new(runner);
+pub fn look(tx: &mut Tx<'_>, hash: &[u8]) -> Result<Look> {
+    let Some(runner) = runners::by_token(tx, hash.to_vec())? else { return Ok(Look::Unknown) };
+    let found = Matching::new(&runner, None).next(tx)?.is_some();
+    let runner = Arc::new(runner);
     Ok(if found { Look::Waiting(runner) } else { Look::Nothing(runner) })
 }
 
@@ -66,17 +70,23 @@ pub fn heard(
     Ok(rows::touch(tx, runner.id, &clean(system_id), &clean(&info.version), &features, now)?)
 }
 
-/// Hands the oldest job whose gate is open to the runner, under the token given. Jobs met before it whose gate is shut
-/// are sent back: to wait for approval, or for somebody who may play them.
+/// Hands a job whose gate is open to the runner, under the token given: the one offered, or else the oldest. Jobs met before
+/// it whose gate is shut are sent back: to wait for approval, or for somebody who may play them. The runner is as this
+/// transaction reads it.
 ///
 /// # Errors
 /// The store's.
-pub fn claim(tx: &mut Tx<'_>, runner: &Runner, job_token: &str, now: Timestamp) -> Result<Ending<Option<JobId>>> {
-    let Some(runner) = rows::get(tx, runner.id)? else { return Ok(Ending::Unchanged(None)) };
+pub fn claim(
+    tx: &mut Tx<'_>,
+    runner: &Runner,
+    offered: Option<JobId>,
+    job_token: &str,
+    now: Timestamp,
+) -> Result<Ending<Option<JobId>>> {
     let mut flow = Flow::new(tx, now);
-    let mut matching = Matching::new(&runner);
+    let mut matching = Matching::new(runner, offered);
     while let Some(candidate) = matching.next(flow.tx)? {
-        if attempt(&mut flow, &runner, &candidate, job_token)? {
+        if attempt(&mut flow, runner, &candidate, job_token)? {
             return Ok(Ending::from_events(Some(candidate.id), flow.events));
         }
     }

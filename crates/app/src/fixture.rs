@@ -9,7 +9,7 @@ use crate::users::{self, NewUser, Password};
 use crate::{Failure, Result, Tx, protected_refs};
 use countersign_domain::access::{Actor, Level, Person, Via, Visibility};
 use countersign_domain::event::By;
-use countersign_domain::ids::{GroupId, ProjectId, UserId};
+use countersign_domain::ids::{GroupId, ProjectId, RunnerId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protected_ref::{AskedLevel, Least, Named, Right, UpdateProtectedRef};
 use countersign_domain::refusal::Refusal;
@@ -17,10 +17,31 @@ use countersign_domain::settings::GroupSettingsChanges;
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::token::Scope;
 use countersign_domain::user::Settings;
+use countersign_store::runners::Runner;
 use countersign_store::{Intent, Store};
 
 /// When everything in tests happens: 2026-11-21.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_219_200_000);
+
+/// A runner of the instance that takes what has no tags.
+pub(crate) fn runner(id: i64) -> Runner {
+    Runner {
+        id: RunnerId(id),
+        runner_type: "instance_type".into(),
+        group_id: None,
+        project_id: None,
+        description: String::new(),
+        tags: Vec::new(),
+        run_untagged: true,
+        paused: false,
+        locked: false,
+        ref_protected: false,
+        maximum_timeout: None,
+        maintenance_note: None,
+        created_at: NOW,
+        contacted_at: None,
+    }
+}
 
 /// A store with an administrator.
 pub(crate) struct World<'s> {

@@ -86,6 +86,7 @@ use countersign_store::Store;
 use serde_json::json;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use countersign_store::{Error, Failure, Tx};
 
@@ -127,7 +128,7 @@ impl Config {
             tokens: tokens::Lives::Bounded,
             lost_after_ms: 5 * 60 * 1000,
             unacknowledged_after_ms: 60 * 1000,
-            hold_requests_ms: 20 * 1000,
+            hold_requests_ms: 50 * 1000,
             max_artifact_bytes: 100 * 1024 * 1024,
             requests_per_second: None,
             vault: vault::Vault::default(),
@@ -152,7 +153,7 @@ pub struct App {
     /// The settings.
     pub config: Config,
     /// Rings when a job may have been put into the queue, when a log has grown, and when the server ends.
-    pub wake: wake::Wake,
+    pub wake: Arc<wake::Wake>,
     /// Keeps the pushes of one project in order.
     pub pushes: push::Turns,
     /// The day that has begun.

@@ -2,49 +2,57 @@
 
 use crate::claim::{self, Look};
 use crate::secrets::{self, SecretError};
-use crate::{App, Failure, job_payload};
+use crate::wake::Call;
+use crate::{App, Error, Failure, Tx, job_payload};
 use countersign_domain::event::By;
-use countersign_domain::ids::RunnerId;
+use countersign_domain::ids::{JobId, RunnerId};
+use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
-use countersign_domain::token::JOB_PREFIX;
+use countersign_domain::token::{self, JOB_PREFIX};
 use countersign_store::Intent;
-use countersign_store::runners::Runner;
+use countersign_store::runners::{self, Runner};
 use countersign_wire::runner::{Info, Job, JobRequest};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-/// While a request is held, the queue is looked at this often even if nothing rings.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often a runner's machine is noted if nothing about it changes, in milliseconds.
 const NOTE_EVERY: i64 = 30_000;
 /// How many machines are remembered before all are forgotten.
-const MOST_MACHINES: usize = 10_000;
+const MOST_MACHINES: usize = 50_000;
 
-/// How much of what a machine says of itself is kept, in characters.
-const LONGEST_WORD: usize = 255;
-
-/// When each machine of a runner was last noted in the database, and with what features.
+/// When each machine of a runner was last noted in the database, and a mark of what it said of itself.
 #[derive(Debug, Default)]
-pub struct Seen(Mutex<HashMap<(RunnerId, String), (Timestamp, String)>>);
+pub struct Seen(Mutex<HashMap<(RunnerId, u64), (Timestamp, u64)>>);
 
 impl Seen {
     /// Whether a machine is to be noted now.
     fn is_due(&self, runner: RunnerId, system_id: &str, info: &Info, now: Timestamp) -> bool {
-        let short = |text: &str| text.chars().take(LONGEST_WORD).collect::<String>();
-        let features = format!("{} {:?}", short(&info.version), info.features);
+        let (key, said) = ((runner, mark(system_id)), mark(info));
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_MACHINES {
             known.clear();
         }
-        let key = (runner, short(system_id));
-        let current = known.get(&key).is_some_and(|(at, had)| now.since(*at) < NOTE_EVERY && *had == features);
+        let current = known.get(&key).is_some_and(|(at, had)| now.since(*at) < NOTE_EVERY && *had == said);
         if !current {
-            known.insert(key, (now, features));
+            known.insert(key, (now, said));
         }
         !current
     }
+
+    /// A machine was not noted after all.
+    fn forget(&self, runner: RunnerId, system_id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(runner, mark(system_id)));
+    }
+}
+
+/// A short mark of something: whoever makes two things with one mark only has a machine of their own noted later.
+fn mark(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The answer to a request for a job.
@@ -69,46 +77,75 @@ pub enum RequestError {
 }
 
 /// Waits for a job for the runner that asks, for as long as the settings say. Ends when it is dropped: a job that was
-/// handed out in that moment counts as not taken up.
+/// handed out in that moment counts as not taken up. While it waits it holds little, and reads nothing: whoever puts a job
+/// into the queue calls one request that may have it.
 ///
 /// # Errors
 /// The database failed, or no token could be made.
-pub async fn request_job(app: &App, asked: &JobRequest) -> Result<Requested, RequestError> {
+pub async fn request_job(app: &App, asked: JobRequest) -> Result<Requested, RequestError> {
     let mut held = std::pin::pin!(sleep(Duration::from_millis(app.config.hold_requests_ms)));
+    let mut rung = app.wake.rung();
+    let mut found = look(app, &asked.token).await?;
+    if let Look::Nothing(runner) | Look::Waiting(runner) = &found {
+        note(app, runner, &asked.system_id, &asked.info).await?;
+    }
+    let secret = asked.token;
     loop {
-        let mut bell = app.wake.listen();
-        if app.wake.is_closing() {
-            return Ok(Requested::Nothing);
-        }
-        let secret = asked.token.clone();
-        match app.store.read(move |tx| claim::look(tx, &secret)).await? {
+        let runner = match found {
             Look::Unknown => return Ok(Requested::Unknown),
-            Look::Nothing(runner) => note(app, &runner, asked).await?,
+            Look::Nothing(runner) => runner,
             Look::Waiting(runner) => {
-                note(app, &runner, asked).await?;
-                if let Some(job) = take(app, *runner).await? {
-                    return Ok(Requested::Job(Box::new(job)));
+                if let Some(job) = take(app, &secret, None).await? {
+                    return Ok(Requested::Job(job));
+                }
+                runner
+            }
+        };
+        let Some(mut seat) = app.wake.seat(runner) else { return Ok(Requested::Nothing) };
+        // What came into the queue between the look and the seat called nobody.
+        if app.wake.rung() == rung {
+            let call = tokio::select! {
+                () = &mut held => return Ok(Requested::Nothing),
+                call = seat.called() => call,
+            };
+            if let Call::Take(job) = call {
+                let taken = take(app, &secret, Some(job)).await?;
+                seat.settle();
+                if let Some(job) = taken {
+                    return Ok(Requested::Job(job));
                 }
             }
         }
-        tokio::select! {
-            () = &mut held => return Ok(Requested::Nothing),
-            // Whether it rang or the time was up, the queue is looked at again.
-            _ = timeout(LOOK_EVERY, bell.changed()) => {}
+        if held.is_elapsed() {
+            return Ok(Requested::Nothing);
         }
+        rung = app.wake.rung();
+        found = look(app, &secret).await?;
     }
 }
 
-async fn take(app: &App, runner: Runner) -> Result<Option<Job>, RequestError> {
+async fn look(app: &App, secret: &str) -> Result<Look, Failure> {
+    let hash = token::hash(secret);
+    app.store.read(move |tx| claim::look(tx, &hash)).await
+}
+
+/// Takes the job that was offered, or else the oldest, if there is one.
+async fn take(app: &App, secret: &str, offered: Option<JobId>) -> Result<Option<Box<Job>>, RequestError> {
     let job_token = secrets::random(JOB_PREFIX)?;
-    let (now, asking, secret) = (crate::now(), runner.clone(), job_token.clone());
-    let claimed =
-        app.store.write(By::default(), now, Intent::Decide, move |tx| claim::claim(tx, &asking, &secret, now)).await?;
-    let Some(id) = claimed else { return Ok(None) };
+    let (now, hash, given) = (crate::now(), token::hash(secret), job_token.clone());
+    let claiming = move |tx: &mut Tx<'_>| match runners::by_token(tx, hash.clone())? {
+        Some(runner) => {
+            let claimed = claim::claim(tx, &runner, offered, &given, now)?;
+            Ok(claimed.map(|job| job.map(|job| (job, runner))))
+        }
+        None => Ok(Ending::Unchanged(None)),
+    };
+    let claimed = app.store.write(By::default(), now, Intent::Decide, claiming).await?;
+    let Some((id, runner)) = claimed else { return Ok(None) };
     let config = app.config.clone();
     let job = app.store.read(move |tx| job_payload::payload(tx, &config, &runner, id, &job_token)).await?;
     keep(app, &job).await;
-    Ok(Some(job))
+    Ok(Some(Box::new(job)))
 }
 
 /// Makes sure that the hidden ref is there by which the runner fetches the commit: the job may have been claimed in the
@@ -126,15 +163,21 @@ async fn keep(app: &App, job: &Job) {
     }
 }
 
-/// Notes that a runner was heard of, now and then.
+/// Notes that a runner was heard of, now and then. Where too much waits for the database it is noted another time.
 ///
 /// # Errors
 /// The database failed.
-pub async fn note(app: &App, runner: &Runner, asked: &JobRequest) -> Result<(), Failure> {
+pub async fn note(app: &App, runner: &Runner, system_id: &str, info: &Info) -> Result<(), Failure> {
     let now = crate::now();
-    if !app.seen.is_due(runner.id, &asked.system_id, &asked.info, now) {
+    if !app.seen.is_due(runner.id, system_id, info, now) {
         return Ok(());
     }
-    let (runner, asked) = (runner.clone(), asked.clone());
-    app.store.housekeeping(move |tx| claim::heard(tx, &runner, &asked.system_id, &asked.info, now)).await
+    let (of, system, said) = (runner.clone(), system_id.to_owned(), info.clone());
+    match app.store.housekeeping(move |tx| claim::heard(tx, &of, &system, &said, now)).await {
+        Err(Failure::Store(Error::Busy)) => {
+            app.seen.forget(runner.id, system_id);
+            Ok(())
+        }
+        noted => noted,
+    }
 }

@@ -219,7 +219,7 @@ impl<'s> Site<'s> {
 
     fn claim_at(&self, runner: &Runner, token: &str, now: Timestamp) -> Option<JobId> {
         let (runner, token) = (runner.clone(), token.to_owned());
-        let claim = move |tx: &mut Tx<'_>| claim::claim(tx, &runner, &token, now);
+        let claim = move |tx: &mut Tx<'_>| claim::claim(tx, &runner, None, &token, now);
         self.app.store.write_blocking(By::default(), now, Intent::Decide, claim).unwrap()
     }
 }

@@ -1,6 +1,7 @@
 //! What the server does by itself, every few seconds, until it stops.
 
 mod resources;
+pub(crate) mod runners;
 mod spool;
 
 use crate::{App, Failure, artifacts, day, delayed_jobs, environments, lost_jobs, overdue_jobs};
@@ -24,7 +25,9 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = std::pin::pin!(shutdown);
     let (stop, stopped) = watch::channel(false);
     let spool = tokio::spawn(spool::work(Arc::clone(&app), stopped.clone()));
-    let resources = tokio::spawn(resources::work(Arc::clone(&app), stopped));
+    let resources = tokio::spawn(resources::work(Arc::clone(&app), stopped.clone()));
+    let of = Arc::clone(&app);
+    let runners = tokio::spawn(async move { runners::work(&of, stopped).await });
     let mut round: u64 = 0;
     loop {
         tokio::select! {
@@ -45,7 +48,9 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
         round = round.wrapping_add(1);
     }
     stop.send_replace(true);
-    for (what, task) in [("following the push spool", spool), ("giving resources to jobs", resources)] {
+    let tasks =
+        [("following the push spool", spool), ("giving resources to jobs", resources), ("offering jobs", runners)];
+    for (what, task) in tasks {
         if let Err(error) = task.await {
             tracing::error!(%error, what, "a task of the worker broke off");
         }

@@ -7,6 +7,7 @@ mod first_start;
 mod lint;
 mod local_runner;
 mod logging;
+mod open_files;
 mod output;
 mod run_runner;
 mod serve;

@@ -2,7 +2,7 @@
 
 use crate::args::ServeArguments;
 use crate::first_start::{self, Made, Wanted};
-use crate::{output, server, settings, signals};
+use crate::{open_files, output, server, settings, signals};
 use countersign_app::bootstrap::ROOT;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::Uid;
@@ -19,6 +19,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<ExitCode> {
     // Whatever the server writes is for its own user only.
     umask(Mode::from_bits_truncate(0o077));
+    open_files::raise_limit();
     let settings = settings::of_server(arguments)?;
     let asked_to_end = signals::asked_to_end();
     let opened = server::open(&settings).await?;

@@ -41,7 +41,7 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits of the server.
     pub(crate) const USUAL: Limits = Limits {
-        connections: 8192,
+        connections: 16_384,
         header: Duration::from_secs(15),
         idle: Duration::from_secs(75),
         stall: Duration::from_secs(60),

@@ -6,7 +6,7 @@ mod queue;
 
 pub use change::{acknowledge, erase, set_script};
 pub use list::{Among, Filter, count, list};
-pub use queue::{Waiting, claimed, claimed_in, due, overdue, waiting};
+pub use queue::{Waiting, claimed, claimed_in, due, overdue, waiting, waiting_one};
 
 use crate::many::{ids, params};
 use crate::{Dialect, LockTable, Result, Row, Tx, deployments, directory, environments, protections};

@@ -16,50 +16,82 @@ use std::collections::{HashMap, VecDeque};
 const BATCH: i64 = 100;
 
 /// Goes through the queue, a batch at a time.
-pub(super) struct Matching<'r> {
-    runner: &'r Runner,
+pub(super) struct Queue {
+    of: Option<ProjectId>,
     after: JobId,
     batch: VecDeque<Waiting>,
     exhausted: bool,
-    in_group: HashMap<ProjectId, bool>,
-    rules: Rules,
 }
 
-impl<'r> Matching<'r> {
-    /// Begins at the oldest job. A paused runner finds none.
-    pub(super) fn new(runner: &'r Runner) -> Matching<'r> {
-        let batch = VecDeque::new();
-        Matching {
-            runner,
-            after: JobId(0),
-            batch,
-            exhausted: runner.paused,
-            in_group: HashMap::new(),
-            rules: Rules::new(),
-        }
+impl Queue {
+    /// Begins at the oldest job: of a project, if one is given.
+    pub(super) fn new(of: Option<ProjectId>) -> Queue {
+        Queue { of, after: JobId(0), batch: VecDeque::new(), exhausted: false }
     }
 
-    /// The next job the runner may take.
+    /// The next job that waits.
     pub(super) fn next(&mut self, tx: &mut Tx<'_>) -> Result<Option<Waiting>> {
-        loop {
-            while let Some(job) = self.batch.pop_front() {
-                let fits = takes(self.runner, &job.tags) && wanted(self.runner, &job);
-                if fits && self.serves(tx, job.project_id)? && self.trusts(tx, &job)? {
-                    return Ok(Some(job));
-                }
-            }
-            if self.exhausted {
-                return Ok(None);
-            }
-            self.batch = jobs::waiting(tx, self.runner.project_id, self.after, BATCH)?.into();
+        if self.batch.is_empty() && !self.exhausted {
+            self.batch = jobs::waiting(tx, self.of, self.after, BATCH)?.into();
             self.after = self.batch.back().map_or(self.after, |j| j.id);
             self.exhausted = i64::try_from(self.batch.len()).unwrap_or(i64::MAX) < BATCH;
         }
+        Ok(self.batch.pop_front())
+    }
+}
+
+/// The jobs in the queue that one runner may take.
+pub(super) struct Matching<'r> {
+    runner: &'r Runner,
+    first: Option<JobId>,
+    queue: Queue,
+    fitting: Fitting,
+}
+
+impl<'r> Matching<'r> {
+    /// Begins with the job `first`, then at the oldest.
+    pub(super) fn new(runner: &'r Runner, first: Option<JobId>) -> Matching<'r> {
+        Matching { runner, first, queue: Queue::new(runner.project_id), fitting: Fitting::default() }
+    }
+
+    /// The next job the runner may take. A paused runner finds none.
+    pub(super) fn next(&mut self, tx: &mut Tx<'_>) -> Result<Option<Waiting>> {
+        while !self.runner.paused
+            && let Some(job) = self.waiting(tx)?
+        {
+            if self.fitting.fits(tx, self.runner, &job)? {
+                return Ok(Some(job));
+            }
+        }
+        Ok(None)
+    }
+
+    fn waiting(&mut self, tx: &mut Tx<'_>) -> Result<Option<Waiting>> {
+        let first = match self.first.take() {
+            Some(id) => jobs::waiting_one(tx, id)?,
+            None => None,
+        };
+        if first.is_some() { Ok(first) } else { self.queue.next(tx) }
+    }
+}
+
+/// Whether runners may take jobs. What is read for one answer serves the next, within one transaction.
+#[derive(Default)]
+pub(super) struct Fitting {
+    above: HashMap<ProjectId, Vec<GroupId>>,
+    rules: HashMap<ProjectId, RefRules>,
+}
+
+impl Fitting {
+    /// Whether the runner may take the job, paused or not.
+    pub(super) fn fits(&mut self, tx: &mut Tx<'_>, runner: &Runner, job: &Waiting) -> Result<bool> {
+        let fits = takes(runner, &job.tags) && wanted(runner, job);
+        Ok(fits && self.serves(tx, runner, job.project_id)? && self.trusts(tx, runner, job)?)
     }
 
     /// Whether the runner takes what runs on the job's branch or tag: one kept for protected refs takes no other.
-    fn trusts(&mut self, tx: &mut Tx<'_>, job: &Waiting) -> Result<bool> {
-        if !self.runner.ref_protected {
+    fn trusts(&mut self, tx: &mut Tx<'_>, runner: &Runner, job: &Waiting) -> Result<bool> {
+        if !runner.ref_protected {
             return Ok(true);
         }
         let rules = match self.rules.entry(job.project_id) {
@@ -69,25 +101,26 @@ impl<'r> Matching<'r> {
         Ok(rules.protects(Named { kind: Kind::of_tag(job.tag), name: &job.ref_name }))
     }
 
-    fn serves(&mut self, tx: &mut Tx<'_>, project: ProjectId) -> Result<bool> {
-        let Some(group) = self.runner.group_id else { return Ok(true) };
-        if let Some(known) = self.in_group.get(&project) {
-            return Ok(*known);
+    fn serves(&mut self, tx: &mut Tx<'_>, runner: &Runner, project: ProjectId) -> Result<bool> {
+        match (runner.project_id, runner.group_id) {
+            (Some(own), _) => Ok(own == project),
+            (None, Some(group)) => Ok(self.above(tx, project)?.contains(&group)),
+            (None, None) => Ok(true),
         }
-        let known = lies_in(tx, project, group)?;
-        self.in_group.insert(project, known);
-        Ok(known)
     }
-}
 
-/// Which branches and tags of a project are protected, as far as was asked.
-type Rules = HashMap<ProjectId, RefRules>;
-
-fn lies_in(tx: &mut Tx<'_>, project: ProjectId, group: GroupId) -> Result<bool> {
-    // No membership is looked at, so the day does not matter.
-    let today = Timestamp(0).date();
-    let directory = directory::load(tx, today, Place::Project(project), People::One(None))?;
-    Ok(directory.groups_above(project).contains(&group))
+    /// The groups above a project.
+    fn above(&mut self, tx: &mut Tx<'_>, project: ProjectId) -> Result<&[GroupId]> {
+        match self.above.entry(project) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(room) => {
+                // No membership is looked at, so the day does not matter.
+                let today = Timestamp(0).date();
+                let directory = directory::load(tx, today, Place::Project(project), People::One(None))?;
+                Ok(room.insert(directory.groups_above(project)))
+            }
+        }
+    }
 }
 
 /// Whether the job's project wants to be served by runners of that kind.
@@ -111,25 +144,10 @@ fn takes(runner: &Runner, tags: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use countersign_domain::ids::RunnerId;
+    use crate::fixture;
 
     fn runner(tags: &[&str], run_untagged: bool) -> Runner {
-        Runner {
-            id: RunnerId(1),
-            runner_type: "instance_type".into(),
-            group_id: None,
-            project_id: None,
-            description: String::new(),
-            tags: tags.iter().map(|t| (*t).to_owned()).collect(),
-            run_untagged,
-            paused: false,
-            locked: false,
-            ref_protected: false,
-            maximum_timeout: None,
-            maintenance_note: None,
-            created_at: Timestamp(0),
-            contacted_at: None,
-        }
+        Runner { tags: tags.iter().map(|t| (*t).to_owned()).collect(), run_untagged, ..fixture::runner(1) }
     }
 
     #[test]

@@ -4,12 +4,15 @@ use super::{DEPLOY, NOW, Site, on_both, wait};
 use crate::fixture::in_project;
 use crate::projects::{self, Changes};
 use crate::request_job::{Requested, request_job};
+use crate::worker::runners;
 use countersign_domain::access::Level;
 use countersign_domain::ids::GroupId;
 use countersign_domain::token;
-use countersign_store::runners::{self, NewRunner};
+use countersign_store::runners::{self as rows, NewRunner};
 use countersign_wire::runner::JobRequest;
+use futures_util::future::join_all;
 use std::time::Duration;
+use tokio::sync::watch;
 
 fn asked(secret: &str) -> JobRequest {
     JobRequest { token: secret.into(), system_id: "s_1".into(), ..JobRequest::default() }
@@ -32,13 +35,19 @@ fn add_runner(site: &Site<'_>, secret: &'static str, group: Option<GroupId>, pau
             maintenance_note: None,
             created_by: None,
         };
-        Ok(runners::insert(tx, &new, NOW)?)
+        Ok(rows::insert(tx, &new, NOW)?)
     };
     site.app.store.housekeeping_blocking(add).unwrap();
 }
 
 fn request(site: &Site<'_>, secret: &str) -> Requested {
-    wait(request_job(&site.app, &asked(secret))).unwrap()
+    wait(async {
+        let (_runs, stopped) = watch::channel(false);
+        tokio::select! {
+            answer = request_job(&site.app, asked(secret)) => answer.unwrap(),
+            () = runners::work(&site.app, stopped) => unreachable!("nobody stopped it"),
+        }
+    })
 }
 
 #[test]
@@ -61,12 +70,56 @@ fn a_request_is_held_until_the_bell_rings_or_the_time_is_up() {
             assert_eq!(held.join().unwrap(), 60);
         });
         let known = |tx: &mut crate::Tx<'_>| {
-            let runner = runners::by_token(tx, token::hash("glrt-1"))?.unwrap();
-            Ok::<_, crate::Failure>(runners::features(tx, runner.id)?)
+            let runner = rows::by_token(tx, token::hash("glrt-1"))?.unwrap();
+            Ok::<_, crate::Failure>(rows::features(tx, runner.id)?)
         };
         assert!(site.app.store.read_blocking(known).unwrap().is_some());
         site.app.wake.close();
         assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
+    });
+}
+
+/// Requests of many runners wait; one job comes, twice. Everybody is sent home in the end.
+#[test]
+fn one_job_calls_one_of_many_requests() {
+    const MANY: usize = 40;
+    on_both("requesting_many", |store| {
+        let site = Site::new(store);
+        let secrets: Vec<&'static str> = (0..MANY).map(|n| &*format!("glrt-{n}").leak()).collect();
+        secrets.iter().for_each(|secret| add_runner(&site, secret, None, false));
+        let app = &site.app;
+        let story = async {
+            while app.wake.standing().len() < MANY {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let before = app.store.statements();
+            app.wake.runners();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let looked = app.store.statements() - before;
+            assert!(looked < 10, "{looked} statements although nothing came");
+            site.commit(&site.developer, DEPLOY);
+            while app.wake.standing().len() > MANY - 1 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            site.ask(&site.developer, "main", &[]).unwrap();
+            // Nobody rang, as if another server had put it into the queue.
+            while app.wake.standing().len() > MANY - 2 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert_eq!(app.wake.standing().len(), MANY - 2);
+            app.wake.close();
+        };
+        let answers = wait(async {
+            let (_runs, stopped) = watch::channel(false);
+            let waiting = join_all(secrets.iter().map(|secret| request_job(app, asked(secret))));
+            tokio::select! {
+                (answers, ()) = async { tokio::join!(waiting, story) } => answers,
+                () = runners::work(app, stopped) => unreachable!("nobody stopped it"),
+            }
+        });
+        let jobs = answers.into_iter().filter(|answer| matches!(answer.as_ref().unwrap(), Requested::Job(_)));
+        assert_eq!(jobs.count(), 2);
     });
 }
 

@@ -3,7 +3,7 @@
 use super::{Job, job, select};
 use crate::directory::columns_of;
 use crate::reach::projects_in;
-use crate::{Result, Tx};
+use crate::{Result, Row, Tx};
 use countersign_domain::access::Place;
 use countersign_domain::ids::{JobId, ProjectId};
 use countersign_domain::time::Timestamp;
@@ -27,26 +27,38 @@ pub struct Waiting {
     pub group_runners: bool,
 }
 
+macro_rules! waiting {
+    ($tail:expr) => {
+        concat!(
+            "SELECT j.id, j.project_id, j.tags, p.shared_runners_enabled, p.group_runners_enabled, q.ref, q.tag
+             FROM jobs j JOIN projects p ON p.id = j.project_id JOIN pipelines q ON q.id = j.pipeline_id
+             WHERE j.status = 'pending' AND ",
+            $tail
+        )
+    };
+}
+
 /// The jobs that wait for a runner after the job `after`, oldest first, at most `limit`; of one project, if given.
 pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit: i64) -> Result<Vec<Waiting>> {
-    tx.query(
-        "SELECT j.id, j.project_id, j.tags, p.shared_runners_enabled, p.group_runners_enabled, q.ref, q.tag
-         FROM jobs j JOIN projects p ON p.id = j.project_id JOIN pipelines q ON q.id = j.pipeline_id
-         WHERE j.status = 'pending' AND j.id > $1 AND (CAST($2 AS BIGINT) IS NULL OR j.project_id = $2)
-         ORDER BY j.id LIMIT $3",
-        &[after.into(), project.into(), limit.into()],
-        |row| {
-            Ok(Waiting {
-                id: row.get(0)?,
-                project_id: row.get(1)?,
-                tags: row.get(2)?,
-                shared_runners: row.get(3)?,
-                group_runners: row.get(4)?,
-                ref_name: row.get(5)?,
-                tag: row.get(6)?,
-            })
-        },
-    )
+    let sql = waiting!("j.id > $1 AND (CAST($2 AS BIGINT) IS NULL OR j.project_id = $2) ORDER BY j.id LIMIT $3");
+    tx.query(sql, &[after.into(), project.into(), limit.into()], waits)
+}
+
+/// That job, if it waits for a runner.
+pub fn waiting_one(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Waiting>> {
+    tx.query_opt(waiting!("j.id = $1"), &[id.into()], waits)
+}
+
+fn waits(row: &Row<'_>) -> Result<Waiting> {
+    Ok(Waiting {
+        id: row.get(0)?,
+        project_id: row.get(1)?,
+        tags: row.get(2)?,
+        shared_runners: row.get(3)?,
+        group_runners: row.get(4)?,
+        ref_name: row.get(5)?,
+        tag: row.get(6)?,
+    })
 }
 
 /// The jobs that runners have but have not taken up since `unacknowledged`, or not spoken of since `silent`.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::or_default;
 
 /// The program behind a runner token: its version, its machine and what it can do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[schema(as = runner::Info)]
 #[serde(default)]
 pub struct Info {
@@ -45,7 +45,7 @@ pub struct Info {
 }
 
 /// Settings of a runner that a server may show.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[schema(as = runner::Config)]
 #[serde(default)]
 pub struct RunnerConfig {
@@ -58,7 +58,7 @@ pub struct RunnerConfig {
 macro_rules! features {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
         /// What a runner can do. An absent member means that it cannot.
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         #[schema(as = runner::InfoFeatures)]
         #[serde(default)]
         pub struct InfoFeatures {

@@ -150,7 +150,7 @@ impl Driver<'_, '_> {
         let now = self.now();
         let runner = &self.ids.runner;
         let token = format!("glcbt-{}", self.tick);
-        match write(self.tx, &By::default(), now, |tx| claim(tx, runner, &token, now)) {
+        match write(self.tx, &By::default(), now, |tx| claim(tx, runner, None, &token, now)) {
             Err(failure) => answer(failure),
             Ok(None) => Answer::Handed(Handed::Nothing),
             Ok(Some(id)) => match self.jobs.iter().position(|j| *j == id) {

@@ -95,7 +95,7 @@ pub(super) async fn update_runner(
     let changes = body.changes()?;
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| runners::update(tx, actor, RunnerId(id), &changes, now);
     let changed = app.write(actor.0, Intent::Decide, job).await?;
-    app.wake.runners();
+    app.wake.runner(RunnerId(id));
     Ok(Json(views::details(&app.config.external_url, &changed, countersign_app::now())))
 }
 
@@ -108,7 +108,9 @@ pub(super) async fn delete_runner(
     Path(id): Path<i64>,
 ) -> Result<NoContent, ApiError> {
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| runners::delete(tx, actor, RunnerId(id), now);
-    app.write(actor.0, Intent::Decide, job).await.map(|()| NoContent)
+    app.write(actor.0, Intent::Decide, job).await?;
+    app.wake.runner(RunnerId(id));
+    Ok(NoContent)
 }
 
 /// Lists the machines that use a runner's token, the last heard of first.
@@ -137,5 +139,6 @@ pub(super) async fn reset_runner_token(
     let secret = token.clone();
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| runners::reset_token(tx, actor, RunnerId(id), &secret, now);
     app.write(actor.0, Intent::Decide, job).await?;
+    app.wake.runner(RunnerId(id));
     Ok(Created(RunnerToken { token, token_expires_at: None }))
 }
