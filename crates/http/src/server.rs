@@ -3,15 +3,17 @@
 use crate::listen::{self, Limits};
 use crate::pagination::ExternalUrl;
 use crate::state::AppState;
-use crate::{api, ceiling, document, git, limits, path, reply, runner, web};
+use crate::{api, ceiling, git, limits, path, reply, runner, web};
 use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use countersign_app::App;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tokio::net::TcpListener;
 use tower::Layer;
 use tower::util::MapRequestLayer;
@@ -39,9 +41,7 @@ pub async fn serve(
 pub fn router(app: Arc<App>) -> Router {
     let state = AppState::new(app);
     let app = &state;
-    let (rest, document) = described();
-    let text = document.to_json().unwrap_or_default();
-    let rest = rest.route(DOCUMENT, get(move || async move { json_text(text) }));
+    let rest = Router::new().nest("/api/v4", api::routes().into()).route(DOCUMENT, get(described));
     let rest = limits::bounded(rest);
     let health = Router::new()
         .route("/-/health", get(health))
@@ -64,15 +64,21 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// The OpenAPI document, as JSON.
 pub fn openapi() -> String {
-    described().1.to_pretty_json().unwrap_or_default()
+    document().to_pretty_json().unwrap_or_default()
 }
 
-fn described() -> (Router<AppState>, OpenApi) {
-    let (router, mut document) = OpenApiRouter::new().nest("/api/v4", api::routes()).split_for_parts();
+fn document() -> OpenApi {
+    let (_, mut document) = OpenApiRouter::<AppState>::new().nest("/api/v4", api::routes()).split_for_parts();
     document.info = Info::new("Countersign", env!("CARGO_PKG_VERSION"));
     document.info.description = Some("Deployment approvals, spoken as the GitLab REST v4 API".into());
-    document::complete(&mut document);
-    (router, document)
+    crate::document::complete(&mut document);
+    document
+}
+
+/// The OpenAPI document; written when it is first asked for, since most servers never are and it takes megabytes.
+async fn described() -> Response {
+    static TEXT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(document().to_json().unwrap_or_default()));
+    ([(CONTENT_TYPE, "application/json")], TEXT.clone()).into_response()
 }
 
 /// Whether the server answers and its database does.
@@ -81,8 +87,4 @@ async fn health(State(app): State<AppState>) -> Response {
         Ok(_) => "Countersign OK".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
     }
-}
-
-fn json_text(text: String) -> Response {
-    ([(axum::http::header::CONTENT_TYPE, "application/json")], text).into_response()
 }
