@@ -112,6 +112,8 @@ pub struct Config {
     pub hold_requests_ms: u64,
     /// The longest archive of files that a job may leave, in bytes.
     pub max_artifact_bytes: u64,
+    /// How long after the end of a job its log is kept, in milliseconds; for ever if there is none.
+    pub logs_live_ms: Option<i64>,
     /// How many requests a second one token, or one address without a token, may make; no limit if there is none.
     pub requests_per_second: Option<NonZeroU32>,
     /// Seals what nobody is to read in the database.
@@ -130,6 +132,7 @@ impl Config {
             unacknowledged_after_ms: 60 * 1000,
             hold_requests_ms: 50 * 1000,
             max_artifact_bytes: 100 * 1024 * 1024,
+            logs_live_ms: None,
             requests_per_second: None,
             vault: vault::Vault::default(),
         }

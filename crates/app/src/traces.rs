@@ -1,4 +1,9 @@
-//! The logs of jobs: files that only grow.
+//! The logs of jobs: files that only grow, and are packed when their jobs are over.
+
+mod archive;
+mod sweep;
+
+pub use sweep::sweep;
 
 use crate::{App, Config, Failure, Result, update_job};
 use countersign_domain::ids::{JobId, ProjectId};
@@ -88,20 +93,35 @@ impl Traces {
         Ok(bytes)
     }
 
-    /// Opens a log to read it; none if there is none.
+    /// Opens a log to read it; none if there is none. One that was packed is unpacked into a file without a name.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn open(&self, project: ProjectId, job: JobId) -> io::Result<Option<File>> {
-        match File::open(self.path(project, job)) {
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            opened => opened.map(Some),
+        match present(File::open(self.path(project, job)))? {
+            Some(file) => Ok(Some(file)),
+            None => archive::open(&self.archive(project, job)),
         }
     }
 
     /// Whether there is a log of a job, empty or not.
     pub fn has(&self, project: ProjectId, job: JobId) -> bool {
-        self.path(project, job).is_file()
+        self.path(project, job).is_file() || self.archive(project, job).is_file()
+    }
+
+    /// Packs the log of a job that is over, if it has one that is not packed yet.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub fn pack(&self, project: ProjectId, job: JobId) -> io::Result<()> {
+        let path = self.path(project, job);
+        let Some(mut file) = present(File::open(&path))? else { return Ok(()) };
+        archive::write(&mut file, &self.archive(project, job))?;
+        // The packed log is durable from here on; until then, and at every moment, one of the two is there.
+        for path in [path, self.count(project, job)] {
+            present(fs::remove_file(path))?;
+        }
+        Ok(())
     }
 
     /// Removes the log of a job that is to run anew, or whose log was erased. One that is not there is removed already.
@@ -109,11 +129,8 @@ impl Traces {
     /// # Errors
     /// A file cannot be removed.
     pub fn remove(&self, project: ProjectId, job: JobId) -> io::Result<()> {
-        for path in [self.path(project, job), self.count(project, job)] {
-            match fs::remove_file(path) {
-                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
-                _ => {}
-            }
+        for path in [self.path(project, job), self.archive(project, job), self.count(project, job)] {
+            present(fs::remove_file(path))?;
         }
         Ok(())
     }
@@ -123,10 +140,7 @@ impl Traces {
     /// # Errors
     /// The directory cannot be removed.
     pub fn forget(&self, project: ProjectId) -> io::Result<()> {
-        match fs::remove_dir_all(self.directory(project)) {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
-        }
+        present(fs::remove_dir_all(self.directory(project))).map(drop)
     }
 
     /// The projects that have logs, as far as the directory can be read.
@@ -141,6 +155,10 @@ impl Traces {
 
     fn path(&self, project: ProjectId, job: JobId) -> PathBuf {
         self.directory(project).join(format!("{job}.log"))
+    }
+
+    fn archive(&self, project: ProjectId, job: JobId) -> PathBuf {
+        self.directory(project).join(format!("{job}.log.gz"))
     }
 
     /// Where it is noted how much was received of a log that is longer than what is kept.
@@ -160,6 +178,14 @@ impl Traces {
         let (path, staged) = (self.count(project, job), self.directory(project).join(format!(".{job}.received")));
         fs::write(&staged, total.to_string())?;
         fs::rename(staged, path)
+    }
+}
+
+/// None where there was no such file.
+fn present<T>(done: io::Result<T>) -> io::Result<Option<T>> {
+    match done {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        done => done.map(Some),
     }
 }
 
@@ -204,42 +230,4 @@ async fn is_erased(app: &App, id: JobId) -> Result<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    const PROJECT: ProjectId = ProjectId(3);
-    const JOB: JobId = JobId(7);
-
-    fn traces() -> (tempfile::TempDir, Traces) {
-        let dir = tempfile::tempdir().unwrap();
-        let traces = Traces::of(&Config::new(dir.path().into(), String::new()));
-        (dir, traces)
-    }
-
-    #[test]
-    fn pieces_follow_each_other_and_repeated_ones_are_not_stored_twice() {
-        let (_dir, traces) = traces();
-        assert_eq!(traces.read(PROJECT, JOB, 0).unwrap(), b"");
-        assert_eq!(traces.append(PROJECT, JOB, 0, b"one").unwrap(), Appended::Stored(3));
-        assert_eq!(traces.append(PROJECT, JOB, 0, b"one").unwrap(), Appended::Elsewhere(3));
-        assert_eq!(traces.append(PROJECT, JOB, 9, b"gap").unwrap(), Appended::Elsewhere(3));
-        assert_eq!(traces.append(PROJECT, JOB, 3, b"two").unwrap(), Appended::Stored(6));
-        assert_eq!(traces.read(PROJECT, JOB, 3).unwrap(), b"two");
-        traces.remove(PROJECT, JOB).unwrap();
-        assert_eq!(traces.append(PROJECT, JOB, 0, b"new").unwrap(), Appended::Stored(3));
-    }
-
-    #[test]
-    fn a_flood_is_cut_off_but_counted_so_that_the_runner_can_go_on() {
-        let (_dir, traces) = traces();
-        let piece = vec![b'x'; 5 * 1024 * 1024];
-        let length = u64::try_from(piece.len()).unwrap();
-        for n in 0..5 {
-            assert_eq!(traces.append(PROJECT, JOB, n * length, &piece).unwrap(), Appended::Stored((n + 1) * length));
-        }
-        let kept = traces.read(PROJECT, JOB, 0).unwrap();
-        assert_eq!(u64::try_from(kept.len()).unwrap(), LONGEST + u64::try_from(NOTICE.len()).unwrap());
-        assert!(kept.ends_with(NOTICE));
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ mod resources;
 pub(crate) mod runners;
 mod spool;
 
-use crate::{App, Failure, artifacts, day, delayed_jobs, environments, lost_jobs, overdue_jobs};
+use crate::{App, Failure, artifacts, day, delayed_jobs, environments, lost_jobs, overdue_jobs, traces};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,7 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
         note("jobs whose time has come", delayed_jobs::sweep(&app, crate::now()).await);
         note("jobs past their time", overdue_jobs::sweep(&app, crate::now()).await);
         note("files whose time is over", artifacts::sweep(&app, crate::now()).await);
+        note("the logs of jobs that are over", traces::sweep(&app, crate::now()).await);
         let again = round.is_multiple_of(ROUNDS_PER_HOUR);
         note("environments whose time has come", environments::sweep(&app, crate::now(), again).await);
         note("the audit chain", seal(&app).await);

@@ -103,8 +103,8 @@ fn action(node: &Node, place: Place<'_>, report: &mut Report) -> Option<Action> 
 /// Longest time after which an environment stops by itself, in seconds: ten years.
 const LONGEST_LIFE: i64 = 10 * 366 * 24 * 3600;
 
-/// What the value of `auto_stop_in` says, in seconds; 0 for `never`. `None` if it says nothing.
-pub fn auto_stop_seconds(text: &str) -> Option<i64> {
+/// What a span of time of at most ten years says, as in `auto_stop_in`, in seconds; 0 for `never`. `None` if it says nothing.
+pub fn span_seconds(text: &str) -> Option<i64> {
     match text.trim() {
         "never" => Some(0),
         span => duration::parse(span).filter(|seconds| *seconds <= LONGEST_LIFE),
@@ -114,7 +114,7 @@ pub fn auto_stop_seconds(text: &str) -> Option<i64> {
 fn auto_stop_in(node: &Node, place: Place<'_>, report: &mut Report) -> Option<String> {
     let text = values::text(node, place, report)?;
     // With variables in it, only their values decide.
-    if !text.contains('$') && auto_stop_seconds(text).is_none() {
+    if !text.contains('$') && span_seconds(text).is_none() {
         let message = "must be a span of time of at most ten years, such as `1 day`, or `never`";
         report.error(node.at, format!("`{place}` {message}"));
         return None;

@@ -46,7 +46,7 @@ mod yaml;
 use std::rc::Rc;
 
 pub use diagnostic::{Diagnostic, Severity};
-pub use environment::auto_stop_seconds;
+pub use environment::span_seconds;
 pub use expand::{Expansion, MAX_EXPANDED_BYTES, expand, expand_all, expand_variables};
 pub use input::{Changed, Input, Lookup, NoRepository, Repository, Run};
 pub use plan::{

@@ -117,6 +117,9 @@ pub(crate) struct ServeArguments {
     /// same [default: secrets.key in the data directory, made at the first start]
     #[arg(long, env = "COUNTERSIGN_SECRETS_KEY_FILE", value_name = "FILE")]
     pub(crate) secrets_key_file: Option<PathBuf>,
+    /// How long the log of a job is kept after the job has ended, such as '90 days' [default: never removed]
+    #[arg(long, env = "COUNTERSIGN_LOGS_EXPIRE_IN", value_name = "SPAN")]
+    pub(crate) logs_expire_in: Option<String>,
     /// How many requests a second one token, or one address without a token, may make [default: as many as it likes]
     #[arg(long, env = "COUNTERSIGN_REQUESTS_PER_SECOND", value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) tokens: Lives,
     /// The file with the key of sealed values, if it is not the one in the data directory.
     pub(crate) secrets_key_file: Option<PathBuf>,
+    /// How long the log of a job is kept after the job has ended, in seconds; for ever if there is none.
+    pub(crate) logs_live: Option<i64>,
     /// How many requests a second one token, or one address without a token, may make.
     pub(crate) requests_per_second: Option<NonZeroU32>,
 }
@@ -73,6 +75,7 @@ struct File {
     group_protection_min_role: Option<MinRole>,
     require_token_expiry: Option<bool>,
     secrets_key_file: Option<PathBuf>,
+    logs_expire_in: Option<String>,
     requests_per_second: Option<NonZeroU32>,
 }
 
@@ -96,6 +99,7 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
     let tokens_end = arguments.require_token_expiry.or(file.require_token_expiry).unwrap_or(true);
     let url = given(arguments.external_url).or(file.external_url);
     let key = arguments.secrets_key_file.filter(|path| !path.as_os_str().is_empty()).or(file.secrets_key_file);
+    let logs_expire_in = given(arguments.logs_expire_in).or(file.logs_expire_in);
     Ok(Settings {
         database: database(arguments.database, file.data_dir, file.database_url)?,
         listen: given(arguments.listen).or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
@@ -107,6 +111,7 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
         },
         tokens: if tokens_end { Lives::Bounded } else { Lives::AsAsked },
         secrets_key_file: key,
+        logs_live: logs_expire_in.map(|span| life(&span)).transpose()?.flatten(),
         requests_per_second: arguments.requests_per_second.or(file.requests_per_second),
     })
 }
@@ -136,6 +141,14 @@ fn external_url(url: &str) -> anyhow::Result<String> {
     match host {
         Some(host) if !host.is_empty() && !host.contains(['?', '#', '@', ' ']) => Ok(trimmed.to_owned()),
         _ => bail!("the external URL {url:?} is wrong; it should look like https://countersign.example.com"),
+    }
+}
+
+/// The seconds of a span of time; none for `never`.
+fn life(span: &str) -> anyhow::Result<Option<i64>> {
+    match countersign_ci::span_seconds(span) {
+        Some(seconds) => Ok((seconds > 0).then_some(seconds)),
+        None => bail!("logs cannot expire in {span:?}; it should look like '90 days' (ten years at most) or 'never'"),
     }
 }
 

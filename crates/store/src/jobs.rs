@@ -1,10 +1,12 @@
 //! Jobs of pipelines.
 
 mod change;
+mod ended;
 mod list;
 mod queue;
 
 pub use change::{acknowledge, erase, set_script};
+pub use ended::{Ended, ended};
 pub use list::{Among, Filter, count, list};
 pub use queue::{Waiting, claimed, claimed_in, due, overdue, waiting, waiting_one};
 

@@ -64,6 +64,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_runners.sql"),
         postgres: include_str!("../migrations/postgres/0010_runners.sql"),
     },
+    Migration {
+        name: "0011_ended_jobs",
+        sqlite: include_str!("../migrations/sqlite/0011_ended_jobs.sql"),
+        postgres: include_str!("../migrations/postgres/0011_ended_jobs.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

@@ -62,7 +62,7 @@ pub(super) fn find(
     };
     let auto_stop_in = match &named.auto_stop_in {
         None => None,
-        Some(text) => match ci::auto_stop_seconds(&ci::expand(text, &|key| value(&values, key))) {
+        Some(text) => match ci::span_seconds(&ci::expand(text, &|key| value(&values, key))) {
             Some(seconds) => Some(seconds),
             None => return Ok(Found::Invalid),
         },

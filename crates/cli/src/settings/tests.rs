@@ -25,7 +25,7 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(settings.database.data_dir, PathBuf::from("./countersign-data"));
     assert_eq!((settings.external_url, settings.with_runner), (None, false));
     assert_eq!((settings.group_protection_min_role, settings.tokens), (Level::Maintainer, Lives::Bounded));
-    assert_eq!(settings.requests_per_second, None);
+    assert_eq!((settings.requests_per_second, settings.logs_live), (None, None));
 }
 
 #[test]
@@ -53,6 +53,18 @@ fn an_unknown_key_is_named_with_its_line() {
     let error = with_file("listen = 'x:1'\nlistne = 'y:2'\n", |_| ()).unwrap_err();
     let text = format!("{error:#}");
     assert!(text.contains("listne") && text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn the_life_of_logs_is_a_span_of_time_or_never() {
+    let life =
+        |span: &str| with_file(&format!("logs_expire_in = '{span}'\n"), |_| ()).map(|settings| settings.logs_live);
+    assert_eq!(life("90 days").unwrap(), Some(90 * 24 * 3600));
+    assert_eq!(life("never").unwrap(), None);
+    for wrong in ["soon", "-1 day", "100 years"] {
+        let text = format!("{:#}", life(wrong).unwrap_err());
+        assert!(text.contains(wrong) && text.contains("90 days"), "{text}");
+    }
 }
 
 #[test]
