@@ -5,6 +5,8 @@ mod sweep;
 
 pub use sweep::sweep;
 
+pub(crate) mod resend;
+
 use crate::{App, Config, Failure, Result, update_job};
 use countersign_domain::ids::{JobId, ProjectId};
 use countersign_domain::job::Status;
@@ -132,7 +134,7 @@ impl Traces {
         for path in [self.path(project, job), self.archive(project, job), self.count(project, job)] {
             present(fs::remove_file(path))?;
         }
-        Ok(())
+        self.forget_before(project, job)
     }
 
     /// Removes all logs of a project that was deleted.

@@ -1,6 +1,7 @@
 //! What a runner says of a job it has: that it took it up, that it still runs, how it ended.
 
 use crate::flow::Flow;
+use crate::traces::resend;
 use crate::{App, Result, Tx};
 use countersign_domain::event::By;
 use countersign_domain::ids::JobId;
@@ -36,6 +37,8 @@ pub enum Heard {
     Over(Status),
     /// Noted; the job's status now.
     Noted(Status),
+    /// Its log did not arrive as the runner sent it, and is to be sent again from its first byte; the job's status.
+    Resend(Status),
 }
 
 /// How a job ended, in the runner's words.
@@ -62,10 +65,16 @@ pub async fn update_job(app: &App, id: JobId, secret: &str, said: &UpdateJob, no
         JobState::Success => None,
         JobState::Failed => Some(reason(said.failure_reason.as_deref())),
     };
+    // A runner that would not understand is not asked.
+    if said.info.features.trace_reset && job.erased_at.is_none() && resend::is_wanted(app, &job, &said.output).await {
+        note_alive(app, &job, now).await?;
+        return Ok(Heard::Resend(job.status));
+    }
     let ended = Ended { failure, exit_code: said.exit_code };
     let heard =
         app.store.write(By::default(), now, Intent::Decide, move |tx| finish(tx, id, &hash, ended, now)).await?;
     app.wake.runners();
+    resend::settle(app, &job).await;
     Ok(heard)
 }
 

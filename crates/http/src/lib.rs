@@ -9,6 +9,7 @@ mod document;
 mod git;
 pub mod limits;
 mod listen;
+mod log_file;
 mod on_jobs;
 pub mod pagination;
 pub mod params;

@@ -8,16 +8,15 @@ pub(super) use list::Asked;
 use crate::actor::{Actor, Asker, SignedIn};
 use crate::api::values::variables;
 use crate::api::views::{Site, in_short, of_jobs};
-use crate::on_jobs;
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Created, Json};
 use crate::state::AppState;
+use crate::{log_file, on_jobs};
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use countersign_app::authorize::Ref;
-use countersign_app::traces::Traces;
 use countersign_app::{Failure, Tx, pipelines};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::JobId;
@@ -73,28 +72,22 @@ async fn show_own_job(State(app): State<AppState>, actor: SignedIn) -> Result<Js
     app.read(read).await.map(Json)
 }
 
-/// Reads the log of a job.
+/// Reads the log of a job, or with `Range` a part of it: of one that still runs, what came since.
 #[utoipa::path(get, path = "/projects/{id}/jobs/{job_id}/trace", tag = "Jobs",
-    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),
-    responses((status = 200, body = String, content_type = "text/plain")))]
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job"),
+        ("Range" = Option<String>, Header, description = "Which bytes, as `bytes=100-`")),
+    responses((status = 200, body = String, content_type = "text/plain"),
+        (status = 206, description = "The part asked for", body = String, content_type = "text/plain"),
+        (status = 416, description = "The log has no such byte; `Content-Range` says how long it is")))]
 async fn read_trace(
     State(app): State<AppState>,
     actor: Actor,
     Path((id, job)): Path<(Id, i64)>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (at, now) = (Ref::from(id), countersign_app::now());
     let found = app.read(move |tx| pipelines::with_trace(tx, &actor.0, &at, JobId(job), now)).await?;
-    let traces = Traces::of(&app.config);
-    if found.erased_at.is_some() {
-        return Ok(log(Vec::new()));
-    }
-    let read = tokio::task::spawn_blocking(move || traces.read(found.project_id, found.id, 0)).await;
-    let bytes = read.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
-    Ok(log(bytes))
-}
-
-fn log(bytes: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response()
+    log_file::send(&app, &found, &headers).await
 }
 
 /// Starts a manual job; one that has finished is tried again.

@@ -14,7 +14,7 @@ use countersign_app::update_job::{Heard, update_job};
 use countersign_domain::ids::JobId;
 use countersign_wire::runner::UpdateJob;
 
-/// `PUT jobs/:id`: 200 if noted; 403 for a token that is not the job's, or a job that is over.
+/// `PUT jobs/:id`: 200 if noted; 412 if the log is to be sent again from its first byte; 403 for a token that is not the job's, or a job that is over.
 pub(super) async fn update(
     State(app): State<AppState>,
     Path(id): Path<i64>,
@@ -29,6 +29,7 @@ pub(super) async fn update(
         Heard::Unknown => return Err(attempt.failed(ApiError::forbidden())),
         Heard::Over(status) => over(status),
         Heard::Noted(status) => about(StatusCode::OK, status),
+        Heard::Resend(status) => about(StatusCode::PRECONDITION_FAILED, status),
     };
     attempt.worked();
     Ok(reply)
