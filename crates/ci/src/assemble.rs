@@ -26,7 +26,8 @@ pub(crate) struct Assembled {
 /// it is not.
 pub(crate) fn assemble(input: &Input<'_>, tools: &Tools, report: &mut Report) -> Option<Assembled> {
     let (root, includes) = include::all(input, tools, report)?;
-    let root = reference::resolve(&root, report)?;
+    // In this order: what a reference means is there with all it extends, and a reference is replaced, not merged.
     let root = extends::extend(&root, report)?;
+    let root = reference::resolve(&root, report)?;
     Some(Assembled { root, includes })
 }

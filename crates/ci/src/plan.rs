@@ -85,8 +85,6 @@ pub struct LeftOut {
 /// Why a job is no part of the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// It is `when: never`.
-    Never,
     /// The first of its `rules` that is met says `when: never`.
     Rule,
     /// None of its `rules` is met.

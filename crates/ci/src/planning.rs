@@ -87,9 +87,7 @@ fn called(name: &str, shared: &Shared<'_>) -> String {
 /// Says so if nothing would run.
 fn check(plan: &mut Plan, report: &mut Report) {
     if plan.jobs.is_empty() {
-        let never = plan.left_out.iter().all(|left| left.why == Why::Never);
-        let why = if never { "every job is `when: never`" } else { "the conditions of no job are met" };
-        report.warning(Position::START, format!("{why}: no pipeline will run"));
+        report.warning(Position::START, "the conditions of no job are met: no pipeline will run");
     } else if plan.jobs.iter().all(|job| stages::is_edge(&job.stage)) {
         let message = "only jobs in `.pre` and `.post` are left: no pipeline will run";
         report.warning(Position::START, message);

@@ -28,21 +28,39 @@ pub(crate) enum Run {
     Never,
 }
 
-const WORDS: [(&str, Word); 6] = [
+const WORDS: [(&str, Word); 5] = [
     ("on_success", Word::When(When::OnSuccess)),
     ("on_failure", Word::When(When::OnFailure)),
     ("manual", Word::When(When::Manual)),
     ("always", Word::When(When::Always)),
     ("delayed", Word::When(When::Delayed)),
-    ("never", Word::Never),
 ];
+const RULE_WORDS: [(&str, Word); 6] = {
+    let [a, b, c, d, e] = WORDS;
+    [a, b, c, d, e, ("never", Word::Never)]
+};
 
-/// The word of a job or of one of its rules.
+/// The word of a job, which cannot be `never`: as GitLab has it, only a rule leaves a job out.
 pub(crate) fn read(node: &Node, place: Place<'_>, report: &mut Report) -> Option<Word> {
+    if node.text() == Some("never") {
+        let instead = "only a rule can leave a job out; a `.` before its name hides one that is never to run";
+        report.error(node.at, format!("`{place}` cannot be `never`: {instead}"));
+        return None;
+    }
+    one_of(&WORDS, node, place, report)
+}
+
+/// The word of a rule of a job.
+pub(crate) fn read_rule(node: &Node, place: Place<'_>, report: &mut Report) -> Option<Word> {
+    one_of(&RULE_WORDS, node, place, report)
+}
+
+fn one_of(words: &[(&str, Word)], node: &Node, place: Place<'_>, report: &mut Report) -> Option<Word> {
     let word = values::text(node, place, report)?;
-    let found = WORDS.iter().find(|(name, _)| *name == word).map(|(_, found)| *found);
+    let found = words.iter().find(|(name, _)| *name == word).map(|(_, found)| *found);
     if found.is_none() {
-        values::refuse_word(node, place, word, &WORDS.map(|(name, _)| name), report);
+        let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+        values::refuse_word(node, place, word, &names, report);
     }
     found
 }

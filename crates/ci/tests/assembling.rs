@@ -242,7 +242,7 @@ fn extends_that_cannot_be() {
 fn the_place_of_an_extended_mistake_is_where_it_was_written() {
     refused(
         ".b: {script: x, when: sometims}\na: {extends: .b}",
-        "1:23 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, `never`, not `sometims`",
+        "1:23 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, not `sometims`",
     );
 }
 

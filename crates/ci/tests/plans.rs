@@ -116,8 +116,7 @@ fn stages_and_their_numbers() {
 
 #[test]
 fn jobs_keep_the_order_of_the_file() {
-    let plan =
-        plan("z: {script: x}\n.hidden: {nonsense: 1}\na: {script: x}\nnever: {script: x, when: never}\nm: {script: x}");
+    let plan = plan("z: {script: x}\n.hidden: {nonsense: 1}\na: {script: x}\nm: {script: x}");
     assert_eq!(plan.jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>(), ["z", "a", "m"]);
 }
 
@@ -241,7 +240,6 @@ fn long_names_are_counted_in_characters() {
 #[test]
 fn warnings_leave_a_plan() {
     for (text, line, message) in [
-        ("a: {script: x, when: never}", 1, "every job is `when: never`: no pipeline will run"),
         ("a:\n  script: x\n  coverage: /x/", 3, "`jobs:a:coverage` has no effect here: it is not supported"),
         ("stages: [s,\n s]\na: {script: x, stage: s}", 2, "the stage `s` is listed twice; the first place counts"),
     ] {

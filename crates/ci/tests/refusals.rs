@@ -89,7 +89,7 @@ fn keywords_of_a_job() {
         ("flavour: b", "3:3 `jobs:a` has the unknown keyword `flavour`"),
         (
             "when: manuel",
-            "3:9 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, `never`, not `manuel`; did you mean `manual`?",
+            "3:9 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, not `manuel`; did you mean `manual`?",
         ),
         ("when:", "3:3 `jobs:a:when` must be a text, not nothing"),
         ("allow_failure: yes", "3:18 `jobs:a:allow_failure` must be `true` or `false` (without quotes), not `yes`"),
@@ -203,7 +203,7 @@ fn all_mistakes_at_once_in_order() {
         "1:1 `spec` is not supported yet",
         "2:1 `jobs:a` must contain a `script`",
         "3:3 `jobs:a` has the unknown keyword `sript`; did you mean `script`?",
-        "4:9 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, `never`, not `sometimes`",
+        "4:9 `jobs:a:when` must be one of `on_success`, `on_failure`, `manual`, `always`, `delayed`, not `sometimes`",
         "5:9 `stages` must be a list of texts, not a single value",
         "7:11 `jobs:b:script` must contain at least one command",
         "8:3 `jobs:b:release` is not supported yet",
@@ -225,5 +225,5 @@ fn a_mistake_in_an_aliased_node_is_shown_where_it_was_written() {
 
 #[test]
 fn jobs_that_never_run_are_checked_too() {
-    check(&[("a: {when: never}", "1:1 `jobs:a` must contain a `script`")]);
+    check(&[("a: {rules: [{when: never}]}", "1:1 `jobs:a` must contain a `script`")]);
 }

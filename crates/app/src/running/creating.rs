@@ -101,7 +101,7 @@ fn broken_configuration_leaves_a_failed_pipeline_of_a_push_and_nothing_of_a_requ
         assert_eq!(pipeline.status, PipelineStatus::Failed);
         assert!(pipeline.yaml_errors.unwrap().contains("line 2"));
         assert!(refusal(site.ask(&site.developer, "main", &[])).contains("line 2"));
-        let nothing = "job:\n  script: [x]\n  when: never\n";
+        let nothing = "job:\n  script: [x]\n  rules: [{when: never}]\n";
         site.commit(&site.developer, nothing);
         assert_eq!(site.newest().unwrap().id, pipeline.id);
         assert!(refusal(site.ask(&site.developer, "main", &[])).contains("Pipeline will not run"));

@@ -106,8 +106,7 @@ impl Selected {
         };
         let run = rule.and_then(|rule| rule.run).unwrap_or(job.run);
         let Run::When(when, start_in) = run else {
-            let why = if rule.is_some() { Why::Rule } else { Why::Never };
-            return self.left_out.push(LeftOut { name: plan.name, why });
+            return self.left_out.push(LeftOut { name: plan.name, why: Why::Rule });
         };
         (plan.when, plan.start_in) = (when, start_in);
         let mut needs = job.needs.clone();

@@ -103,7 +103,8 @@ impl Draft<'_> {
                 self.rule.exists = self.read(found);
             }
             "when" => {
-                let found = if job { when::read(node, place, report) } else { when::read_switch(node, place, report) };
+                let found =
+                    if job { when::read_rule(node, place, report) } else { when::read_switch(node, place, report) };
                 self.run = self.read(found);
             }
             "variables" if self.of != Of::Include => {

@@ -13,11 +13,16 @@ pub(crate) struct Commit {
     /// What it is called.
     pub(crate) name: String,
     text: String,
-    known: BTreeMap<String, String>,
-    dir: PathBuf,
-    paths: Vec<String>,
-    given: Vec<Variable>,
-    predefined: Vec<Variable>,
+    /// What the comments at its top say.
+    pub(crate) known: BTreeMap<String, String>,
+    /// Where its other files are.
+    pub(crate) dir: PathBuf,
+    /// The paths of the commit; of some, nothing else is known.
+    pub(crate) paths: Vec<String>,
+    /// The variables given to the pipeline.
+    pub(crate) given: Vec<Variable>,
+    /// Those that are always there.
+    pub(crate) predefined: Vec<Variable>,
 }
 
 fn variable(key: &str, value: &str) -> Variable {
