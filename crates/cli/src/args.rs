@@ -120,6 +120,10 @@ pub(crate) struct ServeArguments {
     /// How long the log of a job is kept after the job has ended, such as '90 days' [default: never removed]
     #[arg(long, env = "COUNTERSIGN_LOGS_EXPIRE_IN", value_name = "SPAN")]
     pub(crate) logs_expire_in: Option<String>,
+    /// How many seconds a runner's request for a job is held while there is none; 0 answers at once, for proxies that
+    /// close such connections [default: 50]
+    #[arg(long, env = "COUNTERSIGN_CI_LONG_POLLING_DURATION", value_name = "SECONDS")]
+    pub(crate) ci_long_polling_duration: Option<u64>,
     /// How many requests a second one token, or one address without a token, may make [default: as many as it likes]
     #[arg(long, env = "COUNTERSIGN_REQUESTS_PER_SECOND", value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,

@@ -56,6 +56,9 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     let mut config = Config::new(data_dir.clone(), external_url);
     config.group_protection_min_role = settings.group_protection_min_role;
     config.tokens = settings.tokens;
+    if let Some(seconds) = settings.long_polling {
+        config.hold_requests_ms = seconds.saturating_mul(1000);
+    }
     config.logs_live_ms = settings.logs_live.map(|seconds| seconds.saturating_mul(1000));
     config.requests_per_second = settings.requests_per_second;
     let (store_config, key_file) = (settings.database.store_config(), settings.secrets_key_file.clone());

@@ -13,6 +13,8 @@ mod tests;
 
 const LISTEN: &str = "127.0.0.1:8080";
 const DATA_DIR: &str = "./countersign-data";
+/// The longest that a runner's request is held, in seconds: runners give up waiting for a reply after ten minutes.
+const LONGEST_POLL: u64 = 300;
 /// The embedded database, within the data directory.
 const DATABASE_FILE: &str = "countersign.db";
 
@@ -35,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) secrets_key_file: Option<PathBuf>,
     /// How long the log of a job is kept after the job has ended, in seconds; for ever if there is none.
     pub(crate) logs_live: Option<i64>,
+    /// How long a runner's request for a job is held while there is none, in seconds, if that was said.
+    pub(crate) long_polling: Option<u64>,
     /// How many requests a second one token, or one address without a token, may make.
     pub(crate) requests_per_second: Option<NonZeroU32>,
 }
@@ -76,6 +80,7 @@ struct File {
     require_token_expiry: Option<bool>,
     secrets_key_file: Option<PathBuf>,
     logs_expire_in: Option<String>,
+    ci_long_polling_duration: Option<u64>,
     requests_per_second: Option<NonZeroU32>,
 }
 
@@ -111,6 +116,7 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
         },
         tokens: if tokens_end { Lives::Bounded } else { Lives::AsAsked },
         secrets_key_file: key,
+        long_polling: long_polling(arguments.ci_long_polling_duration.or(file.ci_long_polling_duration))?,
         logs_live: logs_expire_in.map(|span| life(&span)).transpose()?.flatten(),
         requests_per_second: arguments.requests_per_second.or(file.requests_per_second),
     })
@@ -149,6 +155,15 @@ fn life(span: &str) -> anyhow::Result<Option<i64>> {
     match countersign_ci::span_seconds(span) {
         Some(seconds) => Ok((seconds > 0).then_some(seconds)),
         None => bail!("logs cannot expire in {span:?}; it should look like '90 days' (ten years at most) or 'never'"),
+    }
+}
+
+fn long_polling(seconds: Option<u64>) -> anyhow::Result<Option<u64>> {
+    match seconds {
+        Some(seconds) if seconds > LONGEST_POLL => {
+            bail!("requests of runners cannot be held for {seconds} s; {LONGEST_POLL} s is the longest")
+        }
+        seconds => Ok(seconds),
     }
 }
 

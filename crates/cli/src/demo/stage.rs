@@ -35,6 +35,7 @@ impl Stage {
             with_runner: true,
             group_protection_min_role: Level::Maintainer,
             tokens: Lives::Bounded,
+            long_polling: None,
             logs_live: None,
             requests_per_second: None,
             secrets_key_file: None,

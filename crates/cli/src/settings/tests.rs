@@ -68,6 +68,15 @@ fn the_life_of_logs_is_a_span_of_time_or_never() {
 }
 
 #[test]
+fn requests_of_runners_are_held_for_some_minutes_at_most() {
+    let held = |text: &str| with_file(&format!("ci_long_polling_duration = {text}\n"), |_| ());
+    assert_eq!(held("0").unwrap().long_polling, Some(0));
+    assert_eq!(held("300").unwrap().long_polling, Some(300));
+    assert!(format!("{:#}", held("301").unwrap_err()).contains("300 s is the longest"));
+    assert!(held("-1").is_err());
+}
+
+#[test]
 fn no_requests_at_all_is_no_limit_that_makes_sense() {
     assert!(with_file("requests_per_second = 0\n", |_| ()).is_err());
 }
