@@ -101,6 +101,9 @@ pub async fn request_job(app: &App, asked: JobRequest) -> Result<Requested, Requ
                 runner
             }
         };
+        if app.config.hold_requests_ms == 0 {
+            return Ok(Requested::Nothing);
+        }
         let Some(mut seat) = app.wake.seat(runner) else { return Ok(Requested::Nothing) };
         // What came into the queue between the look and the seat called nobody.
         if app.wake.rung() == rung {
@@ -124,9 +127,18 @@ pub async fn request_job(app: &App, asked: JobRequest) -> Result<Requested, Requ
     }
 }
 
+/// Looks at the queue, unless nothing has come into it since the runner looked last.
 async fn look(app: &App, secret: &str) -> Result<Look, Failure> {
-    let hash = token::hash(secret);
-    app.store.read(move |tx| claim::look(tx, &hash)).await
+    let (hash, rung, now) = (token::hash(secret), app.wake.rung(), crate::now());
+    if let Some(runner) = app.wake.quiet(&hash, now) {
+        return Ok(Look::Nothing(runner));
+    }
+    let shown = hash.clone();
+    let found = app.store.read(move |tx| claim::look(tx, &shown)).await?;
+    if let Look::Nothing(runner) = &found {
+        app.wake.note_quiet(hash, runner, rung, now);
+    }
+    Ok(found)
 }
 
 /// Takes the job that was offered, or else the oldest, if there is one.

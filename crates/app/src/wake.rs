@@ -1,10 +1,12 @@
 //! Wakes requests that wait: those of runners for a job, and those of pages for something to show.
 
 mod hall;
+mod quiet;
 
 pub use hall::{Call, Seat, Ticket};
 
 use countersign_domain::ids::{JobId, RunnerId};
+use countersign_domain::time::Timestamp;
 use countersign_store::runners::Runner;
 use hall::Hall;
 use std::collections::HashSet;
@@ -18,6 +20,7 @@ pub struct Wake {
     logs: watch::Sender<u64>,
     closing: watch::Sender<bool>,
     hall: Hall,
+    quiet: quiet::Quiet,
 }
 
 impl Default for Wake {
@@ -27,6 +30,7 @@ impl Default for Wake {
             logs: watch::channel(0).0,
             closing: watch::channel(false).0,
             hall: Hall::default(),
+            quiet: quiet::Quiet::default(),
         }
     }
 }
@@ -47,6 +51,16 @@ impl Wake {
         *self.rung.borrow()
     }
 
+    /// The runner with the token of that hash, if nothing has rung since a look of the last seconds found nothing for it.
+    pub(crate) fn quiet(&self, hash: &[u8], now: Timestamp) -> Option<Arc<Runner>> {
+        self.quiet.runner(hash, self.rung(), now)
+    }
+
+    /// A look at the queue, begun when it had rung so often, found nothing for the runner with the token of that hash.
+    pub(crate) fn note_quiet(&self, hash: Vec<u8>, runner: &Arc<Runner>, rung: u64, now: Timestamp) {
+        self.quiet.note(hash, runner, rung, now);
+    }
+
     /// A seat for a request of that runner, which is called from it when there is a job for it; none once the server ends.
     pub fn seat(&self, runner: Arc<Runner>) -> Option<Seat<'_>> {
         let (ticket, call) = self.hall.enter(runner)?;
@@ -55,6 +69,8 @@ impl Wake {
 
     /// A runner was changed: whatever waits for it looks for itself.
     pub fn runner(&self, id: RunnerId) {
+        // No earlier look is good any more.
+        self.runners();
         self.hall.recall(|runner| runner.id == id);
     }
 

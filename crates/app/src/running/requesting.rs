@@ -79,6 +79,36 @@ fn a_request_is_held_until_the_bell_rings_or_the_time_is_up() {
     });
 }
 
+#[test]
+fn who_asks_again_before_anything_came_is_not_looked_up() {
+    on_both("requesting_quiet", |store| {
+        let mut site = Site::new(store);
+        site.app.config.hold_requests_ms = 0;
+        add_runner(&site, "glrt-1", None, false);
+        assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
+        let before = site.app.store.statements();
+        for _ in 0..10 {
+            assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
+        }
+        assert!(matches!(request(&site, "glrt-other"), Requested::Unknown));
+        let looked = site.app.store.statements() - before;
+        assert!(looked <= 2, "{looked} statements although nothing came");
+        site.commit(&site.developer, DEPLOY);
+        assert!(matches!(request(&site, "glrt-1"), Requested::Job(_)));
+        site.ask(&site.developer, "main", &[]).unwrap();
+        site.app.wake.runners();
+        assert!(matches!(request(&site, "glrt-1"), Requested::Job(_)));
+        let id = |tx: &mut crate::Tx<'_>| {
+            let runner = rows::by_token(tx, token::hash("glrt-1"))?.unwrap();
+            Ok::<_, crate::Failure>(rows::delete(tx, runner.id).map(|_| runner.id)?)
+        };
+        assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
+        let id = site.app.store.housekeeping_blocking(id).unwrap();
+        site.app.wake.runner(id);
+        assert!(matches!(request(&site, "glrt-1"), Requested::Unknown));
+    });
+}
+
 /// Requests of many runners wait; one job comes, twice. Everybody is sent home in the end.
 #[test]
 fn one_job_calls_one_of_many_requests() {
@@ -152,6 +182,8 @@ fn a_runner_of_a_group_serves_what_lies_below_it_and_a_paused_one_nothing() {
                 },
             );
             site.write(&root, move |tx, by| projects::update(tx, by, &at, &changes, NOW)).unwrap();
+            // It would be noticed some seconds later anyway.
+            site.app.wake.runners();
         };
         add_runner(&site, "glrt-instance", None, false);
         serve(false, false);
