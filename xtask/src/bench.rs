@@ -7,10 +7,13 @@ mod approvals;
 mod client;
 mod clock;
 mod commits;
+mod crowd;
 mod handover;
 mod load;
+mod logs;
 mod machine;
 mod plan;
+mod polls;
 mod postgres;
 mod read;
 mod report;
@@ -57,8 +60,12 @@ enum Item {
     Lists,
     /// Durable approvals, beside single commits
     Approvals,
-    /// From the last approval to the runner
+    /// From the last approval to the runner, alone or one of a thousand
     Handover,
+    /// Requests of runners when there is no job, and what ten thousand of them take
+    Polls,
+    /// Logs of a hundred jobs, beside appending to files
+    Logs,
     /// Start to ready, and memory at rest
     Start,
     /// Approvals on PostgreSQL, beside pgbench
@@ -126,8 +133,16 @@ async fn measure(arguments: &Arguments, binary: &Path) -> Result<Vec<Figure>> {
     }
     if wanted(Item::Handover) {
         figures.extend(handover::measure(&world).await?);
+        figures.extend(crowd::handover(&world).await?);
+    }
+    if wanted(Item::Logs) {
+        figures.extend(logs::measure(&world, dir.path(), arguments.rounds).await?);
     }
     server.stop().await?;
+    if wanted(Item::Polls) {
+        figures.extend(polls::measure(binary, dir.path(), (arguments.rounds, time)).await?);
+        figures.extend(crowd::held(binary, dir.path()).await?);
+    }
     if wanted(Item::Start) {
         figures.extend(start::measure(binary, dir.path(), &data).await?);
     }

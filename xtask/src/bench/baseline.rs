@@ -9,17 +9,18 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_LENGTH, DATE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::get;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 /// The routes of what is compared.
-const ROUTES: [&str; 3] = [
+const ROUTES: [&str; 4] = [
     "/api/v4/projects/{id}/deployments/{deployment_id}",
     "/api/v4/projects/{id}/deployments",
     "/api/v4/groups/{id}/members/all",
+    "/api/v4/jobs/request",
 ];
 
 #[derive(clap::Args)]
@@ -35,8 +36,10 @@ pub(crate) struct Arguments {
 /// The file cannot be read, or there is no port to be had.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let reply = std::fs::read(&arguments.file).context("the reply cannot be read")?;
-    let (headers, body) = parse(&reply).context("the file does not hold an HTTP reply")?;
-    let handler = get(move || async move { (headers, body) });
+    let (status, headers, body) = parse(&reply).context("the file does not hold an HTTP reply")?;
+    let reply = (status, headers, body);
+    let asked = reply.clone();
+    let handler = get(move || async move { reply }).post(move |_said: Bytes| async move { asked });
     let router = ROUTES.into_iter().fold(Router::new(), |router, path| router.route(path, handler.clone()));
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -46,19 +49,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     })
 }
 
-/// The headers and the body of a reply; without those that every server writes itself.
-fn parse(reply: &[u8]) -> Option<(HeaderMap, Bytes)> {
+/// The status, the headers and the body of a reply; without those that every server writes itself.
+fn parse(reply: &[u8]) -> Option<(StatusCode, HeaderMap, Bytes)> {
     let end = reply.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(reply.get(..end)?).ok()?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let mut headers = HeaderMap::new();
-    for line in head.split("\r\n").skip(1) {
+    for line in lines {
         let (name, value) = line.split_once(':')?;
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
         if name != CONTENT_LENGTH && name != DATE {
             headers.append(name, HeaderValue::from_str(value.trim()).ok()?);
         }
     }
-    Some((headers, Bytes::copy_from_slice(reply.get(end + 4..)?)))
+    Some((status, headers, Bytes::copy_from_slice(reply.get(end + 4..)?)))
 }
 
 /// A baseline server that runs until it is dropped.
@@ -89,8 +94,9 @@ mod tests {
 
     #[test]
     fn gives_the_same_headers_but_those_every_server_writes() {
-        let (headers, body) =
-            parse(b"HTTP/1.1 200 OK\r\na: b\r\nDate: x\r\nContent-Length: 2\r\n\r\n{}").unwrap_or_default();
+        let (status, headers, body) =
+            parse(b"HTTP/1.1 201 Created\r\na: b\r\nDate: x\r\nContent-Length: 2\r\n\r\n{}").unwrap_or_default();
+        assert_eq!(status, 201);
         assert_eq!(headers.len(), 1);
         assert_eq!(headers["a"], "b");
         assert_eq!(&body[..], b"{}");

@@ -14,13 +14,22 @@ const CHUNK: usize = 16 * 1024;
 /// A request as it goes over the wire.
 pub(crate) fn request(method: &str, path: &str, token: &str, body: Option<&Value>) -> Vec<u8> {
     let body = body.map(Value::to_string).unwrap_or_default();
-    let mut text = format!("{method} /api/v4/{path} HTTP/1.1\r\nHost: localhost\r\nPRIVATE-TOKEN: {token}\r\n");
+    let headers = [("PRIVATE-TOKEN", token), ("Content-Type", "application/json")];
+    let headers = if body.is_empty() { &headers[..1] } else { &headers };
+    request_with(method, path, headers, body.as_bytes())
+}
+
+/// A request with those headers, and any body.
+pub(crate) fn request_with(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut text = format!("{method} /api/v4/{path} HTTP/1.1\r\nHost: localhost\r\n");
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
     if !body.is_empty() {
-        text.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     text.push_str("\r\n");
-    text.push_str(&body);
-    text.into_bytes()
+    [text.as_bytes(), body].concat()
 }
 
 /// One connection.

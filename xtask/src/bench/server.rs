@@ -54,12 +54,18 @@ impl Server {
     /// # Errors
     /// It does not become ready; its log lies beside the data directory then.
     pub(crate) async fn start(binary: &Path, data: &Path, database: Option<&str>) -> Result<Server> {
+        let url = database.map(|url| ["--database-url", url]);
+        Server::start_with(binary, data, url.as_ref().map_or(&[], |url| url.as_slice())).await
+    }
+
+    /// As [`Server::start`], with more arguments.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub(crate) async fn start_with(binary: &Path, data: &Path, arguments: &[&str]) -> Result<Server> {
         let log = data.with_extension("log");
         let mut command = Command::new(binary);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
-        if let Some(url) = database {
-            command.args(["--database-url", url]);
-        }
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data).args(arguments);
         command.env("COUNTERSIGN_ROOT_TOKEN", ROOT_TOKEN).stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(File::create(&log)?).kill_on_drop(true);
         let started = now();

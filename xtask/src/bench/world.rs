@@ -74,9 +74,7 @@ impl World {
         root.create(&format!("groups/{acme}/protected_environments"), &protection).await?;
         let project = json!({"name": "Shop", "path": "shop", "namespace_id": acme, "initialize_with_readme": true});
         let project = root.create_id("projects", &project).await?;
-        let action = json!({"action": "create", "file_path": ".gitlab-ci.yml", "content": PIPELINE});
-        let commit = json!({"branch": "main", "commit_message": "Deploy [skip ci]", "actions": [action]});
-        root.create(&format!("projects/{project}/repository/commits"), &commit).await?;
+        commit(&mut root, project, PIPELINE).await?;
         let tool = root.create_id("projects", &json!({"name": "Tool", "path": "tool", "namespace_id": acme})).await?;
         Ok(World { address, project, tool, security, developer, operator, testers, guards })
     }
@@ -130,15 +128,43 @@ impl World {
         Ok(Arc::new(votes.collect()))
     }
 
+    /// Makes a project whose pipelines have that many jobs, which deploy nothing; its id.
+    ///
+    /// # Errors
+    /// The server refused it.
+    pub(crate) async fn builds(&self, jobs: usize) -> Result<i64> {
+        let mut root = Api::connect(self.address, ROOT_TOKEN).await?;
+        let project = json!({"name": "Builds", "path": "many-builds", "initialize_with_readme": true});
+        let project = root.create_id("projects", &project).await?;
+        commit(&mut root, project, &format!("build:\n  script: [\"true\"]\n  parallel: {jobs}\n")).await?;
+        Ok(project)
+    }
+
     /// Makes a runner for all projects; its token.
     ///
     /// # Errors
     /// The server refused it.
     pub(crate) async fn runner(&self) -> Result<String> {
-        let mut root = Api::connect(self.address, ROOT_TOKEN).await?;
-        let made = root.create("user/runners", &json!({"runner_type": "instance_type"})).await?;
-        Ok(made["token"].as_str().context("the runner has no token")?.to_owned())
+        self.runners(1).await?.pop().context("no runner was made")
     }
+
+    /// Makes so many runners for all projects; their tokens.
+    ///
+    /// # Errors
+    /// The server refused one.
+    pub(crate) async fn runners(&self, count: usize) -> Result<Vec<String>> {
+        let request = request("POST", "user/runners", ROOT_TOKEN, Some(&json!({"runner_type": "instance_type"})));
+        let made = load::create(self.address, CLIENTS, &Arc::new(vec![request; count])).await?;
+        let token = |made: &Value| made["token"].as_str().map(str::to_owned).context("a runner has no token");
+        made.iter().map(token).collect()
+    }
+}
+
+/// Gives a project its configuration.
+async fn commit(root: &mut Api, project: i64, configuration: &str) -> Result<()> {
+    let action = json!({"action": "create", "file_path": ".gitlab-ci.yml", "content": configuration});
+    let commit = json!({"branch": "main", "commit_message": "Configure [skip ci]", "actions": [action]});
+    root.create(&format!("projects/{project}/repository/commits"), &commit).await.map(drop)
 }
 
 /// Creates a person who is a developer in those groups; their token.
