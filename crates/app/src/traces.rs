@@ -111,11 +111,13 @@ impl Traces {
         self.path(project, job).is_file() || self.archive(project, job).is_file()
     }
 
-    /// Packs the log of a job that is over, if it has one that is not packed yet.
+    /// Packs the log of a job that is over, if it has one that is not packed yet. Should its runner have been lost while it
+    /// was to send the log again, the longest of what it sent is packed.
     ///
     /// # Errors
     /// A file cannot be read or written.
     pub fn pack(&self, project: ProjectId, job: JobId) -> io::Result<()> {
+        self.settle(project, job)?;
         let path = self.path(project, job);
         let Some(mut file) = present(File::open(&path))? else { return Ok(()) };
         archive::write(&mut file, &self.archive(project, job))?;

@@ -1,7 +1,7 @@
 //! A log that did not arrive whole is asked for again, so often and no more. What was received before is put aside and
 //! comes back if the log gets no longer than that.
 
-use super::{LONGEST, Traces};
+use super::{LONGEST, Traces, present};
 use crate::App;
 use countersign_domain::ids::{JobId, ProjectId};
 use countersign_store::jobs::Job;
@@ -56,7 +56,7 @@ impl Traces {
             fs::rename(&log, before)?;
         }
         for path in [log, self.count(project, job)] {
-            gone(fs::remove_file(path))?;
+            present(fs::remove_file(path))?;
         }
         Ok(true)
     }
@@ -76,7 +76,7 @@ impl Traces {
     /// Forgets what was received of a log before it was begun anew.
     pub(super) fn forget_before(&self, project: ProjectId, job: JobId) -> io::Result<()> {
         for path in [self.before(project, job), self.asked(project, job)] {
-            gone(fs::remove_file(path))?;
+            present(fs::remove_file(path))?;
         }
         Ok(())
     }
@@ -116,14 +116,7 @@ pub(crate) async fn settle(app: &App, job: &Job) {
 }
 
 fn length(path: &PathBuf) -> io::Result<u64> {
-    Ok(gone(fs::metadata(path))?.map_or(0, |found| found.len()))
-}
-
-fn gone<T>(done: io::Result<T>) -> io::Result<Option<T>> {
-    match done {
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        done => done.map(Some),
-    }
+    Ok(present(fs::metadata(path))?.map_or(0, |found| found.len()))
 }
 
 /// CRC-32/IEEE.

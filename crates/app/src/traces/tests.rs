@@ -58,6 +58,16 @@ fn a_packed_log_reads_as_before_from_any_byte_and_can_be_removed() {
 }
 
 #[test]
+fn of_a_log_that_was_never_sent_again_the_first_attempt_is_packed() {
+    let (_dir, traces) = traces();
+    traces.append(PROJECT, JOB, 0, b"nearly all of it").unwrap();
+    assert!(traces.begin_anew(PROJECT, JOB).unwrap());
+    traces.append(PROJECT, JOB, 0, b"near").unwrap();
+    traces.pack(PROJECT, JOB).unwrap();
+    assert_eq!(traces.read(PROJECT, JOB, 0).unwrap(), b"nearly all of it");
+}
+
+#[test]
 fn a_log_half_packed_when_the_server_ended_is_still_whole() {
     let (dir, traces) = traces();
     traces.append(PROJECT, JOB, 0, b"whole").unwrap();
