@@ -10,6 +10,8 @@ each_engine!(
     runners_are_listed_for_who_looks_after_them,
     a_runner_is_changed_given_another_token_and_deleted,
     what_a_runner_gets_follows_its_settings,
+    a_runner_is_shared_by_projects,
+    lists_go_by_pages,
 );
 
 async fn make(by: &Client, more: Value) -> Value {
@@ -97,9 +99,16 @@ async fn a_runner_is_changed_given_another_token_and_deleted(server: &'static Se
     runner.verify().await.ok(200);
     assert!(runner.take_if_any(MOMENT).await.is_none());
     let seen = world.maintainer.get(&at).await.ok(200);
-    assert_shows(&seen, &json!({"online": true, "status": "online", "version": "19.4.0"}));
+    let machine = json!({
+        "version": "19.4.0", "revision": "d79f3e7b", "platform": "linux", "architecture": "amd64", "executor": "shell",
+        "ip_address": "127.0.0.1",
+    });
+    assert_shows(&seen, &json!({"online": true, "status": "online"}));
+    assert!(seen["contacted_at"].is_string(), "{seen}");
+    assert_shows(&seen, &machine);
     let machines = world.maintainer.get(&format!("{at}/managers")).await.ok(200);
-    assert_shows(&machines[0], &json!({"system_id": "s_000000000001", "version": "19.4.0", "status": "online"}));
+    assert_shows(&machines[0], &json!({"system_id": "s_000000000001", "status": "online"}));
+    assert_shows(&machines[0], &machine);
 
     let changes = json!({
         "description": "small", "tag_list": "b,c", "run_untagged": false, "active": false, "locked": true,
@@ -149,4 +158,87 @@ async fn what_a_runner_gets_follows_its_settings(server: &'static Server) {
     assert!(runner.take_if_any(MOMENT).await.is_none(), "it is paused");
     world.maintainer.put(&at, json!({"paused": false})).await.ok(200);
     runner.take().await.put("success", json!({})).await.ok(200);
+}
+
+async fn a_runner_is_shared_by_projects(server: &'static Server) {
+    let world = World::new(server).await;
+    let other = world.project("other").await;
+    let body = json!({"runner_type": "project_type", "project_id": world.project.id});
+    let made = make(&world.owner, body).await;
+    let (runner, at) = (id(&made), format!("/runners/{}", made["id"]));
+    let hand = HandRunner::new(server, made["token"].as_str().unwrap());
+    let join = json!({"runner_id": runner});
+    let step = json!({"action": "create", "file_path": ".gitlab-ci.yml", "content": "job: {script: [echo]}"});
+    let commit = json!({"branch": "main", "commit_message": "Go", "actions": [step]});
+    world.owner.post(&other.of("/repository/commits"), commit.clone()).await.ok(201);
+    assert!(hand.take_if_any(MOMENT).await.is_none(), "it does not serve the project yet");
+
+    world.dev.post(&other.of("/runners"), join.clone()).await.refused(403);
+    world.outsider.post(&other.of("/runners"), join.clone()).await.refused(404);
+    world.owner.post(&other.of("/runners"), json!({})).await.refused(400);
+    world.owner.post(&other.of("/runners"), json!({"runner_id": 999_999_999})).await.refused(404);
+    let group = id(&make(&world.owner, json!({"runner_type": "group_type", "group_id": world.org.id})).await);
+    world.owner.post(&other.of("/runners"), json!({"runner_id": group})).await.refused_as(403, "runner.not_shared");
+    world.owner.put(&at, json!({"locked": true})).await.ok(200);
+    world.owner.post(&other.of("/runners"), join.clone()).await.refused_as(403, "runner.not_shared");
+    world.owner.put(&at, json!({"locked": false})).await.ok(200);
+
+    // A request that waits is called at once when the runner serves one more project.
+    let waiting = tokio::spawn({
+        let hand = hand.clone();
+        async move { hand.take().await }
+    });
+    tokio::time::sleep(MOMENT).await;
+    let joined = world.owner.post(&other.of("/runners"), join.clone()).await.ok(201);
+    assert_shows(&joined, &json!({"id": runner, "projects": [{"id": world.project.id}, {"id": other.id}]}));
+    world.owner.post(&other.of("/runners"), join.clone()).await.ok(201);
+    let job = waiting.await.unwrap();
+    assert_eq!(job.payload["job_info"]["project_id"], other.id);
+    job.succeed().await;
+    assert!(ids(&world.owner.get(&other.of("/runners?per_page=100")).await.ok(200)).contains(&runner));
+
+    world.owner.post(&world.project.of("/repository/commits"), commit).await.ok(201);
+    let own = hand.take().await;
+    own.succeed().await;
+    let jobs = async |by: &Client, query: &str| ids(&by.get(&format!("{at}/jobs{query}")).await.ok(200));
+    assert_eq!(jobs(&world.root, "").await, [own.id, job.id]);
+    assert_eq!(jobs(&world.root, "?sort=asc&order_by=id").await, [job.id, own.id]);
+    assert_eq!(jobs(&world.root, "?status=running").await, [0; 0]);
+    assert_eq!(jobs(&world.root, "?per_page=1&page=2").await, [job.id]);
+    assert_eq!(jobs(&world.maintainer, "").await, [own.id], "those of the project it was made for");
+    world.dev.get(&format!("{at}/jobs")).await.refused(403);
+
+    world.owner.delete(&world.project.of(&format!("/runners/{runner}"))).await.refused_as(403, "runner.not_shared");
+    world.owner.delete(&other.of(&format!("/runners/{group}"))).await.refused(404);
+    world.dev.delete(&other.of(&format!("/runners/{runner}"))).await.refused(403);
+    world.owner.delete(&other.of(&format!("/runners/{runner}"))).await.ok(204);
+    world.owner.delete(&other.of(&format!("/runners/{runner}"))).await.refused(404);
+    world.owner.post(&other.of("/pipeline"), json!({"ref": "main"})).await.ok(201);
+    assert!(hand.take_if_any(MOMENT).await.is_none(), "it serves the project no more");
+}
+
+async fn lists_go_by_pages(server: &'static Server) {
+    let world = World::new(server).await;
+    let mut made = Vec::new();
+    for n in 0..5 {
+        let body = json!({
+            "runner_type": "project_type", "project_id": world.project.id, "paused": n % 2 == 0,
+            "tag_list": [format!("t{n}"), "all", "say \"hi\""],
+        });
+        made.push(id(&make(&world.owner, body).await));
+    }
+    made.reverse();
+    let list = async |query: &str| {
+        let reply = world.owner.get(&format!("{}?type=project_type&{query}", world.project.of("/runners"))).await;
+        (ids(&reply.ok(200)), reply.header("x-total").to_owned())
+    };
+    assert_eq!(list("per_page=2").await, (made[..2].to_vec(), "5".into()));
+    assert_eq!(list("per_page=2&page=3").await, (made[4..].to_vec(), "5".into()));
+    assert_eq!(list("status=paused&scope=never_contacted").await.0, [made[0], made[2], made[4]]);
+    assert_eq!(list("status=paused&paused=false").await.0, [0; 0]);
+    assert_eq!(list("tag_list=all,t1").await.0, [made[3]]);
+    assert_eq!(list("tag_list=t").await.0, [0; 0], "a tag is asked for whole");
+    assert_eq!(list("tag_list=say+%22hi%22").await.0, made);
+    let many = (0..11).map(|n| format!("t{n}")).collect::<Vec<_>>().join(",");
+    world.owner.get(&format!("{}?tag_list={many}", world.project.of("/runners"))).await.refused(400);
 }

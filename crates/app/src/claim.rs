@@ -20,8 +20,10 @@ use countersign_domain::token;
 use countersign_store::deployments::Deployment;
 use countersign_store::jobs::{self, Job, Waiting};
 use countersign_store::runners as rows;
-use countersign_store::runners::{self, Runner};
+use countersign_store::runners::{self, Runner, Said};
+use countersign_wire::runner::Info;
 use serde_json::json;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What a first look into the queue finds for a runner's token.
@@ -58,16 +60,32 @@ pub fn runner(tx: &mut Tx<'_>, secret: &str) -> Result<Option<Runner>> {
 ///
 /// # Errors
 /// The store's.
-pub fn heard(
-    tx: &mut Tx<'_>,
-    runner: &Runner,
-    system_id: &str,
-    info: &countersign_wire::runner::Info,
-    now: Timestamp,
-) -> Result<()> {
-    let features = serde_json::to_string(&info.features).unwrap_or_else(|_| "{}".into());
+pub fn heard(tx: &mut Tx<'_>, runner: &Runner, heard: &Introduction, now: Timestamp) -> Result<()> {
+    let info = &heard.info;
     let clean = |text: &str| text.chars().filter(|c| *c != '\0').take(255).collect::<String>();
-    Ok(rows::touch(tx, runner.id, &clean(system_id), &clean(&info.version), &features, now)?)
+    let said = |text: &str| Some(clean(text)).filter(|text| !text.is_empty());
+    let said = Said {
+        system_id: clean(&heard.system_id),
+        version: clean(&info.version),
+        revision: said(&info.revision),
+        platform: said(&info.platform),
+        architecture: said(&info.architecture),
+        executor: said(&info.executor),
+        ip_address: heard.from.map(|address| address.to_string()),
+        features: serde_json::to_string(&info.features).unwrap_or_else(|_| "{}".into()),
+    };
+    Ok(rows::touch(tx, runner.id, &said, now)?)
+}
+
+/// What a machine says of itself, and from which address.
+#[derive(Debug, Clone, Default, Hash)]
+pub struct Introduction {
+    /// What it calls itself.
+    pub system_id: String,
+    /// Its program.
+    pub info: Info,
+    /// Where it is.
+    pub from: Option<IpAddr>,
 }
 
 /// Hands a job whose gate is open to the runner, under the token given: the one offered, or else the oldest. Jobs met before

@@ -1,6 +1,6 @@
 //! A runner asks for a job; the request is held for a while if there is none.
 
-use crate::claim::{self, Look};
+use crate::claim::{self, Introduction, Look};
 use crate::secrets::{self, SecretError};
 use crate::wake::Call;
 use crate::{App, Error, Failure, Tx, job_payload};
@@ -11,9 +11,10 @@ use countersign_domain::time::Timestamp;
 use countersign_domain::token::{self, JOB_PREFIX};
 use countersign_store::Intent;
 use countersign_store::runners::{self, Runner};
-use countersign_wire::runner::{Info, Job, JobRequest};
+use countersign_wire::runner::{Job, JobRequest};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -29,8 +30,8 @@ pub struct Seen(Mutex<HashMap<(RunnerId, u64), (Timestamp, u64)>>);
 
 impl Seen {
     /// Whether a machine is to be noted now.
-    fn is_due(&self, runner: RunnerId, system_id: &str, info: &Info, now: Timestamp) -> bool {
-        let (key, said) = ((runner, mark(system_id)), mark(info));
+    fn is_due(&self, runner: RunnerId, heard: &Introduction, now: Timestamp) -> bool {
+        let (key, said) = ((runner, mark(&heard.system_id)), mark(heard));
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_MACHINES {
             known.clear();
@@ -82,12 +83,12 @@ pub enum RequestError {
 ///
 /// # Errors
 /// The database failed, or no token could be made.
-pub async fn request_job(app: &App, asked: JobRequest) -> Result<Requested, RequestError> {
+pub async fn request_job(app: &App, asked: JobRequest, from: Option<IpAddr>) -> Result<Requested, RequestError> {
     let mut held = std::pin::pin!(sleep(Duration::from_millis(app.config.hold_requests_ms)));
     let mut rung = app.wake.rung();
     let mut found = look(app, &asked.token).await?;
     if let Look::Nothing(runner) | Look::Waiting(runner) = &found {
-        note(app, runner, &asked.system_id, &asked.info).await?;
+        note(app, runner, Introduction { system_id: asked.system_id, info: asked.info, from }).await?;
     }
     let secret = asked.token;
     loop {
@@ -179,15 +180,15 @@ async fn keep(app: &App, job: &Job) {
 ///
 /// # Errors
 /// The database failed.
-pub async fn note(app: &App, runner: &Runner, system_id: &str, info: &Info) -> Result<(), Failure> {
-    let now = crate::now();
-    if !app.seen.is_due(runner.id, system_id, info, now) {
+pub async fn note(app: &App, runner: &Runner, heard: Introduction) -> Result<(), Failure> {
+    let (now, id) = (crate::now(), runner.id);
+    if !app.seen.is_due(id, &heard, now) {
         return Ok(());
     }
-    let (of, system, said) = (runner.clone(), system_id.to_owned(), info.clone());
-    match app.store.housekeeping(move |tx| claim::heard(tx, &of, &system, &said, now)).await {
+    let (of, system) = (runner.clone(), heard.system_id.clone());
+    match app.store.housekeeping(move |tx| claim::heard(tx, &of, &heard, now)).await {
         Err(Failure::Store(Error::Busy)) => {
-            app.seen.forget(runner.id, system_id);
+            app.seen.forget(id, &system);
             Ok(())
         }
         noted => noted,

@@ -2,17 +2,20 @@
 //! maintainers.
 
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx};
+use crate::{Failure, Result, Tx, or_refused};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{GroupId, ProjectId, RunnerId};
+use countersign_domain::job::Status;
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
+use countersign_domain::runner;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token;
+use countersign_store::jobs::{self, Job};
 use countersign_store::namespaces::{self, Namespace};
 use countersign_store::projects::{self, Project};
-use countersign_store::runners::{self, Machine, Runner};
+use countersign_store::runners::{self, Among, Filter, MOST_TAGS, Machine, Runner};
 use serde_json::{Value, json};
 
 /// Which runners are listed.
@@ -28,13 +31,26 @@ pub enum Of {
     Group(Ref),
 }
 
+/// Which jobs of a runner are listed.
+#[derive(Debug, Clone, Copy)]
+pub struct OfRunner {
+    /// In that status.
+    pub status: Option<Status>,
+    /// Whether the oldest come first.
+    pub ascending: bool,
+    /// How many rows at most.
+    pub limit: i64,
+    /// How many rows are left out at the start.
+    pub offset: i64,
+}
+
 /// A runner with whom it serves, and its machines, the last heard of first.
 #[derive(Debug, Clone)]
 pub struct Known {
     /// The runner.
     pub runner: Runner,
-    /// The project it serves alone.
-    pub project: Option<Project>,
+    /// The projects it was made for or given to, as far as whoever asks may see them.
+    pub projects: Vec<Project>,
     /// The group it serves.
     pub group: Option<Namespace>,
     /// The machines that use its token.
@@ -62,42 +78,42 @@ pub struct Changes {
     pub maintenance_note: Option<Option<String>>,
 }
 
-/// The runners asked for, the newest first.
+/// One page of the runners asked for, the newest first, and how many there are in all.
 ///
 /// # Errors
-/// The actor is nobody or a job, no administrator, no maintainer of the project, or no owner of the group.
-pub fn list(tx: &mut Tx<'_>, actor: &Actor, of: &Of, now: Timestamp) -> Result<Vec<Runner>> {
-    match of {
+/// The actor is nobody or a job, no administrator, no maintainer of the project, or no owner of the group; too many tags
+/// are asked for.
+pub fn list(tx: &mut Tx<'_>, actor: &Actor, of: &Of, filter: &Filter, now: Timestamp) -> Result<(Vec<Runner>, i64)> {
+    if filter.tags.len() > MOST_TAGS {
+        return Err(Refusal::Field("tag_list".into(), format!("must have at most {MOST_TAGS} tags")).into());
+    }
+    let among = among(tx, actor, of, now)?;
+    Ok(runners::list(tx, among, filter)?)
+}
+
+fn among(tx: &mut Tx<'_>, actor: &Actor, of: &Of, now: Timestamp) -> Result<Among> {
+    Ok(match of {
         Of::Everybody => {
             authorize::admin(actor)?;
-            Ok(runners::all(tx)?)
+            Among::All
         }
         Of::Actor => {
             authorize::own_token(actor)?;
             match actor.user() {
-                Some(user) if !actor.is_admin() => Ok(runners::managed_by(tx, user, now.date())?),
-                _ => Ok(runners::all(tx)?),
+                Some(user) if !actor.is_admin() => Among::ManagedBy(user, now.date()),
+                _ => Among::All,
             }
         }
         Of::Project(at) => {
             let project = authorize::project(tx, actor, at, Action::ManageProject, now)?.project;
-            let around = runners::around(tx, Place::Project(project.id))?.into_iter();
-            Ok(around.filter(|runner| serves(runner, &project)).collect())
+            let (instance, groups) = (project.shared_runners_enabled, project.group_runners_enabled);
+            Among::Around { place: Place::Project(project.id), instance, groups }
         }
         Of::Group(at) => {
             let group = authorize::group(tx, actor, at, Action::ManageGroup, now)?;
-            Ok(runners::around(tx, Place::Group(group.id()))?)
+            Among::Around { place: Place::Group(group.id()), instance: true, groups: true }
         }
-    }
-}
-
-/// Whether the project wants to be served by runners of that kind.
-fn serves(runner: &Runner, project: &Project) -> bool {
-    match (runner.project_id, runner.group_id) {
-        (Some(_), _) => true,
-        (None, Some(_)) => project.group_runners_enabled,
-        (None, None) => project.shared_runners_enabled,
-    }
+    })
 }
 
 /// One runner.
@@ -105,8 +121,64 @@ fn serves(runner: &Runner, project: &Project) -> bool {
 /// # Errors
 /// There is none that the actor looks after.
 pub fn show(tx: &mut Tx<'_>, actor: &Actor, id: RunnerId, now: Timestamp) -> Result<Known> {
+    let runner = seen(tx, actor, id, now)?;
+    known(tx, actor, runner, now)
+}
+
+/// One page of the jobs that a runner has or had, the newest first: of one that was made for a project those of that
+/// project. With the projects they belong to.
+///
+/// # Errors
+/// There is none that the actor looks after.
+pub fn jobs(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: RunnerId,
+    of: &OfRunner,
+    now: Timestamp,
+) -> Result<Vec<(Project, Job)>> {
     let runner = managed(tx, actor, id, now)?;
-    known(tx, runner)
+    let project = runner.project_id.filter(|_| !actor.is_admin());
+    let found = jobs::of_runner(tx, (id, project), of.status, of.ascending, (of.limit, of.offset))?;
+    let mut with = Vec::with_capacity(found.len());
+    for job in found {
+        if let Some(project) = projects::get(tx, job.project_id)? {
+            with.push((project, job));
+        }
+    }
+    Ok(with)
+}
+
+/// Lets a runner that was made for a project serve another too. One that does already stays as it is.
+///
+/// # Errors
+/// The actor does not look after both; the runner may not be shared ([`runner::may_join`]).
+pub fn join(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: RunnerId, now: Timestamp) -> Result<Ending<Known>> {
+    let project = authorize::project(tx, actor, at, Action::ManageProject, now)?.project;
+    let of = managed(tx, actor, id, now)?;
+    runner::may_join(of.project_id.is_some(), of.locked, actor.is_admin())?;
+    if runners::projects_of(tx, id)?.contains(&project.id) {
+        return Ok(Ending::Unchanged(known(tx, actor, of, now)?));
+    }
+    runners::join(tx, id, project.id)?;
+    let event = Event::new(Code::RunnerJoined, Subject::of_project("Runner", id.0, project.id)).after(image(&of));
+    Ok(Ending::done(known(tx, actor, of, now)?, event))
+}
+
+/// Lets a runner serve a project no more.
+///
+/// # Errors
+/// The actor does not maintain the project; the runner does not serve it, or was made for it.
+pub fn part(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: RunnerId, now: Timestamp) -> Result<Ending<()>> {
+    let project = authorize::project(tx, actor, at, Action::ManageProject, now)?.project;
+    let of = runners::get(tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    if !runners::projects_of(tx, id)?.contains(&project.id) {
+        return Err(Refusal::NotFound(Missing::Row).into());
+    }
+    runner::may_part(of.project_id == Some(project.id))?;
+    runners::part(tx, id, project.id)?;
+    let event = Event::new(Code::RunnerParted, Subject::of_project("Runner", id.0, project.id)).before(image(&of));
+    Ok(Ending::done((), event))
 }
 
 /// Changes a runner; what is waiting already goes by the new settings.
@@ -125,12 +197,12 @@ pub fn update(
     check(&new.tags, new.run_untagged)?;
     check_texts(&new)?;
     if new == old {
-        return Ok(Ending::Unchanged(known(tx, old)?));
+        return Ok(Ending::Unchanged(known(tx, actor, old, now)?));
     }
     runners::save(tx, &new)?;
     let event = Event::new(Code::RunnerUpdated, subject(id, new.group_id, new.project_id));
     let event = event.before(image(&old)).after(image(&new));
-    Ok(Ending::done(known(tx, new)?, event))
+    Ok(Ending::done(known(tx, actor, new, now)?, event))
 }
 
 /// Deletes a runner: its token opens nothing any more. What it has of jobs it may end.
@@ -188,17 +260,31 @@ fn managed(tx: &mut Tx<'_>, actor: &Actor, id: RunnerId, now: Timestamp) -> Resu
     Ok(runner)
 }
 
-fn known(tx: &mut Tx<'_>, runner: Runner) -> Result<Known> {
-    let project = match runner.project_id {
-        Some(id) => projects::get(tx, id)?,
-        None => None,
-    };
+/// The runner, for somebody who looks after it or maintains a project that it was given to.
+fn seen(tx: &mut Tx<'_>, actor: &Actor, id: RunnerId, now: Timestamp) -> Result<Runner> {
+    let found = managed(tx, actor, id, now);
+    let Err(Failure::Refused(_)) = found else { return found };
+    for project in runners::projects_of(tx, id)? {
+        let at = Ref::Id(project.0);
+        if or_refused(authorize::project(tx, actor, &at, Action::ManageProject, now))?.is_ok() {
+            return Ok(runners::get(tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?);
+        }
+    }
+    found
+}
+
+fn known(tx: &mut Tx<'_>, actor: &Actor, runner: Runner, now: Timestamp) -> Result<Known> {
+    let mut projects = Vec::new();
+    for id in runners::projects_of(tx, runner.id)? {
+        let seen = or_refused(authorize::project(tx, actor, &Ref::Id(id.0), Action::Read, now))?;
+        projects.extend(seen.ok().map(|seen| seen.project));
+    }
     let group = match runner.group_id {
         Some(id) => namespaces::group(tx, id)?,
         None => None,
     };
     let machines = runners::machines(tx, runner.id)?;
-    Ok(Known { runner, project, group, machines })
+    Ok(Known { runner, projects, group, machines })
 }
 
 fn changed(old: &Runner, changes: &Changes) -> Runner {

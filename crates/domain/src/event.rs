@@ -216,6 +216,12 @@ codes! {
     RunnerUpdated = "runner.updated",
     /// A runner was deleted.
     RunnerDeleted = "runner.deleted",
+    /// A runner serves one more project.
+    RunnerJoined = "runner.joined",
+    /// A runner serves a project no more.
+    RunnerParted = "runner.parted",
+    /// A machine of a runner gave up the runner's token.
+    RunnerManagerDeleted = "runner.manager_deleted",
     /// A runner was given another token.
     RunnerTokenReset = "runner.token_reset",
 }

@@ -178,6 +178,8 @@ pub enum Refusal {
     UnknownTier(String),
     /// The person may not store that tier.
     TierProtected(Tier),
+    /// The runner cannot be given to, or taken from, the project: why.
+    RunnerNotShared(&'static str),
     /// A branch or tag is protected against what the person wants; the text says who may.
     ProtectedRef(String),
     /// The default branch of a project stays.
@@ -249,6 +251,7 @@ impl Refusal {
             Refusal::EnvironmentInUse => "environment.in_use",
             Refusal::UnknownTier(_) => "environment.unknown_tier",
             Refusal::TierProtected(_) => "environment.tier_protected",
+            Refusal::RunnerNotShared(_) => "runner.not_shared",
             Refusal::ProtectedRef(_) => "ref.protected",
             Refusal::DefaultBranch => "ref.default_branch",
             Refusal::RefAlreadyProtected(..) => "protected_ref.exists",
@@ -292,6 +295,7 @@ impl Refusal {
             | Refusal::NoPipeline
             | Refusal::NotStopped
             | Refusal::EnvironmentInUse
+            | Refusal::RunnerNotShared(_)
             | Refusal::ProtectedRef(_)
             | Refusal::DefaultBranch
             | Refusal::TierProtected(_) => Kind::Forbidden,
@@ -416,6 +420,7 @@ impl Refusal {
                 "Protected environment '{name}' already exists; update it with PUT, or unprotect it with DELETE first"
             ),
             Refusal::BadRequest(_, text) | Refusal::Unplayable(text) | Refusal::ProtectedRef(text) => text.clone(),
+            Refusal::RunnerNotShared(why) => (*why).to_owned(),
             Refusal::DefaultBranch => "The default branch of a project cannot be deleted.".into(),
             Refusal::RefAlreadyProtected(kind, name) => {
                 format!("Protected {kind} '{name}' already exists; update it, or unprotect it with DELETE first")

@@ -1,6 +1,44 @@
 //! Runners, as far as rules speak of them.
 
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
+
+/// Whether a runner may be given to one more project, by somebody who looks after both: only one that was made for a
+/// project, and a locked one by administrators alone.
+///
+/// # Errors
+/// It may not.
+pub fn may_join(of_project: bool, locked: bool, by_admin: bool) -> Result<(), Refusal> {
+    if !of_project {
+        return Err(Refusal::RunnerNotShared("Only runners that were created for a project can be given to others"));
+    }
+    if locked && !by_admin {
+        return Err(Refusal::RunnerNotShared("The runner is locked to the projects it serves; unlock it first"));
+    }
+    Ok(())
+}
+
+/// Whether a runner may be taken from a project: it stays with the one that it was made for.
+///
+/// # Errors
+/// It may not.
+pub fn may_part(is_own: bool) -> Result<(), Refusal> {
+    if is_own {
+        return Err(Refusal::RunnerNotShared("The runner was created for this project; delete the runner instead"));
+    }
+    Ok(())
+}
+
+/// Which times a runner was last heard of at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// Whether it was ever.
+    pub ever: Option<bool>,
+    /// Later than that.
+    pub after: Option<Timestamp>,
+    /// Not later than that.
+    pub until: Option<Timestamp>,
+}
 
 /// How long a runner that was heard of counts as online, in milliseconds: two hours.
 const ONLINE_MS: i64 = 2 * 60 * 60 * 1000;
@@ -31,6 +69,17 @@ impl Presence {
         }
     }
 
+    /// When runners were last heard of that stand like this now.
+    pub fn span(self, now: Timestamp) -> Span {
+        let (online, stale) = (Some(now.plus_ms(-ONLINE_MS)), Some(now.plus_ms(-STALE_MS)));
+        match self {
+            Presence::NeverContacted => Span { ever: Some(false), ..Span::default() },
+            Presence::Online => Span { after: online, ..Span::default() },
+            Presence::Offline => Span { after: stale, until: online, ..Span::default() },
+            Presence::Stale => Span { until: stale, ..Span::default() },
+        }
+    }
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,6 +94,35 @@ impl Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_are_what_presences_say() {
+        let now = Timestamp(10 * STALE_MS);
+        let holds = |span: Span, at: Option<Timestamp>| {
+            span.ever.is_none_or(|ever| ever == at.is_some())
+                && span.after.is_none_or(|after| at.is_some_and(|at| at > after))
+                && span.until.is_none_or(|until| at.is_some_and(|at| at <= until))
+        };
+        let agos = [0, ONLINE_MS - 1, ONLINE_MS, STALE_MS - 1, STALE_MS, 2 * STALE_MS];
+        for at in agos.map(|ago| Some(now.plus_ms(-ago))).into_iter().chain([None]) {
+            for presence in [Presence::Online, Presence::Offline, Presence::Stale, Presence::NeverContacted] {
+                assert_eq!(holds(presence.span(now), at), Presence::at(at, now) == presence, "{at:?} {presence:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_unlocked_runners_of_projects_are_shared_and_none_leaves_its_own() {
+        for (of_project, locked, admin, may) in [
+            (true, false, false, true),
+            (true, true, false, false),
+            (true, true, true, true),
+            (false, false, true, false),
+        ] {
+            assert_eq!(may_join(of_project, locked, admin).is_ok(), may, "{of_project} {locked} {admin}");
+        }
+        assert!(may_part(false).is_ok() && may_part(true).is_err());
+    }
 
     #[test]
     fn a_silent_runner_goes_offline_and_then_stale() {

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use countersign_domain::job::Status;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// Tells a runner where a job stands, whatever the status of the reply.
@@ -65,14 +65,14 @@ fn arriving(router: Router<AppState>, limit: usize, time: Duration) -> Router<Ap
     router.layer(DefaultBodyLimit::disable()).layer(layer)
 }
 
-/// Where a request came from, for counting secrets that open nothing.
-struct Client(Option<IpAddr>);
+/// Where a request came from: secrets that open nothing are counted by it.
+struct Client(Option<SocketAddr>);
 
 impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Client, Infallible> {
-        Ok(Client(client(&parts.extensions).map(network)))
+        Ok(Client(client(&parts.extensions)))
     }
 }
 
@@ -82,7 +82,12 @@ impl Client {
     /// # Errors
     /// 429: too many from there were nobody's.
     fn shows<'a>(&self, app: &'a AppState, token: &str) -> Result<Attempt<'a>, ApiError> {
-        app.1.attempts.begin(self.0, token, countersign_app::now())
+        app.1.attempts.begin(self.0.map(network), token, countersign_app::now())
+    }
+
+    /// Its address.
+    fn address(&self) -> Option<IpAddr> {
+        self.0.map(|at| at.ip().to_canonical())
     }
 }
 

@@ -7,7 +7,7 @@ mod queue;
 
 pub use change::{acknowledge, erase, set_script};
 pub use ended::{Ended, ended};
-pub use list::{Among, Filter, count, list};
+pub use list::{Among, Filter, count, list, of_runner};
 pub use queue::{Waiting, claimed, claimed_in, due, overdue, waiting, waiting_one};
 
 use crate::many::{ids, params};

@@ -69,6 +69,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0011_ended_jobs.sql"),
         postgres: include_str!("../migrations/postgres/0011_ended_jobs.sql"),
     },
+    Migration {
+        name: "0012_runner_projects",
+        sqlite: include_str!("../migrations/sqlite/0012_runner_projects.sql"),
+        postgres: include_str!("../migrations/postgres/0012_runner_projects.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

@@ -1,12 +1,13 @@
 //! Runners, and the machines that share a runner's token.
 
-use crate::directory::columns_of;
+mod list;
+
+pub use list::{Among, Filter, MOST_TAGS, list};
+
 use crate::many::{ids, params};
-use crate::reach::reach_projects;
 use crate::{Result, Row, Tx};
-use countersign_domain::access::Place;
 use countersign_domain::ids::{GroupId, ProjectId, RunnerId, UserId};
-use countersign_domain::time::{Date, Timestamp};
+use countersign_domain::time::Timestamp;
 
 /// A runner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Runner {
     pub runner_type: String,
     /// The group it serves, with its subgroups.
     pub group_id: Option<GroupId>,
-    /// The project it serves.
+    /// The project it was made for.
     pub project_id: Option<ProjectId>,
     /// What it is called.
     pub description: String,
@@ -82,6 +83,7 @@ macro_rules! select {
         )
     };
 }
+use select;
 
 /// The runner with that token.
 pub fn by_token(tx: &mut Tx<'_>, hash: Vec<u8>) -> Result<Option<Runner>> {
@@ -98,33 +100,28 @@ pub fn many(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<Runner>> {
     tx.query(select!(concat!("WHERE r.id IN (", ids!(), ") ORDER BY r.id")), &params(ids), runner)
 }
 
-/// All runners, the newest first.
-pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Runner>> {
-    tx.query(select!("ORDER BY r.id DESC"), &[], runner)
+/// The runners that serve a project because they were made for it, or given to it.
+pub fn serving(tx: &mut Tx<'_>, project: ProjectId) -> Result<Vec<RunnerId>> {
+    let sql = "SELECT runner_id FROM runner_projects WHERE project_id = $1 ORDER BY runner_id";
+    tx.query(sql, &[project.into()], |row| row.get(0))
 }
 
-/// The runners of the projects that a person maintains and of the groups that they own, on that day; the newest first.
-pub fn managed_by(tx: &mut Tx<'_>, user: UserId, today: Date) -> Result<Vec<Runner>> {
-    let sql = reach_projects!(select!(
-        "WHERE r.project_id IN (SELECT id FROM levels WHERE level >= 40)
-         OR r.group_id IN (SELECT id FROM reached WHERE level >= 50) ORDER BY r.id DESC"
-    ));
-    tx.query(sql, &[user.into(), today.into()], runner)
+/// The projects that a runner serves because it was made for them, or given to them: the oldest first.
+pub fn projects_of(tx: &mut Tx<'_>, id: RunnerId) -> Result<Vec<ProjectId>> {
+    let sql = "SELECT project_id FROM runner_projects WHERE runner_id = $1 ORDER BY project_id";
+    tx.query(sql, &[id.into()], |row| row.get(0))
 }
 
-/// The runners of a project, of the groups above it or of a group and those above it, and of the instance; the newest
-/// first.
-pub fn around(tx: &mut Tx<'_>, place: Place) -> Result<Vec<Runner>> {
-    let sql = concat!(
-        "WITH RECURSIVE above(id) AS (
-           SELECT namespace_id FROM projects WHERE id = $2 UNION SELECT id FROM namespaces WHERE id = $1
-           UNION SELECT n.parent_id FROM namespaces n JOIN above a ON n.id = a.id WHERE n.parent_id IS NOT NULL) ",
-        select!(
-            "WHERE r.project_id = $2 OR r.group_id IN (SELECT id FROM above) OR r.runner_type = 'instance_type'
-             ORDER BY r.id DESC"
-        )
-    );
-    tx.query(sql, &columns_of(place), runner)
+/// Lets a runner serve one more project; it may do so already.
+pub fn join(tx: &mut Tx<'_>, id: RunnerId, project: ProjectId) -> Result<()> {
+    let sql = "INSERT INTO runner_projects (runner_id, project_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    tx.execute(sql, &[id.into(), project.into()]).map(drop)
+}
+
+/// Lets a runner serve a project no more.
+pub fn part(tx: &mut Tx<'_>, id: RunnerId, project: ProjectId) -> Result<()> {
+    let sql = "DELETE FROM runner_projects WHERE runner_id = $1 AND project_id = $2";
+    tx.execute(sql, &[id.into(), project.into()]).map(drop)
 }
 
 /// Saves what may change of a runner.
@@ -163,21 +160,62 @@ pub fn delete(tx: &mut Tx<'_>, id: RunnerId) -> Result<()> {
 pub struct Machine {
     /// Its number.
     pub id: i64,
+    /// When it was last heard of.
+    pub contacted_at: Timestamp,
+    /// What it said.
+    pub said: Said,
+}
+
+/// What a machine says of itself, and from where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
     /// What it calls itself.
     pub system_id: String,
     /// The version of its program.
     pub version: String,
-    /// When it was last heard of.
-    pub contacted_at: Timestamp,
+    /// The revision its program was built from.
+    pub revision: Option<String>,
+    /// Its operating system.
+    pub platform: Option<String>,
+    /// Its processor.
+    pub architecture: Option<String>,
+    /// How it runs jobs.
+    pub executor: Option<String>,
+    /// The address it was last heard from.
+    pub ip_address: Option<String>,
+    /// What its program can do, as JSON.
+    pub features: String,
 }
 
 /// The machines of a runner, the last heard of first.
 pub fn machines(tx: &mut Tx<'_>, id: RunnerId) -> Result<Vec<Machine>> {
-    let sql = "SELECT id, system_id, version, contacted_at FROM runner_managers WHERE runner_id = $1
-         ORDER BY contacted_at DESC, id DESC";
-    tx.query(sql, &[id.into()], |row| {
-        Ok(Machine { id: row.get(0)?, system_id: row.get(1)?, version: row.get(2)?, contacted_at: row.get(3)? })
+    let sql =
+        "SELECT id, contacted_at, system_id, version, revision, platform, architecture, executor, ip_address, features
+         FROM runner_managers WHERE runner_id = $1 ORDER BY contacted_at DESC, id DESC";
+    tx.query(sql, &[id.into()], machine)
+}
+
+fn machine(row: &Row<'_>) -> Result<Machine> {
+    Ok(Machine {
+        id: row.get(0)?,
+        contacted_at: row.get(1)?,
+        said: Said {
+            system_id: row.get(2)?,
+            version: row.get(3)?,
+            revision: row.get(4)?,
+            platform: row.get(5)?,
+            architecture: row.get(6)?,
+            executor: row.get(7)?,
+            ip_address: row.get(8)?,
+            features: row.get(9)?,
+        },
     })
+}
+
+/// Forgets a machine of a runner; one that is not known is forgotten already.
+pub fn forget(tx: &mut Tx<'_>, id: RunnerId, system_id: &str) -> Result<()> {
+    let sql = "DELETE FROM runner_managers WHERE runner_id = $1 AND system_id = $2";
+    tx.execute(sql, &[id.into(), system_id.into()]).map(drop)
 }
 
 /// Creates a runner.
@@ -204,6 +242,9 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewRunner<'_>, now: Timestamp) -> Result<Ru
             new.maintenance_note.into(),
         ],
     )?;
+    if let Some(project) = new.project_id {
+        join(tx, RunnerId(id), project)?;
+    }
     Ok(RunnerId(id))
 }
 
@@ -211,20 +252,27 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewRunner<'_>, now: Timestamp) -> Result<Ru
 pub const MOST_MACHINES: i64 = 1000;
 
 /// Notes that a runner was heard of, on one of its machines. Beyond [`MOST_MACHINES`] the longest silent are forgotten.
-pub fn touch(
-    tx: &mut Tx<'_>,
-    id: RunnerId,
-    system_id: &str,
-    version: &str,
-    features: &str,
-    now: Timestamp,
-) -> Result<()> {
+pub fn touch(tx: &mut Tx<'_>, id: RunnerId, said: &Said, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE runners SET contacted_at = $2 WHERE id = $1", &[id.into(), now.into()])?;
     tx.execute(
-        "INSERT INTO runner_managers (runner_id, system_id, version, features, contacted_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (runner_id, system_id)
-         DO UPDATE SET version = excluded.version, features = excluded.features, contacted_at = excluded.contacted_at",
-        &[id.into(), system_id.into(), version.into(), features.into(), now.into()],
+        "INSERT INTO runner_managers (runner_id, system_id, version, features, contacted_at, revision, platform,
+           architecture, executor, ip_address)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (runner_id, system_id)
+         DO UPDATE SET version = excluded.version, features = excluded.features, contacted_at = excluded.contacted_at,
+           revision = excluded.revision, platform = excluded.platform, architecture = excluded.architecture,
+           executor = excluded.executor, ip_address = excluded.ip_address",
+        &[
+            id.into(),
+            said.system_id.as_str().into(),
+            said.version.as_str().into(),
+            said.features.as_str().into(),
+            now.into(),
+            said.revision.as_deref().into(),
+            said.platform.as_deref().into(),
+            said.architecture.as_deref().into(),
+            said.executor.as_deref().into(),
+            said.ip_address.as_deref().into(),
+        ],
     )?;
     tx.execute(
         "DELETE FROM runner_managers WHERE runner_id = $1 AND (contacted_at, id) <

@@ -33,7 +33,7 @@ pub struct CreateRunner {
     pub run_untagged: Option<bool>,
     /// Whether it gets no jobs for now.
     pub paused: Option<bool>,
-    /// Whether it is bound to its project.
+    /// Whether it is bound to the projects it serves.
     pub locked: Option<bool>,
     /// The longest it may take for a job, in seconds; at least 600.
     #[schema(minimum = 600)]
@@ -111,7 +111,7 @@ pub struct Runner {
     pub id: i64,
     /// What it is called.
     pub description: String,
-    /// Always null: the address of its machines is not kept.
+    /// The address of the machine last heard of; null in lists.
     pub ip_address: Option<String>,
     /// Whether it gets jobs.
     pub active: bool,
@@ -154,7 +154,7 @@ pub struct RunnerDetails {
     pub tag_list: Vec<String>,
     /// Whether it takes jobs without tags.
     pub run_untagged: bool,
-    /// Whether it is bound to its project.
+    /// Whether it is bound to the projects it serves.
     pub locked: bool,
     /// `not_protected` or `ref_protected`.
     pub access_level: RunnerAccess,
@@ -164,13 +164,15 @@ pub struct RunnerDetails {
     pub maintenance_note: Option<String>,
     /// The version of the machine last heard of.
     pub version: Option<String>,
-    /// Always null: not kept.
+    /// The revision that machine's program was built from.
     pub revision: Option<String>,
-    /// Always null: not kept.
+    /// The operating system of that machine.
     pub platform: Option<String>,
-    /// Always null: not kept.
+    /// The processor of that machine.
     pub architecture: Option<String>,
-    /// The project it serves alone.
+    /// How that machine runs jobs.
+    pub executor: Option<String>,
+    /// The projects it was created for or given to, of those that one may see.
     pub projects: Vec<crate::project::ProjectNamed>,
     /// The group it serves.
     pub groups: Vec<RunnerGroup>,
@@ -185,18 +187,50 @@ pub struct RunnerManager {
     pub system_id: String,
     /// The version of its program.
     pub version: String,
-    /// Always null: not kept.
+    /// The revision its program was built from.
     pub revision: Option<String>,
-    /// Always null: not kept.
+    /// Its operating system.
     pub platform: Option<String>,
-    /// Always null: not kept.
+    /// Its processor.
     pub architecture: Option<String>,
-    /// Always null: not kept.
+    /// How it runs jobs.
+    pub executor: Option<String>,
+    /// The address it was last heard from.
     pub ip_address: Option<String>,
     /// When it was last heard of.
     pub contacted_at: String,
     /// `online`, `offline` or `stale`.
     pub status: String,
+}
+
+/// Lets a runner serve one more project.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct JoinProject {
+    /// The runner: one that was created for a project.
+    pub runner_id: i64,
+}
+
+/// Which jobs of a runner are listed.
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListRunnerJobs {
+    /// Only those in that status.
+    #[param(inline)]
+    pub status: Option<crate::job::JobScope>,
+    /// Ordered by `id`, as without.
+    #[param(inline)]
+    pub order_by: Option<RunnerJobsOrder>,
+    /// `asc` or `desc`; `desc` without.
+    #[param(inline)]
+    pub sort: Option<crate::sort::Sort>,
+}
+
+/// By what the jobs of a runner are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunnerJobsOrder {
+    /// Their ids.
+    Id,
 }
 
 /// A runner's new token, shown only here.

@@ -2,13 +2,13 @@
 
 use crate::{Result, Tx};
 use countersign_domain::access::Place;
-use countersign_domain::ids::{GroupId, JobId, ProjectId};
+use countersign_domain::ids::{GroupId, JobId, ProjectId, RunnerId};
 use countersign_domain::protected_ref::{Kind, Named, RefRules};
 use countersign_domain::time::Timestamp;
 use countersign_store::directory::{self, People};
 use countersign_store::jobs::{self, Waiting};
 use countersign_store::protected_refs;
-use countersign_store::runners::Runner;
+use countersign_store::runners::{self, Runner};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
@@ -17,15 +17,15 @@ const BATCH: i64 = 100;
 
 /// Goes through the queue, a batch at a time.
 pub(super) struct Queue {
-    of: Option<ProjectId>,
+    of: Option<RunnerId>,
     after: JobId,
     batch: VecDeque<Waiting>,
     exhausted: bool,
 }
 
 impl Queue {
-    /// Begins at the oldest job: of a project, if one is given.
-    pub(super) fn new(of: Option<ProjectId>) -> Queue {
+    /// Begins at the oldest job: of the projects of a runner, if one is given.
+    pub(super) fn new(of: Option<RunnerId>) -> Queue {
         Queue { of, after: JobId(0), batch: VecDeque::new(), exhausted: false }
     }
 
@@ -51,7 +51,7 @@ pub(super) struct Matching<'r> {
 impl<'r> Matching<'r> {
     /// Begins with the job `first`, then at the oldest.
     pub(super) fn new(runner: &'r Runner, first: Option<JobId>) -> Matching<'r> {
-        Matching { runner, first, queue: Queue::new(runner.project_id), fitting: Fitting::default() }
+        Matching { runner, first, queue: Queue::new(runner.project_id.map(|_| runner.id)), fitting: Fitting::default() }
     }
 
     /// The next job the runner may take. A paused runner finds none.
@@ -78,6 +78,7 @@ impl<'r> Matching<'r> {
 /// Whether runners may take jobs. What is read for one answer serves the next, within one transaction.
 #[derive(Default)]
 pub(super) struct Fitting {
+    serving: HashMap<ProjectId, Vec<RunnerId>>,
     above: HashMap<ProjectId, Vec<GroupId>>,
     rules: HashMap<ProjectId, RefRules>,
 }
@@ -103,9 +104,17 @@ impl Fitting {
 
     fn serves(&mut self, tx: &mut Tx<'_>, runner: &Runner, project: ProjectId) -> Result<bool> {
         match (runner.project_id, runner.group_id) {
-            (Some(own), _) => Ok(own == project),
+            (Some(own), _) => Ok(own == project || self.serving(tx, project)?.contains(&runner.id)),
             (None, Some(group)) => Ok(self.above(tx, project)?.contains(&group)),
             (None, None) => Ok(true),
+        }
+    }
+
+    /// The runners made for a project, or given to it.
+    fn serving(&mut self, tx: &mut Tx<'_>, project: ProjectId) -> Result<&[RunnerId]> {
+        match self.serving.entry(project) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(room) => Ok(room.insert(runners::serving(tx, project)?)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What runners say of their jobs.
 
 use super::{DEPLOY, NOW, Site, on_both, wait};
+use crate::claim::Introduction;
 use crate::traces::{Appended, Patched, patch};
 use crate::update_job::{Heard, update_job};
 use countersign_domain::ids::JobId;
@@ -64,8 +65,8 @@ fn a_job_that_is_being_canceled_ends_canceled_whatever_its_runner_says() {
             features: InfoFeatures { cancel_gracefully: true, ..InfoFeatures::default() },
             ..Default::default()
         };
-        let known = runner.clone();
-        let heard = move |tx: &mut crate::Tx<'_>| crate::claim::heard(tx, &known, "s_1", &info, NOW);
+        let (known, heard) = (runner.clone(), Introduction { system_id: "s_1".into(), info, from: None });
+        let heard = move |tx: &mut crate::Tx<'_>| crate::claim::heard(tx, &known, &heard, NOW);
         site.app.store.housekeeping_blocking(heard).unwrap();
         site.cancel(&site.developer, id).unwrap();
         assert_eq!(say(&site, id, JobState::Running, None), Heard::Noted(Status::Canceling));

@@ -44,7 +44,7 @@ fn request(site: &Site<'_>, secret: &str) -> Requested {
     wait(async {
         let (_runs, stopped) = watch::channel(false);
         tokio::select! {
-            answer = request_job(&site.app, asked(secret)) => answer.unwrap(),
+            answer = request_job(&site.app, asked(secret), None) => answer.unwrap(),
             () = runners::work(&site.app, stopped) => unreachable!("nobody stopped it"),
         }
     })
@@ -142,7 +142,7 @@ fn one_job_calls_one_of_many_requests() {
         };
         let answers = wait(async {
             let (_runs, stopped) = watch::channel(false);
-            let waiting = join_all(secrets.iter().map(|secret| request_job(app, asked(secret))));
+            let waiting = join_all(secrets.iter().map(|secret| request_job(app, asked(secret), None)));
             tokio::select! {
                 (answers, ()) = async { tokio::join!(waiting, story) } => answers,
                 () = runners::work(app, stopped) => unreachable!("nobody stopped it"),

@@ -9,7 +9,7 @@ use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::user::Settings;
 use countersign_store::namespaces::{self, NewNamespace};
 use countersign_store::projects::{self, NewProject};
-use countersign_store::runners::{self, NewRunner, Runner};
+use countersign_store::runners::{self, NewRunner, Runner, Said};
 use countersign_store::users::{self, NewUser};
 use countersign_store::{members, shares};
 use std::collections::{BTreeMap, BTreeSet};
@@ -226,6 +226,7 @@ fn new_runner(tx: &mut Tx<'_>, now: Timestamp) -> Runner {
         created_by: None,
     };
     let id = runners::insert(tx, &new, now).unwrap();
-    runners::touch(tx, id, "s_1", "1", r#"{"cancel_gracefully":true}"#, now).unwrap();
+    let said = Said { system_id: "s_1".into(), features: r#"{"cancel_gracefully":true}"#.into(), ..Said::default() };
+    runners::touch(tx, id, &said, now).unwrap();
     runners::get(tx, id).unwrap().unwrap()
 }

@@ -3,7 +3,7 @@
 mod artifacts;
 mod list;
 
-pub(super) use list::Asked;
+pub(super) use list::{Asked, status};
 
 use crate::actor::{Actor, Asker, SignedIn};
 use crate::api::values::variables;

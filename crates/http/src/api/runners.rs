@@ -2,6 +2,7 @@
 
 mod change;
 mod list;
+mod sharing;
 mod views;
 
 use crate::actor::RunnerCreator;
@@ -23,7 +24,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(create_runner))
         .routes(routes!(list::list_runners))
         .routes(routes!(list::list_all_runners))
-        .routes(routes!(list::list_project_runners))
+        .routes(routes!(list::list_project_runners, sharing::join_project))
+        .routes(routes!(sharing::part_from_project))
+        .routes(routes!(sharing::list_runner_jobs))
         .routes(routes!(list::list_group_runners))
         .routes(routes!(change::show_runner, change::update_runner, change::delete_runner))
         .routes(routes!(change::list_runner_managers))

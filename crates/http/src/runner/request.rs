@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use countersign_app::claim;
+use countersign_app::claim::{self, Introduction};
 use countersign_app::request_job::{self, RequestError, Requested};
 use countersign_wire::runner::{JobRequest, VerifyReply, VerifyRequest};
 
@@ -26,7 +26,8 @@ pub(super) async fn verify(
         return Err(attempt.failed(ApiError::forbidden()));
     };
     attempt.worked();
-    request_job::note(&app, &runner, &asked.system_id, &asked.info).await?;
+    let heard = Introduction { system_id: asked.system_id, info: asked.info, from: client.address() };
+    request_job::note(&app, &runner, heard).await?;
     Ok(Json(VerifyReply { id: runner.id.0, token: shown, token_expires_at: None }))
 }
 
@@ -42,7 +43,7 @@ pub(super) async fn request_job(
     // The request may be held for long: nothing of how it was written is kept that long.
     drop((bytes, headers));
     let attempt = client.shows(&app, &asked.token)?;
-    let reply = match request_job::request_job(&app, asked).await {
+    let reply = match request_job::request_job(&app, asked, client.address()).await {
         Ok(Requested::Job(job)) => Created(*job).into_response(),
         Ok(Requested::Nothing) => StatusCode::NO_CONTENT.into_response(),
         Ok(Requested::Unknown) => return Err(attempt.failed(ApiError::forbidden())),

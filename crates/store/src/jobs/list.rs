@@ -2,7 +2,7 @@
 
 use super::{Job, job, select};
 use crate::{Result, Tx, Value};
-use countersign_domain::ids::{JobId, PipelineId, ProjectId};
+use countersign_domain::ids::{JobId, PipelineId, ProjectId, RunnerId};
 use countersign_domain::job::Status;
 
 /// Among which jobs a list looks.
@@ -77,6 +77,30 @@ pub fn count(tx: &mut Tx<'_>, filter: &Filter) -> Result<i64> {
         Among::Pipeline(_) => concat!("SELECT count(*) FROM jobs ", filter!("pipeline_id")),
     };
     tx.query_one(sql, &params(filter), |row| row.get(0))
+}
+
+macro_rules! had {
+    ($order:literal) => {
+        select!(concat!(
+            "WHERE runner_id = $1 AND (CAST($2 AS TEXT) IS NULL OR status = $2)
+             AND (CAST($5 AS BIGINT) IS NULL OR project_id = $5) ORDER BY ",
+            $order,
+            " LIMIT $3 OFFSET $4"
+        ))
+    };
+}
+
+/// One page of the jobs that a runner has or had: all, or those of one project.
+pub fn of_runner(
+    tx: &mut Tx<'_>,
+    (runner, project): (RunnerId, Option<ProjectId>),
+    status: Option<Status>,
+    ascending: bool,
+    (limit, offset): (i64, i64),
+) -> Result<Vec<Job>> {
+    let sql = if ascending { had!("id") } else { had!("id DESC") };
+    let status = status.map(Status::as_str);
+    tx.query(sql, &[runner.into(), status.into(), limit.into(), offset.into(), project.into()], job)
 }
 
 fn params(filter: &Filter) -> Vec<Value> {

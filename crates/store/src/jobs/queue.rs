@@ -5,7 +5,7 @@ use crate::directory::columns_of;
 use crate::reach::projects_in;
 use crate::{Result, Row, Tx};
 use countersign_domain::access::Place;
-use countersign_domain::ids::{JobId, ProjectId};
+use countersign_domain::ids::{JobId, ProjectId, RunnerId};
 use countersign_domain::time::Timestamp;
 
 /// A job that waits for a runner.
@@ -38,10 +38,14 @@ macro_rules! waiting {
     };
 }
 
-/// The jobs that wait for a runner after the job `after`, oldest first, at most `limit`; of one project, if given.
-pub fn waiting(tx: &mut Tx<'_>, project: Option<ProjectId>, after: JobId, limit: i64) -> Result<Vec<Waiting>> {
-    let sql = waiting!("j.id > $1 AND (CAST($2 AS BIGINT) IS NULL OR j.project_id = $2) ORDER BY j.id LIMIT $3");
-    tx.query(sql, &[after.into(), project.into(), limit.into()], waits)
+/// The jobs that wait for a runner after the job `after`, oldest first, at most `limit`; if a runner is given, of the
+/// projects that it was made for or given to.
+pub fn waiting(tx: &mut Tx<'_>, runner: Option<RunnerId>, after: JobId, limit: i64) -> Result<Vec<Waiting>> {
+    let sql = waiting!(
+        "j.id > $1 AND (CAST($2 AS BIGINT) IS NULL
+           OR j.project_id IN (SELECT project_id FROM runner_projects WHERE runner_id = $2)) ORDER BY j.id LIMIT $3"
+    );
+    tx.query(sql, &[after.into(), runner.into(), limit.into()], waits)
 }
 
 /// That job, if it waits for a runner.

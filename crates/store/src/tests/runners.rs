@@ -1,7 +1,11 @@
 //! The machines of runners.
 
 use super::*;
-use crate::runners::{self, MOST_MACHINES, NewRunner};
+use crate::runners::{self, MOST_MACHINES, NewRunner, Said};
+
+fn said(system_id: &str) -> Said {
+    Said { system_id: system_id.into(), features: "{}".into(), ..Said::default() }
+}
 
 #[test]
 fn of_a_runners_machines_only_those_heard_of_last_are_remembered() {
@@ -29,13 +33,13 @@ fn of_a_runners_machines_only_those_heard_of_last_are_remembered() {
         };
         let (many, other) = (add(b"many"), add(b"other"));
         let fill = move |tx: &mut Tx<'_>| {
-            runners::touch(tx, other, "s_other", "", "{}", NOW.plus_ms(-1))?;
+            runners::touch(tx, other, &said("s_other"), NOW.plus_ms(-1))?;
             for n in 0..MOST_MACHINES {
-                runners::touch(tx, many, &format!("s_{n}"), "", "{}", NOW)?;
+                runners::touch(tx, many, &said(&format!("s_{n}")), NOW)?;
             }
             // The first is heard of again, so that the second is the longest silent.
-            runners::touch(tx, many, "s_0", "", "{}", NOW.plus_ms(1))?;
-            Ok(runners::touch(tx, many, "s_new", "", "{}", NOW.plus_ms(2))?)
+            runners::touch(tx, many, &said("s_0"), NOW.plus_ms(1))?;
+            Ok(runners::touch(tx, many, &said("s_new"), NOW.plus_ms(2))?)
         };
         store.housekeeping_blocking(fill).unwrap();
         let left = store.read_blocking(|tx| {

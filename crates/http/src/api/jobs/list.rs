@@ -86,7 +86,7 @@ impl Asked {
 }
 
 /// `None` for a status that jobs never have here.
-fn status(of: JobScope) -> Option<Status> {
+pub(in crate::api) fn status(of: JobScope) -> Option<Status> {
     Some(match of {
         JobScope::Created => Status::Created,
         JobScope::Pending => Status::Pending,

@@ -124,7 +124,7 @@ pub(super) async fn list_runner_managers(
 ) -> Result<Paged<RunnerManager>, ApiError> {
     let now = countersign_app::now();
     let found = app.read(move |tx| runners::show(tx, &actor.0, RunnerId(id), now)).await?;
-    Ok(Paged::cut(page, found.machines).map(|machine| views::machine(&machine, now)))
+    Ok(Paged::cut(page, found.machines).map(|machine| views::machine(machine, now)))
 }
 
 /// Gives a runner another token and shows it, once: the old one opens nothing any more.

@@ -11,7 +11,7 @@ use axum::extract::State;
 use countersign_app::runners::{self, Of};
 use countersign_domain::runner::Presence;
 use countersign_domain::time::Timestamp;
-use countersign_store::runners::Runner as Row;
+use countersign_store::runners::Filter;
 use countersign_wire::runner_admin::{ListRunners, Runner, RunnerStatus, RunnerType};
 
 /// Lists the runners of the projects that one maintains and of the groups that one owns; for administrators, all.
@@ -72,29 +72,40 @@ async fn listed(
     query: ListRunners,
 ) -> Result<Paged<Runner>, ApiError> {
     let now = countersign_app::now();
-    let mut found = app.scan(move |tx| runners::list(tx, &actor.0, &of, now)).await?;
-    found.retain(|runner| wanted(runner, &query, now));
-    Ok(Paged::cut(page, found).map(|runner| views::runner(&runner, now)))
+    let filter = filter(query, &page, now);
+    let (rows, total) = app.scan(move |tx| runners::list(tx, &actor.0, &of, &filter, now)).await?;
+    let page = Paged::new(page, rows, u64::try_from(total).unwrap_or_default());
+    Ok(page.map(|runner| views::runner(&runner, now)))
 }
 
-fn wanted(runner: &Row, query: &ListRunners, now: Timestamp) -> bool {
+/// As the store is asked.
+fn filter(query: ListRunners, page: &Page, now: Timestamp) -> Filter {
     let kind = |of| match of {
         RunnerType::InstanceType => "instance_type",
         RunnerType::GroupType => "group_type",
         RunnerType::ProjectType => "project_type",
     };
-    let presence = Presence::at(runner.contacted_at, now);
-    let stands = |status| match status {
-        RunnerStatus::Online => presence == Presence::Online,
-        RunnerStatus::Offline => presence == Presence::Offline,
-        RunnerStatus::Stale => presence == Presence::Stale,
-        RunnerStatus::NeverContacted => presence == Presence::NeverContacted,
-        RunnerStatus::Active => !runner.paused,
-        RunnerStatus::Paused => runner.paused,
+    let heard = |status: Option<RunnerStatus>| {
+        let presence = match status? {
+            RunnerStatus::Online => Presence::Online,
+            RunnerStatus::Offline => Presence::Offline,
+            RunnerStatus::Stale => Presence::Stale,
+            RunnerStatus::NeverContacted => Presence::NeverContacted,
+            RunnerStatus::Active | RunnerStatus::Paused => return None,
+        };
+        Some(presence.span(now))
     };
-    query.runner_type.is_none_or(|of| runner.runner_type == kind(of))
-        && query.status.is_none_or(stands)
-        && query.scope.is_none_or(stands)
-        && query.paused.is_none_or(|paused| runner.paused == paused)
-        && query.tag_list.iter().flatten().all(|tag| runner.tags.contains(tag))
+    let paused = |status| match status {
+        Some(RunnerStatus::Active) => Some(false),
+        Some(RunnerStatus::Paused) => Some(true),
+        _ => None,
+    };
+    Filter {
+        runner_type: query.runner_type.map(kind),
+        paused: [query.paused, paused(query.status), paused(query.scope)],
+        heard: [query.status, query.scope].map(|status| heard(status).unwrap_or_default()),
+        tags: query.tag_list.unwrap_or_default(),
+        limit: page.limit(),
+        offset: page.offset(),
+    }
 }

@@ -27,13 +27,14 @@ pub(super) fn runner(of: &Runner, now: Timestamp) -> wire::Runner {
 
 pub(super) fn details(url: &str, of: &Known, now: Timestamp) -> RunnerDetails {
     let runner = &of.runner;
+    let last = of.machines.first().map(|machine| machine.said.clone()).unwrap_or_default();
     let group = |group: &countersign_store::namespaces::Namespace| RunnerGroup {
         id: group.id.0,
         name: group.name.clone(),
         web_url: format!("{url}/groups/{}", group.full_path),
     };
     RunnerDetails {
-        runner: self::runner(runner, now),
+        runner: wire::Runner { ip_address: last.ip_address, ..self::runner(runner, now) },
         contacted_at: runner.contacted_at.map(|at| at.to_string()),
         tag_list: runner.tags.clone(),
         run_untagged: runner.run_untagged,
@@ -41,24 +42,26 @@ pub(super) fn details(url: &str, of: &Known, now: Timestamp) -> RunnerDetails {
         access_level: if runner.ref_protected { RunnerAccess::RefProtected } else { RunnerAccess::NotProtected },
         maximum_timeout: runner.maximum_timeout,
         maintenance_note: runner.maintenance_note.clone(),
-        version: of.machines.first().map(|machine| machine.version.clone()),
-        revision: None,
-        platform: None,
-        architecture: None,
-        projects: of.project.iter().map(|project| named(url, project)).collect(),
+        version: of.machines.first().map(|machine| machine.said.version.clone()),
+        revision: last.revision,
+        platform: last.platform,
+        architecture: last.architecture,
+        executor: last.executor,
+        projects: of.projects.iter().map(|project| named(url, project)).collect(),
         groups: of.group.iter().map(group).collect(),
     }
 }
 
-pub(super) fn machine(of: &Machine, now: Timestamp) -> RunnerManager {
+pub(super) fn machine(of: Machine, now: Timestamp) -> RunnerManager {
     RunnerManager {
         id: of.id,
-        system_id: of.system_id.clone(),
-        version: of.version.clone(),
-        revision: None,
-        platform: None,
-        architecture: None,
-        ip_address: None,
+        system_id: of.said.system_id,
+        version: of.said.version,
+        revision: of.said.revision,
+        platform: of.said.platform,
+        architecture: of.said.architecture,
+        executor: of.said.executor,
+        ip_address: of.said.ip_address,
         contacted_at: of.contacted_at.to_string(),
         status: Presence::at(Some(of.contacted_at), now).as_str().into(),
     }
