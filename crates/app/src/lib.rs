@@ -45,6 +45,7 @@ pub mod namespaces;
 pub mod on_job;
 pub mod options;
 pub mod overdue_jobs;
+pub mod own_runner;
 pub mod pipelines;
 pub mod places;
 pub mod play;

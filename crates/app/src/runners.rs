@@ -310,7 +310,7 @@ pub(crate) fn subject(id: RunnerId, group: Option<GroupId>, project: Option<Proj
 }
 
 /// What the audit keeps of a runner.
-fn image(of: &Runner) -> Value {
+pub(crate) fn image(of: &Runner) -> Value {
     json!({
         "runner_type": of.runner_type, "description": of.description, "tag_list": of.tags,
         "run_untagged": of.run_untagged, "paused": of.paused, "locked": of.locked, "ref_protected": of.ref_protected,

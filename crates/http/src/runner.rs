@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod job;
+mod own;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{patch, post, put};
+use axum::routing::{delete, patch, post, put};
 use bytes::Bytes;
 use countersign_domain::job::Status;
 use serde::de::DeserializeOwned;
@@ -43,6 +44,9 @@ pub(crate) fn routes() -> Router<AppState> {
 /// As [`routes`], for bodies that arrive within `time`.
 fn routes_within(time: Duration) -> Router<AppState> {
     let words = Router::new()
+        .route("/api/v4/runners", post(own::register).delete(own::leave))
+        .route("/api/v4/runners/managers", delete(own::give_up_machine))
+        .route("/api/v4/runners/reset_authentication_token", post(own::reset_token))
         .route("/api/v4/runners/verify", post(request::verify))
         .route("/api/v4/jobs/request", post(request::request_job))
         .route("/api/v4/jobs/{id}", put(job::update));
@@ -95,6 +99,10 @@ impl Client {
 fn body<T: DeserializeOwned + Default>(bytes: &Bytes) -> Result<T, ApiError> {
     if bytes.trim_ascii().is_empty() {
         return Ok(T::default());
+    }
+    // A list would be read as the members in their order.
+    if bytes.trim_ascii().starts_with(b"[") {
+        return Err(ApiError::invalid_json("the body must be a JSON object, not a list"));
     }
     let read: Result<Option<T>, _> = serde_json::from_slice(bytes);
     read.map(Option::unwrap_or_default).map_err(|why| ApiError::invalid_json(&format!("the body is invalid: {why}")))

@@ -212,10 +212,10 @@ fn machine(row: &Row<'_>) -> Result<Machine> {
     })
 }
 
-/// Forgets a machine of a runner; one that is not known is forgotten already.
-pub fn forget(tx: &mut Tx<'_>, id: RunnerId, system_id: &str) -> Result<()> {
+/// Forgets a machine of a runner; whether there was one of that name.
+pub fn forget(tx: &mut Tx<'_>, id: RunnerId, system_id: &str) -> Result<bool> {
     let sql = "DELETE FROM runner_managers WHERE runner_id = $1 AND system_id = $2";
-    tx.execute(sql, &[id.into(), system_id.into()]).map(drop)
+    Ok(tx.execute(sql, &[id.into(), system_id.into()])? > 0)
 }
 
 /// Creates a runner.

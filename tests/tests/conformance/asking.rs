@@ -3,11 +3,121 @@
 use crate::site::{Running, YAML};
 use countersign_tests::runner::{HandRunner, MOMENT};
 use countersign_tests::wait::until;
-use countersign_tests::{Engine, Server, World, each_engine};
+use countersign_tests::{Body, Engine, Server, World, each_engine};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::Instant;
 
-each_engine!(no_job_is_handed_out_twice, a_blocked_job_is_not_handed_out, tags_choose_the_runner);
+each_engine!(
+    a_job_calls_one_of_those_that_wait,
+    who_goes_away_while_waiting_takes_no_job_along,
+    a_paused_runner_gets_nothing_and_a_changed_one_at_once,
+    requests_may_be_written_in_many_ways,
+    no_job_is_handed_out_twice,
+    a_blocked_job_is_not_handed_out,
+    tags_choose_the_runner,
+);
+
+/// Long polls: a job that becomes ready is handed at once to one of the requests that wait, and to no other.
+async fn a_job_calls_one_of_those_that_wait(server: &'static Server) {
+    let it = Running::new(server, YAML).await;
+    let (unit, lint) = (it.runner.take().await, it.runner.take().await);
+    let mut waiting = FuturesUnordered::new();
+    for _ in 0..5 {
+        let runner = HandRunner::new(server, &it.world.runner().await);
+        waiting.push(async move { runner.take_if_any(Duration::from_secs(8)).await });
+    }
+    // All of them wait before the next stage is ready.
+    let first = tokio::time::timeout(Duration::from_secs(1), waiting.next()).await;
+    assert!(first.is_err(), "nothing was ready");
+    let begun = Instant::now();
+    let (first, ()) = tokio::join!(waiting.next(), async {
+        unit.succeed().await;
+        lint.succeed().await;
+    });
+    let job = first.flatten().expect("the job of the next stage");
+    assert_eq!(job.payload["job_info"]["name"], "ship");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(waiting.collect::<Vec<_>>().await.iter().all(Option::is_none), "one job, one runner");
+}
+
+/// Stopping a runner cancels its request: a job that comes after that goes to another.
+async fn who_goes_away_while_waiting_takes_no_job_along(server: &'static Server) {
+    let it = Running::new(server, YAML).await;
+    let (unit, lint) = (it.runner.take().await, it.runner.take().await);
+    for _ in 0..5 {
+        let gone = HandRunner::new(server, &it.world.runner().await);
+        assert!(gone.take_if_any(MOMENT).await.is_none());
+    }
+    unit.succeed().await;
+    lint.succeed().await;
+    assert_eq!(it.runner.take().await.payload["job_info"]["name"], "ship");
+}
+
+/// 403 is for tokens that are nobody's: a paused runner only gets nothing, and is called when it is paused no more.
+async fn a_paused_runner_gets_nothing_and_a_changed_one_at_once(server: &'static Server) {
+    let it = Running::new(server, YAML).await;
+    let at = format!("/runners/{}", it.runner.verify().await.ok(200)["id"]);
+    it.world.owner.put(&at, json!({"paused": true})).await.ok(200);
+    let waits = it.runner.take_if_any(Duration::from_secs(20));
+    let (job, ()) = tokio::join!(waits, async {
+        tokio::time::sleep(MOMENT).await;
+        it.world.owner.put(&at, json!({"paused": false})).await.ok(200);
+    });
+    assert_eq!(job.expect("a job").payload["job_info"]["name"], "unit");
+    let waits = it.runner.request(Duration::from_secs(20));
+    let _lint = it.runner.take().await;
+    let (reply, ()) = tokio::join!(waits, async {
+        tokio::time::sleep(MOMENT).await;
+        it.world.owner.delete(&at).await.ok(204);
+    });
+    reply.expect("an answer").refused(403);
+}
+
+/// Sections 1 and 3: bodies with members that are unknown, null or absent, tokens in a header, and addresses ending in `?`.
+async fn requests_may_be_written_in_many_ways(server: &'static Server) {
+    let yaml = "variables: {GIT_STRATEGY: none}\njob: {script: [x], parallel: 4}\n";
+    let it = Running::new(server, yaml).await;
+    let token = &it.runner.token;
+    let by_header = it.world.anonymous.with_header("RUNNER-TOKEN", token);
+    for (client, path, body) in [
+        (&it.world.anonymous, "/jobs/request?", json!({"token": token, "system_id": null, "info": null})),
+        (
+            &it.world.anonymous,
+            "/jobs/request",
+            json!({"token": token, "last_update": "x", "session": {"url": ""}, "new": 1}),
+        ),
+        (&by_header, "/jobs/request", json!(null)),
+        (
+            &by_header,
+            "/jobs/request",
+            json!({"info": {"features": {"new": true, "image": null}, "labels": {"a": "b"}}}),
+        ),
+    ] {
+        let reply = client.post(path, body.clone()).await;
+        assert_eq!(reply.header("content-type"), "application/json", "{body}");
+        assert!(reply.ok(201)["id"].is_i64(), "{body}");
+    }
+    for body in ["{", "[]", "\"text\"", "{\"info\": 7}"] {
+        by_header.post("/jobs/request", Body::Text("application/json", body.into())).await.refused(400);
+    }
+}
+
+/// A server that ends sends home who waits.
+#[tokio::test]
+async fn a_server_that_ends_answers_who_waits() {
+    let server: &'static Server = Box::leak(Box::new(Server::start(Engine::Sqlite).await));
+    let world = World::new(server).await;
+    let runner = HandRunner::new(server, &world.runner().await);
+    let (reply, took) = tokio::join!(runner.request(Duration::from_secs(20)), async {
+        tokio::time::sleep(MOMENT).await;
+        server.end(Duration::from_secs(20)).await
+    });
+    assert_eq!(reply.expect("an answer").status, 204);
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
 
 /// On one engine only: the server holds the request for as long as it may, which takes its time.
 #[tokio::test]

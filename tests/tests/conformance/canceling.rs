@@ -1,11 +1,13 @@
 //! Section 9: a job is to end before it has.
 
 use crate::site::{Running, YAML};
+use countersign_tests::client::finish;
 use countersign_tests::runner::MOMENT;
 use countersign_tests::{Server, each_engine};
+use reqwest::Method;
 use serde_json::json;
 
-each_engine!(canceling_reaches_the_runner, deleting_a_project_stops_what_runs);
+each_engine!(canceling_reaches_the_runner, a_runner_without_grace_is_cut_off, deleting_a_project_stops_what_runs,);
 
 async fn canceling_reaches_the_runner(server: &'static Server) {
     let it = Running::new(server, YAML).await;
@@ -48,4 +50,26 @@ async fn deleting_a_project_stops_what_runs(server: &'static Server) {
     // The runner of the project went with it, and so did the logs.
     running.runner.request(MOMENT).await.unwrap().refused(403);
     assert!(!logs.exists());
+}
+
+/// Sections 4 and 9: a runner that does not know `canceling` hears `canceled` with its next word, and that is the end.
+async fn a_runner_without_grace_is_cut_off(server: &'static Server) {
+    let it = Running::new(server, YAML).await;
+    let world = &it.world;
+    let plain = json!({"token": it.runner.token, "system_id": "s_plain0000000", "info": {"features": {}}});
+    let told = world.anonymous.post("/jobs/request", plain).await.ok(201);
+    let (job, token) = (&told["id"], told["token"].as_str().expect("a token"));
+    let client = world.anonymous.with_header("JOB-TOKEN", token);
+    client.put(&format!("/jobs/{job}"), json!({"state": "running"})).await.ok(200);
+    let canceled = world.dev.post(&world.project.of(&format!("/jobs/{job}/cancel")), json!({})).await.ok(201);
+    assert_eq!(canceled["status"], "canceled");
+    for state in ["running", "failed", "success"] {
+        let reply = client.put(&format!("/jobs/{job}"), json!({"state": state})).await;
+        assert_eq!((reply.status, reply.header("job-status")), (403, "canceled"), "{state}");
+    }
+    // The tail of the log is still taken; the status says that it is over.
+    let request = client.request(Method::PATCH, &format!("/jobs/{job}/trace")).header("Content-Range", "0-3");
+    let reply = finish(request.body("end\n"), "tail".into()).await.expect("an answer");
+    assert_eq!((reply.status, reply.header("job-status")), (202, "canceled"));
+    assert_eq!(it.trace(job.as_i64().expect("an id")).await, "end\n");
 }
