@@ -10,6 +10,7 @@ pub mod browser;
 pub mod chrome;
 pub mod client;
 pub mod compare;
+pub mod coordinator;
 pub mod curl;
 pub mod database;
 pub mod engine;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test panics")]
 
 mod asking;
+mod built_in;
 mod canceling;
 mod lies;
 mod living;
