@@ -29,6 +29,7 @@ mod place;
 mod plan;
 mod planning;
 mod report;
+mod reread;
 mod resource_group;
 mod retry;
 mod rules;

@@ -1,9 +1,10 @@
 //! `variables`, of the file and of jobs.
 
 use crate::keyword::VARIABLE;
-use crate::place::Place;
+use crate::place::{Place, shown};
 use crate::plan::Variable;
 use crate::report::Report;
+use crate::reread::reread;
 use crate::values;
 use crate::yaml::node::{Entry, Kind, Node};
 
@@ -66,6 +67,10 @@ fn scalar(node: &Node, place: Place<'_>, report: &mut Report) -> Option<String> 
     if text.is_none() {
         let hint = if node.is_null() { "; write `\"\"` for an empty value" } else { "" };
         report.error(node.at, format!("`{place}` must be a text, number or boolean, not {}{hint}", node.form()));
+    }
+    if let Some((written, other)) = node.plain().and_then(|text| Some((text, reread(text)?))) {
+        let stays = "here it stays as it is written. Put it between quotes";
+        report.warning(node.at, format!("without quotes `{}` is `{other}` in GitLab; {stays}", shown(written)));
     }
     text.map(str::to_owned)
 }

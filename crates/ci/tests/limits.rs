@@ -31,8 +31,21 @@ fn not_text() {
 
 #[test]
 fn not_yaml() {
-    for text in ["a: [", "a: b: c", "a:\n\tb: c", "{", "a: 'b", "a: \"\\q\"", "@a", "a: *b", "]", "a:\n  b\n c: d", "%"]
-    {
+    for text in [
+        "a: [",
+        "a: b: c",
+        "a:\n\tb: c",
+        "{",
+        "a: 'b",
+        "a: \"\\q\"",
+        "@a",
+        "a: *b",
+        "]",
+        "a:\n  b\n c: d",
+        "%",
+        "{a: |}",
+        "[>]",
+    ] {
         let found = refused(text.as_bytes());
         assert!(found.iter().any(|message| message.contains("this is not valid YAML: ")), "{text}: {found:?}");
     }

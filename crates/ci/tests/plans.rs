@@ -157,10 +157,10 @@ fn variables_keep_their_spelling() {
     for (written, value, raw) in [
         ("text", "text", false),
         ("'quoted'", "quoted", false),
-        ("1.10", "1.10", false),
+        ("'1.10'", "1.10", false),
+        ("1.5", "1.5", false),
         ("0o17", "0o17", false),
         ("true", "true", false),
-        ("yes", "yes", false),
         ("''", "", false),
         ("'null'", "null", false),
         ("{value: v}", "v", false),
@@ -172,6 +172,17 @@ fn variables_keep_their_spelling() {
         let plan = plan(&format!("variables:\n  A_1: {written}\na: {{script: x}}"));
         assert_eq!(plan.variables, [variable("A_1", value, raw)], "{written}");
     }
+}
+
+#[test]
+fn what_gitlab_reads_as_another_text_is_warned_of_once_wherever_it_is_used() {
+    let text = ".base: {script: x, variables: {A: 1.10}}\na: {extends: .base}\nb: {extends: .base}\n";
+    let reading = read(&Input::of(text.as_bytes()));
+    let [warning] = &reading.diagnostics[..] else { panic!("one warning: {:?}", reading.diagnostics) };
+    let message = "without quotes `1.10` is `1.1` in GitLab; here it stays as it is written. Put it between quotes";
+    assert_eq!((warning.severity, warning.column, warning.message.as_str()), (Severity::Warning, 35, message));
+    let plan = reading.plan.expect("a warning leaves a plan");
+    assert!(plan.jobs.iter().all(|job| job.variables == [variable("A", "1.10", false)]));
 }
 
 #[test]

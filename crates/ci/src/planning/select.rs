@@ -1,5 +1,6 @@
 //! Decides which jobs are part of a pipeline, and how they run in it.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::decide::{self, Files, Scope, Shared, Undecided};
@@ -34,6 +35,8 @@ pub(super) struct Planned {
 pub(super) struct Selected {
     pub(super) planned: Vec<Planned>,
     pub(super) left_out: Vec<LeftOut>,
+    /// The names of both.
+    names: HashSet<String>,
     undecided: bool,
 }
 
@@ -90,6 +93,10 @@ impl Selected {
             plan.variables.extend(instance.variables.iter().cloned());
             matrix = instance.variables;
             check_name(&plan.name, job.at, report);
+        }
+        if !self.names.insert(plan.name.clone()) {
+            let why = "two values of a matrix are the same, or another job has that name";
+            report.error(job.at, format!("`parallel` makes `{}` twice: {why}", shown(&plan.name)));
         }
         let decision = {
             let names = (plan.name.as_str(), plan.stage.as_str());

@@ -66,6 +66,11 @@ impl Loader<'_> {
                 if self.tag(tag.as_deref(), at) {
                     return self.stop(at, NOT_A_REFERENCE);
                 }
+                // Between `[` or `{` the parser takes for a text what only begins a block outside of them.
+                if written == ScalarStyle::Plain && text.starts_with(['|', '>']) {
+                    return self
+                        .stop(at, "this is not valid YAML: a text that begins with `|` or `>` needs quotes here");
+                }
                 self.scalar(&text, style(written, tag.is_some(), span), anchor, at)
             }
             Event::SequenceStart(anchor, tag) => {

@@ -1,0 +1,8 @@
+//! `scripts/fuzz yaml`: see what `checks::yaml` asks of every input.
+#![no_main]
+
+#[allow(dead_code, unused_imports)]
+#[path = "../../crates/ci/tests/checks/mod.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::yaml(bytes));
