@@ -54,8 +54,8 @@ fn of_paths(pattern: &str, path: &str) {
     let input = Input { text: file.as_bytes(), repository: &commit, run: Some(PUSH), ..Input::of(&[]) };
     let reading = reading(&input);
     let Some(names) = names(&reading) else { return };
-    // A pattern for files that are there may begin with `/`, and the one beside it may be what the text is.
-    let odd = pattern.starts_with('/') || path.starts_with("none/such/");
+    // A pattern for files that are there may begin with `/`, perhaps after a variable; and the one beside it may be found.
+    let odd = pattern.starts_with(['/', '$']) || path.starts_with("none/such/");
     assert!(odd || names.is_empty() || names.len() == 3, "{pattern:?} and {path:?}: {names:?}");
     let simple = !pattern.contains(['[', ']', '{', '}', ',', '\\', '$']) && pattern.len() < 200 && path.len() < 200;
     if simple && !odd && !pattern.is_empty() {
