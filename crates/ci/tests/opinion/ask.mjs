@@ -12,7 +12,8 @@ import { load } from "js-yaml";
 const program = fileURLToPath(import.meta.resolve("gitlab-ci-local"));
 
 function run({ dir, args }, more) {
-  const given = [program, "--list-json", "--home", dir, "--no-color", ...args, ...more];
+  // A process ends before it would be worth while to optimise what it runs.
+  const given = ["--no-opt", program, "--list-json", "--home", dir, "--no-color", ...args, ...more];
   return new Promise((resolve) => {
     execFile(process.execPath, given, { cwd: dir, maxBuffer: 64 << 20 }, (failed, stdout, stderr) => {
       if (failed) return resolve({ error: stderr });
