@@ -12,6 +12,7 @@ mod engine;
 pub mod environments;
 mod error;
 pub mod fold;
+pub mod imports;
 pub mod jobs;
 pub mod many;
 pub mod members;

@@ -74,6 +74,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0012_runner_projects.sql"),
         postgres: include_str!("../migrations/postgres/0012_runner_projects.sql"),
     },
+    Migration {
+        name: "0013_imports",
+        sqlite: include_str!("../migrations/sqlite/0013_imports.sql"),
+        postgres: include_str!("../migrations/postgres/0013_imports.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

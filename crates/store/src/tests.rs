@@ -3,6 +3,7 @@
 
 mod audit;
 mod endings;
+mod imports;
 mod lost;
 mod memory;
 mod prepare;

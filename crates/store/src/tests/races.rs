@@ -226,7 +226,7 @@ fn an_edit_of_the_rules_waits_for_decisions_and_decisions_wait_for_it() {
     });
 }
 
-fn project(store: &Store) -> i64 {
+pub(super) fn project(store: &Store) -> i64 {
     store
         .housekeeping_blocking(|tx| {
             let user = tx.insert(
