@@ -29,6 +29,7 @@ pub struct Server {
     pub(crate) cast: OnceCell<Vec<Person>>,
     pub(crate) database_url: Option<String>,
     process: Mutex<Option<Process>>,
+    more: Vec<String>,
     dir: TempDir,
 }
 
@@ -66,14 +67,21 @@ fn build() -> PathBuf {
 impl Server {
     /// Starts a server on fresh data.
     pub async fn start(engine: Engine) -> Server {
-        tokio::task::spawn_blocking(move || Server::start_now(engine)).await.expect("the server starts")
+        Server::start_with(engine, &[]).await
     }
 
-    fn start_now(engine: Engine) -> Server {
+    /// Starts a server on fresh data, with further arguments.
+    pub async fn start_with(engine: Engine, more: &[&str]) -> Server {
+        let more = more.iter().map(|argument| (*argument).to_owned()).collect();
+        tokio::task::spawn_blocking(move || Server::start_now(engine, more)).await.expect("the server starts")
+    }
+
+    fn start_now(engine: Engine, more: Vec<String>) -> Server {
         let dir = tempfile::Builder::new().prefix("countersign-test.").tempdir().expect("a temporary directory");
         let process = Mutex::new(None);
         let database_url = (engine == Engine::Postgres).then(database::create);
-        let mut server = Server { url: String::new(), engine, cast: OnceCell::new(), database_url, process, dir };
+        let cast = OnceCell::new();
+        let mut server = Server { url: String::new(), engine, cast, database_url, process, more, dir };
         server.url = server.launch("127.0.0.1:0");
         server
     }
@@ -82,7 +90,7 @@ impl Server {
     fn launch(&self, listen: &str) -> String {
         let log = OpenOptions::new().create(true).append(true).open(self.log_path()).expect("a log file");
         let mut command = Command::new(binary());
-        command.args(["serve", "--listen", listen]).args(self.database_arguments());
+        command.args(["serve", "--listen", listen]).args(self.database_arguments()).args(&self.more);
         command.env("COUNTERSIGN_ROOT_TOKEN", ROOT_TOKEN).env("COUNTERSIGN_ROOT_PASSWORD", ROOT_PASSWORD);
         command.stdout(Stdio::piped()).stderr(log);
         let mut process = Process::spawn(&mut command, Some(self.dir.path()));

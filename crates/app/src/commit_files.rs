@@ -5,7 +5,7 @@ use crate::git::{self, CommitError, CommitMade, CommitRequest, GitError, RefUpda
 use crate::protected_refs::{self, OnRefs};
 use crate::push::{self, PushError};
 use crate::secrets::{self, SecretError};
-use crate::{App, Result, Tx};
+use crate::{App, Result, Tx, imports};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::By;
 use countersign_domain::ids::ProjectId;
@@ -56,6 +56,7 @@ pub fn committer(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, branch: &str, now: Ti
 pub fn on_refs(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<(OnRefs, Committer)> {
     let on = protected_refs::on(tx, actor, at, Action::PushCode, now)?;
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
+    imports::check_push(tx, on.project.id)?;
     let found = users::get(tx, user)?.ok_or(Refusal::Role("Developer"))?;
     let person = git::Person { name: found.name, email: found.email };
     let committer = Committer { project: on.project.id, by: actor.by.clone(), person };
@@ -83,7 +84,7 @@ pub(crate) fn followed<T, E: From<PushError> + From<SecretError>>(
     let id = secrets::random("")?.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let mut intended = None;
     let made = make(&mut |update| {
-        intended = Some(app.repositories.spool_intend(&id, &by.by, by.project.0, update)?);
+        intended = Some(app.repositories.spool_intend(&id, &by.by, by.project.0, std::slice::from_ref(update))?);
         Ok(())
     });
     let Some(intended) = intended else { return made };

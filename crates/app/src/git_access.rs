@@ -3,7 +3,7 @@
 use crate::authorize::{self, Ref};
 use crate::git::RefUpdate;
 use crate::protected_refs::{self, OnRefs};
-use crate::{Result, Tx};
+use crate::{Result, Tx, imports};
 use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::protected_ref::{Move, Named, Way};
 use countersign_domain::refusal::Refusal;
@@ -81,5 +81,6 @@ fn step(update: &RefUpdate) -> Move {
 pub fn push(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<Pusher> {
     let on = protected_refs::on(tx, actor, at, Action::PushCode, now)?;
     actor.user().ok_or(Refusal::Role("Developer"))?;
+    imports::check_push(tx, on.project.id)?;
     Ok(Pusher { on })
 }

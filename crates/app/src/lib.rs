@@ -32,6 +32,7 @@ pub mod git;
 pub mod git_access;
 pub mod glimpse;
 pub mod groups;
+pub mod imports;
 pub mod invitations;
 pub mod job_dossier;
 pub mod job_payload;
@@ -44,6 +45,7 @@ pub mod names;
 pub mod namespaces;
 pub mod on_job;
 pub mod options;
+pub mod outgoing;
 pub mod overdue_jobs;
 pub mod own_runner;
 pub mod pipelines;
@@ -117,6 +119,10 @@ pub struct Config {
     pub logs_live_ms: Option<i64>,
     /// How many requests a second one token, or one address without a token, may make; no limit if there is none.
     pub requests_per_second: Option<NonZeroU32>,
+    /// Which machines the server may call beyond the public internet.
+    pub outgoing: countersign_domain::outgoing::Allowed,
+    /// How often mirrors are fetched, and how much one fetch may take.
+    pub imports: imports::Limits,
     /// Seals what nobody is to read in the database.
     pub vault: vault::Vault,
 }
@@ -135,6 +141,8 @@ impl Config {
             max_artifact_bytes: 100 * 1024 * 1024,
             logs_live_ms: None,
             requests_per_second: None,
+            outgoing: countersign_domain::outgoing::Allowed::default(),
+            imports: imports::Limits::default(),
             vault: vault::Vault::default(),
         }
     }

@@ -29,10 +29,11 @@ pub use transfer::transfer;
 pub use update::{Changes, update};
 
 use crate::Tx;
-use countersign_domain::access::{Actor, Directory, Level, Place};
+use countersign_domain::access::{Action, Actor, Directory, Level, Place};
 use countersign_domain::event::Subject;
 use countersign_domain::time::Timestamp;
 use countersign_store::directory::{self, People};
+use countersign_store::imports::{self, Import};
 use countersign_store::namespaces;
 use countersign_store::projects::{self, Project};
 use countersign_store::shares::{self, Share};
@@ -55,6 +56,10 @@ pub struct View {
     pub direct: Option<Level>,
     /// The actor's level on the project's group.
     pub group: Option<Level>,
+    /// Whether the actor manages it.
+    pub manages: bool,
+    /// From where its repository is fetched, if it is.
+    pub import: Option<Import>,
 }
 
 fn view(tx: &mut Tx<'_>, actor: &Actor, directory: &Directory, project: Project) -> Result<View, Error> {
@@ -71,7 +76,10 @@ fn view(tx: &mut Tx<'_>, actor: &Actor, directory: &Directory, project: Project)
         (Some(user), Some(group)) => held(directory.on_group(user, group)),
         _ => None,
     };
-    Ok(View { project, namespace_full_name, shares, owner, direct, group })
+    let standing = directory.standing(actor, Place::Project(project.id), project.visibility);
+    let manages = standing.may(Action::ManageProject).is_ok();
+    let import = imports::get(tx, project.id)?;
+    Ok(View { project, namespace_full_name, shares, owner, direct, group, manages, import })
 }
 
 /// A project as it is now.

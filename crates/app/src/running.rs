@@ -7,6 +7,7 @@ mod choosing;
 mod creating;
 mod deleting;
 mod handing_out;
+mod importing;
 mod keeping_logs;
 mod midnight;
 mod older;

@@ -1,5 +1,6 @@
 //! What the server does by itself, every few seconds, until it stops.
 
+mod imports;
 mod resources;
 pub(crate) mod runners;
 mod spool;
@@ -25,6 +26,7 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = std::pin::pin!(shutdown);
     let (stop, stopped) = watch::channel(false);
     let spool = tokio::spawn(spool::work(Arc::clone(&app), stopped.clone()));
+    let fetches = tokio::spawn(imports::work(Arc::clone(&app), stopped.clone()));
     let resources = tokio::spawn(resources::work(Arc::clone(&app), stopped.clone()));
     let of = Arc::clone(&app);
     let runners = tokio::spawn(async move { runners::work(&of, stopped).await });
@@ -49,8 +51,12 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
         round = round.wrapping_add(1);
     }
     stop.send_replace(true);
-    let tasks =
-        [("following the push spool", spool), ("giving resources to jobs", resources), ("offering jobs", runners)];
+    let tasks = [
+        ("following the push spool", spool),
+        ("fetching from elsewhere", fetches),
+        ("giving resources to jobs", resources),
+        ("offering jobs", runners),
+    ];
     for (what, task) in tasks {
         if let Err(error) = task.await {
             tracing::error!(%error, what, "a task of the worker broke off");

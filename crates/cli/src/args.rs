@@ -127,6 +127,19 @@ pub(crate) struct ServeArguments {
     /// How many requests a second one token, or one address without a token, may make [default: as many as it likes]
     #[arg(long, env = "COUNTERSIGN_REQUESTS_PER_SECOND", value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,
+    /// A host or network that the server may call when a project names it, besides the public internet; may be given
+    /// several times, or separated by commas: git.internal, 10.1.0.0/16
+    #[arg(long, env = "COUNTERSIGN_ALLOW_OUTGOING", value_name = "HOST", value_delimiter = ',')]
+    pub(crate) allow_outgoing: Vec<String>,
+    /// After how many seconds a project that follows a repository elsewhere is fetched again [default: 300]
+    #[arg(long, env = "COUNTERSIGN_MIRROR_INTERVAL", value_name = "SECONDS")]
+    pub(crate) mirror_interval: Option<NonZeroU32>,
+    /// How many megabytes one fetch from elsewhere may bring [default: 2048]
+    #[arg(long, env = "COUNTERSIGN_IMPORT_MAX_MEGABYTES", value_name = "N")]
+    pub(crate) import_max_megabytes: Option<NonZeroU32>,
+    /// How many seconds one fetch from elsewhere may take [default: 900]
+    #[arg(long, env = "COUNTERSIGN_IMPORT_TIME_LIMIT", value_name = "SECONDS")]
+    pub(crate) import_time_limit: Option<NonZeroU32>,
 }
 
 /// The least role that manages the protected environments of groups.

@@ -61,6 +61,7 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     }
     config.logs_live_ms = settings.logs_live.map(|seconds| seconds.saturating_mul(1000));
     config.requests_per_second = settings.requests_per_second;
+    (config.outgoing, config.imports) = (settings.outgoing.clone(), settings.imports);
     let (store_config, key_file) = (settings.database.store_config(), settings.secrets_key_file.clone());
     let app = tokio::task::spawn_blocking(move || -> anyhow::Result<App> {
         let store = Store::open(&store_config)?;

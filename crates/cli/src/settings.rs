@@ -2,11 +2,14 @@
 
 use crate::args::{DatabaseArguments, MinRole, ServeArguments};
 use anyhow::{Context, bail};
+use countersign_app::imports::Limits;
 use countersign_app::tokens::Lives;
 use countersign_domain::access::Level;
+use countersign_domain::outgoing::Allowed;
 use serde::Deserialize;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +44,10 @@ pub(crate) struct Settings {
     pub(crate) long_polling: Option<u64>,
     /// How many requests a second one token, or one address without a token, may make.
     pub(crate) requests_per_second: Option<NonZeroU32>,
+    /// Which machines the server may call beyond the public internet.
+    pub(crate) outgoing: Allowed,
+    /// How often mirrors are fetched, and how much one fetch may take.
+    pub(crate) imports: Limits,
 }
 
 /// Where the data is.
@@ -82,6 +89,10 @@ struct File {
     logs_expire_in: Option<String>,
     ci_long_polling_duration: Option<u64>,
     requests_per_second: Option<NonZeroU32>,
+    allow_outgoing: Option<Vec<String>>,
+    mirror_interval: Option<NonZeroU32>,
+    import_max_megabytes: Option<NonZeroU32>,
+    import_time_limit: Option<NonZeroU32>,
 }
 
 impl File {
@@ -100,6 +111,7 @@ impl File {
 /// The file cannot be read, or a setting is not acceptable.
 pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
     let file = File::read(arguments.database.config.as_deref())?;
+    let (outgoing, imports) = (outgoing(&arguments, &file)?, imports(&arguments, &file));
     let role = arguments.group_protection_min_role.or(file.group_protection_min_role).unwrap_or_default();
     let tokens_end = arguments.require_token_expiry.or(file.require_token_expiry).unwrap_or(true);
     let url = given(arguments.external_url).or(file.external_url);
@@ -119,7 +131,27 @@ pub(crate) fn of_server(arguments: ServeArguments) -> anyhow::Result<Settings> {
         long_polling: long_polling(arguments.ci_long_polling_duration.or(file.ci_long_polling_duration))?,
         logs_live: logs_expire_in.map(|span| life(&span)).transpose()?.flatten(),
         requests_per_second: arguments.requests_per_second.or(file.requests_per_second),
+        outgoing,
+        imports,
     })
+}
+
+fn outgoing(arguments: &ServeArguments, file: &File) -> anyhow::Result<Allowed> {
+    let given = &arguments.allow_outgoing;
+    let hosts = if given.is_empty() { file.allow_outgoing.as_deref().unwrap_or_default() } else { given };
+    let allowed = Allowed::parse(hosts.iter().map(String::as_str));
+    allowed.map_err(anyhow::Error::msg).context("the setting allow-outgoing is wrong")
+}
+
+fn imports(arguments: &ServeArguments, file: &File) -> Limits {
+    let usual = Limits::default();
+    let seconds = |given: Option<NonZeroU32>, usual| given.map_or(usual, |n| Duration::from_secs(n.get().into()));
+    let megabytes = arguments.import_max_megabytes.or(file.import_max_megabytes);
+    Limits {
+        every: seconds(arguments.mirror_interval.or(file.mirror_interval), usual.every),
+        bytes: megabytes.map_or(usual.bytes, |n| u64::from(n.get()) * 1024 * 1024),
+        time: seconds(arguments.import_time_limit.or(file.import_time_limit), usual.time),
+    }
 }
 
 /// Where the data is, for commands other than `serve`.

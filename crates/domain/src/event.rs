@@ -92,6 +92,12 @@ codes! {
     ProjectArchived = "project.archived",
     /// A project was taken out of the archive.
     ProjectUnarchived = "project.unarchived",
+    /// From where a project's repository is fetched changed, or who fetches it.
+    ImportUpdated = "import.updated",
+    /// A project's repository is not fetched from elsewhere any more; its branches and tags stay.
+    ImportDeleted = "import.deleted",
+    /// Somebody had a project's repository fetched at once.
+    ImportRequested = "import.requested",
     /// Someone became a member.
     MemberAdded = "member.added",
     /// A membership changed its level or end.

@@ -16,6 +16,11 @@ impl<T> Outcome<T> {
         Outcome { value, events: vec![first_event] }
     }
 
+    /// What there is after the change.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
     /// Adds one more fact.
     pub fn and(mut self, event: Event) -> Outcome<T> {
         self.events.push(event);

@@ -100,6 +100,8 @@ pub enum Refusal {
     AlreadyShared,
     /// The project is archived.
     Archived,
+    /// The project follows a repository elsewhere: nobody pushes to it here.
+    Mirror,
     /// A setting lets nobody do this.
     SwitchedOff,
     /// Nobody else could administer the instance.
@@ -212,6 +214,7 @@ impl Refusal {
             Refusal::MemberExists => "member.exists",
             Refusal::AlreadyShared => "share.exists",
             Refusal::Archived => "project.archived",
+            Refusal::Mirror => "project.mirror",
             Refusal::SwitchedOff => "access.switched_off",
             Refusal::LastAdministrator => "user.last_admin",
             Refusal::LastOwner => "member.last_owner",
@@ -272,6 +275,7 @@ impl Refusal {
             | Refusal::SudoByAdminsOnly
             | Refusal::SudoAsBlocked
             | Refusal::Archived
+            | Refusal::Mirror
             | Refusal::SwitchedOff
             | Refusal::LastAdministrator
             | Refusal::LastOwner
@@ -341,6 +345,14 @@ impl Refusal {
         }
     }
 
+    /// What is wrong, alone: of a field, without its name.
+    pub fn detail(&self) -> String {
+        match self.text() {
+            Text::Field(_, why) => why.join("; "),
+            Text::Message(_) => self.reason(),
+        }
+    }
+
     fn sentence(&self) -> String {
         match self.kind() {
             Kind::NotFound => self.missing(),
@@ -391,6 +403,9 @@ impl Refusal {
             Refusal::MemberExists => "Member already exists".into(),
             Refusal::AlreadyShared => "Group already shared with this group".into(),
             Refusal::Archived => "The project is archived, so it can only be read; an owner can unarchive it".into(),
+            Refusal::Mirror => "The project is a mirror, so its branches and tags only change with the repository it \
+                 follows: push there; a maintainer can end that (mirror=false)"
+                .into(),
             Refusal::SwitchedOff => "A setting lets nobody do this; those who manage the settings can change it".into(),
             Refusal::LastAdministrator => {
                 "This is the last active administrator; make somebody else an administrator first".into()

@@ -115,6 +115,13 @@ pub fn delete(tx: &mut Tx<'_>, project: ProjectId) -> Result<()> {
     tx.execute("DELETE FROM project_imports WHERE project_id = $1", &[project.into()]).map(drop)
 }
 
+/// Whether there is a fetch whose time has come and that no server is at.
+pub fn claimable(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    let sql = "SELECT project_id FROM project_imports
+               WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1";
+    Ok(tx.query_opt(sql, &[now.into()], |_| Ok(()))?.is_some())
+}
+
 /// Takes on at most `limit` fetches whose time has come and that no server is at, until `lease`. Those that are due
 /// longest come first.
 pub fn claim(tx: &mut Tx<'_>, limit: i64, now: Timestamp, lease: Timestamp) -> Result<Vec<Claim>> {

@@ -1,8 +1,10 @@
 //! Projects.
 
+mod mirror;
 mod request;
 mod settings;
 
+pub use mirror::{ImportChanges, PullMirror};
 pub use request::{
     CreateProject, DeleteNamed, ListProjectGroups, ListProjectUsers, ListProjects, ProjectOrder, TransferProject,
     UpdateProject,
@@ -110,6 +112,17 @@ pub struct Project {
     /// What else people chose for it.
     #[serde(flatten)]
     pub settings: ProjectSettings,
+    /// How it stands with the fetch of its repository from elsewhere: `none`, `scheduled`, `started`, `finished` or
+    /// `failed`.
+    pub import_status: String,
+    /// Whether its repository follows another one, and is only read here.
+    pub mirror: bool,
+    /// From where its repository is fetched, without credentials; null unless one manages the project.
+    pub import_url: Option<String>,
+    /// `git` if its repository is fetched from elsewhere.
+    pub import_type: Option<String>,
+    /// Why the last fetch failed; null unless one manages the project.
+    pub import_error: Option<String>,
     /// Where its resources are.
     #[serde(rename = "_links")]
     pub links: Links,
@@ -151,16 +164,12 @@ pub struct Links {
 /// What clients look for in a project, and what is the same for all projects here.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProjectFixed {
-    /// Always `none`: projects are not imported.
-    pub import_status: String,
     /// Always null: what is deleted is gone at once.
     pub marked_for_deletion_at: Option<String>,
     /// Always null, as `marked_for_deletion_at`.
     pub marked_for_deletion_on: Option<String>,
     /// Always null: runners are created with tokens of their own.
     pub runners_token: Option<String>,
-    /// Always null, as nothing is imported.
-    pub import_error: Option<String>,
     /// Always false: there is no large file storage.
     pub lfs_enabled: bool,
     /// Always false: nobody asks for access here.
@@ -210,7 +219,7 @@ pub enum ProjectShown {
     Simple(Box<ProjectSimple>),
 }
 
-/// How the import of a project went: projects are not imported.
+/// How it stands with the fetch of a project's repository from elsewhere.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProjectImport {
     /// The project.
@@ -227,11 +236,11 @@ pub struct ProjectImport {
     pub path_with_namespace: String,
     /// When it was created.
     pub created_at: String,
-    /// Always `none`.
+    /// `none`, `scheduled`, `started`, `finished` or `failed`.
     pub import_status: String,
-    /// Always null.
+    /// `git` if it is fetched from elsewhere.
     pub import_type: Option<String>,
-    /// Always null.
+    /// Why the last fetch failed; null unless one manages the project.
     pub import_error: Option<String>,
     /// Always empty.
     pub failed_relations: Vec<String>,

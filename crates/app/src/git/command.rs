@@ -62,6 +62,11 @@ impl Git {
         &self.settings
     }
 
+    /// Where programs are looked for.
+    pub(crate) fn search_path(&self) -> &OsStr {
+        &self.search_path
+    }
+
     /// A command on no repository in particular.
     pub(crate) fn bare_command(&self) -> Command {
         let mut command = Command::new(&self.settings.program);

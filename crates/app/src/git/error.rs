@@ -19,6 +19,9 @@ pub enum GitError {
         /// The limit in seconds.
         seconds: u64,
     },
+    /// The server ends, and waits for nothing that takes long.
+    #[error("git {0} was stopped because the server ends")]
+    GivenUp(String),
     /// The answer is larger than the caller accepts.
     #[error("git {what} is larger than the limit of {limit} bytes")]
     TooLarge {

@@ -96,6 +96,19 @@ impl Repositories {
         }
     }
 
+    /// Moves branches and tags whose new objects are there already, all of them or none.
+    ///
+    /// # Errors
+    /// One of them is not where it was, or cannot be where it is to be; or git fails.
+    pub fn move_refs(&self, project: i64, updates: &[RefUpdate]) -> Result<(), GitError> {
+        let line = |update: &RefUpdate| match update.is_deletion() {
+            true => format!("delete {} {}\n", update.name, update.old),
+            false => format!("update {} {} {}\n", update.name, update.new, update.old),
+        };
+        let lines: String = updates.iter().map(line).collect();
+        self.ask_with(project, "update-ref", &["--stdin"], lines.as_bytes()).map(drop)
+    }
+
     fn create_ref(&self, project: i64, update: RefUpdate, announce: Announce<'_>) -> Result<(), RefError> {
         announce(&update)?;
         let mut command = self.command(project)?;

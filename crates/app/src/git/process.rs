@@ -58,8 +58,22 @@ impl Drop for Group {
     }
 }
 
+/// How often it is asked whether a program is to be given up.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// Runs `command`, feeding it `stdin`. Any exit status is an answer; only limits and the machine are errors.
-pub(crate) fn run(mut command: Command, name: &str, stdin: &[u8], limits: Limits) -> Result<Finished, GitError> {
+pub(crate) fn run(command: Command, name: &str, stdin: &[u8], limits: Limits) -> Result<Finished, GitError> {
+    run_unless(command, name, stdin, limits, &|| false)
+}
+
+/// As [`run`], but killed as soon as it is to be given up.
+pub(crate) fn run_unless(
+    mut command: Command,
+    name: &str,
+    stdin: &[u8],
+    limits: Limits,
+    given_up: &dyn Fn() -> bool,
+) -> Result<Finished, GitError> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let deadline = clock() + limits.time;
     let child = command.spawn().map_err(|e| GitError::io(format!("start git ({name})"), e))?;
@@ -73,12 +87,20 @@ pub(crate) fn run(mut command: Command, name: &str, stdin: &[u8], limits: Limits
         let (sender, receiver) = mpsc::channel();
         scope.spawn(move || sender.send(output.map(|pipe| read_limited(pipe, limits.output)).unwrap_or(Ok(None))));
         let late = || timeout(name, limits);
-        let stdout = match receiver.recv_timeout(limits.time) {
-            Ok(Ok(Some(bytes))) => Ok(bytes),
-            Ok(Ok(None)) => Err(GitError::TooLarge { what: format!("{name} answer"), limit: limits.output }),
-            Ok(Err(e)) => Err(GitError::io(format!("read from git ({name})"), e)),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(late()),
+        let answered = loop {
+            let left = deadline.saturating_duration_since(clock());
+            match receiver.recv_timeout(left.min(PATIENCE)) {
+                Err(RecvTimeoutError::Timeout) if given_up() => break Err(GitError::GivenUp(name.to_owned())),
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break Err(late()),
+                Ok(answered) => break Ok(answered),
+            }
         };
+        let stdout = answered.and_then(|answered| match answered {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(GitError::TooLarge { what: format!("{name} answer"), limit: limits.output }),
+            Err(e) => Err(GitError::io(format!("read from git ({name})"), e)),
+        });
         let status = stdout.and_then(|bytes| Ok((wait_until(&mut group, deadline)?.ok_or_else(late)?, bytes)));
         // On an error this kills the group, which closes the pipes the other threads wait for.
         drop(group);

@@ -60,25 +60,26 @@ impl Repositories {
         Ok(files.into_iter().filter_map(|(_, file)| read(file)).collect())
     }
 
-    /// Writes down, durably, what a commit made here is about to move; [`Self::spool_entries`] does not show it yet.
+    /// Writes down, durably, what is about to move here; [`Self::spool_entries`] does not show it yet.
     ///
     /// # Errors
     /// When `id` cannot name a push, or the entry cannot be written.
-    pub fn spool_intend(&self, id: &str, by: &By, project: i64, update: &RefUpdate) -> Result<Push, GitError> {
+    pub fn spool_intend(&self, id: &str, by: &By, project: i64, updates: &[RefUpdate]) -> Result<Push, GitError> {
         let who = serde_json::to_string(by).map_err(|e| GitError::Invalid(e.to_string()))?;
         if !is_push_id(id) {
             return Err(GitError::Invalid(format!("'{id}' cannot name a push")));
         }
         let file = self.spool.join(format!("{INTENT}{project}-{id}"));
-        let line = format!("{} {} {}", update.old, update.new, update.name);
+        let line = |update: &RefUpdate| format!("{} {} {}\n", update.old, update.new, update.name);
+        let lines: String = updates.iter().map(line).collect();
         let write = || {
             let mut opened = fs::File::create_new(&file)?;
-            opened.write_all(format!("project {project}\nby {who}\n{line}\nend\n").as_bytes())?;
+            opened.write_all(format!("project {project}\nby {who}\n{lines}end\n").as_bytes())?;
             opened.sync_all()?;
             fs::File::open(&self.spool)?.sync_all()
         };
         write().map_err(|e| GitError::io("write a push spool entry", e))?;
-        Ok(Push { file, project, by: by.clone(), updates: vec![update.clone()] })
+        Ok(Push { file, project, by: by.clone(), updates: updates.to_vec() })
     }
 
     /// Makes an entry of what [`Self::spool_intend`] wrote, once the ref has moved.

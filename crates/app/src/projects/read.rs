@@ -10,7 +10,7 @@ use countersign_domain::time::Timestamp;
 use countersign_store::projects::{self, Filter, Listed, Order, Project, Within};
 use countersign_store::seek::Seek;
 use countersign_store::shares::Share;
-use countersign_store::{namespaces, shares, users};
+use countersign_store::{imports, namespaces, shares, users};
 use std::collections::HashMap;
 
 /// What the projects asked for have to do with.
@@ -164,6 +164,8 @@ fn views(tx: &mut Tx<'_>, actor: &Actor, found: Vec<Listed>, now: Timestamp) -> 
     let owners = users::many(tx, &ids(&|l| l.project.namespace.owner_id.map(|o| o.0)))?;
     let owners: HashMap<_, _> = owners.into_iter().map(|u| (u.id, u)).collect();
     let shares = shares::of_projects(tx, &ids(&|l| Some(l.project.id.0)))?;
+    let imports = imports::many(tx, &ids(&|l| Some(l.project.id.0)))?;
+    let mut imports: HashMap<_, _> = imports.into_iter().map(|of| (of.project, of)).collect();
     let seen = sight::groups(tx, actor, shares.iter().map(|s| s.group_id), now)?;
     let mut invited: HashMap<_, Vec<Share>> = HashMap::new();
     for share in shares {
@@ -180,6 +182,8 @@ fn views(tx: &mut Tx<'_>, actor: &Actor, found: Vec<Listed>, now: Timestamp) -> 
             owner: listed.project.namespace.owner_id.and_then(|id| owners.get(&id).cloned()),
             direct: listed.direct,
             group: listed.group,
+            manages: standing.may(Action::ManageProject).is_ok(),
+            import: imports.remove(&listed.project.id),
             project: listed.project,
         }
     });

@@ -105,7 +105,8 @@ fn a_commit_cut_short_after_its_ref_moved_is_followed_as_its_committer() {
         let site = Site::new(store);
         let (project, user, repositories) = (site.project.0, id(&site.developer), &site.app.repositories);
         let by = &site.developer.by;
-        let intend = |update: &RefUpdate| repositories.spool_intend("cut", by, project, update).map(drop);
+        let intend =
+            |update: &RefUpdate| repositories.spool_intend("cut", by, project, std::slice::from_ref(update)).map(drop);
         let made = repositories.commit_announced(project, &unseen(), intend).unwrap();
         push::settle_spool(&site.app).unwrap();
         assert!(site.newest().is_none());
@@ -124,7 +125,7 @@ fn a_commit_cut_short_before_its_ref_moved_is_forgotten() {
         site.commit(&site.developer, DEPLOY);
         let (project, repositories) = (site.project.0, &site.app.repositories);
         let tip = site.newest().unwrap().sha;
-        repositories.spool_intend("cut", &site.developer.by, project, &update(&tip, &"1".repeat(40))).unwrap();
+        repositories.spool_intend("cut", &site.developer.by, project, &[update(&tip, &"1".repeat(40))]).unwrap();
         push::recover_pushes(&site.app).unwrap();
         assert_eq!(repositories.spool_intents().unwrap(), []);
         assert_eq!(site.newest().unwrap().iid, 1);

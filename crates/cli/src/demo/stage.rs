@@ -3,9 +3,11 @@
 use crate::first_start::{self, Wanted};
 use crate::server::{self, Server};
 use crate::settings::{Database, Settings};
+use countersign_app::imports::Limits;
 use countersign_app::secrets;
 use countersign_app::tokens::Lives;
 use countersign_domain::access::Level;
+use countersign_domain::outgoing::Allowed;
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -38,6 +40,8 @@ impl Stage {
             long_polling: None,
             logs_live: None,
             requests_per_second: None,
+            outgoing: Allowed::default(),
+            imports: Limits::default(),
             secrets_key_file: None,
         };
         let opened = server::open(&settings).await?;

@@ -5,8 +5,11 @@ use super::{Settings, of_server};
 use crate::args::{DatabaseArguments, MinRole, ServeArguments};
 use countersign_app::tokens::Lives;
 use countersign_domain::access::Level;
+use countersign_domain::outgoing::Allowed;
 use std::io::Write as _;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 fn with_file(text: &str, change: impl FnOnce(&mut ServeArguments)) -> anyhow::Result<Settings> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -26,6 +29,21 @@ fn without_anything_the_defaults_hold() {
     assert_eq!((settings.external_url, settings.with_runner), (None, false));
     assert_eq!((settings.group_protection_min_role, settings.tokens), (Level::Maintainer, Lives::Bounded));
     assert_eq!((settings.requests_per_second, settings.logs_live), (None, None));
+    assert_eq!((settings.outgoing, settings.imports), (Default::default(), Default::default()));
+}
+
+#[test]
+fn what_the_server_may_call_and_how_it_fetches_is_set() {
+    let text = "allow_outgoing = ['git.internal', '10.0.0.0/8']\nmirror_interval = 60\nimport_max_megabytes = 1\n\
+                import_time_limit = 5\n";
+    let settings = with_file(text, |arguments| arguments.mirror_interval = NonZeroU32::new(7)).unwrap();
+    assert_eq!(settings.outgoing, Allowed::parse(["git.internal", "10.0.0.0/8"]).unwrap());
+    assert_eq!((settings.imports.every, settings.imports.time), (Duration::from_secs(7), Duration::from_secs(5)));
+    assert_eq!(settings.imports.bytes, 1024 * 1024);
+    let given = with_file(text, |arguments| arguments.allow_outgoing = vec!["a.example".into()]).unwrap();
+    assert_eq!(given.outgoing, Allowed::parse(["a.example"]).unwrap());
+    let wrong = with_file("allow_outgoing = ['https://git.internal']\n", |_| ()).unwrap_err();
+    assert!(format!("{wrong:#}").contains("https://git.internal"), "{wrong:#}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod around;
 mod change;
 mod create;
+mod mirror;
 mod settings;
 mod share;
 
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(around::list_project_groups))
         .routes(routes!(around::list_project_users))
         .routes(routes!(around::show_import))
+        .routes(routes!(mirror::show_pull_mirror, mirror::pull_mirror))
         .routes(routes!(change::transfer_project))
         .routes(routes!(share::share_project))
         .routes(routes!(share::unshare_project))

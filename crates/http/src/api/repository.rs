@@ -50,7 +50,7 @@ impl From<GitError> for ApiError {
             GitError::NoRepository(_) => ApiError::not_found_of("Repository"),
             GitError::Invalid(text) => ApiError::bad_request(text),
             GitError::TooLarge { .. } => ApiError::bad_request(&why),
-            GitError::Timeout { .. } => ApiError::unavailable(&why),
+            GitError::Timeout { .. } | GitError::GivenUp(_) => ApiError::unavailable(&why),
             GitError::Failed { .. } | GitError::Io { .. } => ApiError::internal(&why),
         }
     }

@@ -11,6 +11,7 @@ pub(crate) use jobs::{in_short, of_jobs, of_pipelines, pipeline_details};
 pub(crate) use people::{access_token, member, member_basic, token, user_details, user_profile};
 pub(crate) use places::{
     group, group_details, named, namespace, project, project_group, project_import, project_seen, project_simple,
+    pull_mirror,
 };
 
 use countersign_app::{Failure, Tx};

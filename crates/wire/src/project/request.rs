@@ -1,6 +1,6 @@
 //! What is asked of projects.
 
-use super::ProjectSettingsChanges;
+use super::{ImportChanges, ProjectSettingsChanges};
 use crate::sort::Sort;
 use crate::visibility::Visibility;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct CreateProject {
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
     /// How long a job may run, in seconds: from 600 to 2678400.
     pub build_timeout: Option<i64>,
+    /// From where its repository is fetched.
+    #[serde(flatten)]
+    pub import: ImportChanges,
     /// What else is chosen for it.
     #[serde(flatten)]
     pub settings: ProjectSettingsChanges,
@@ -49,6 +52,9 @@ pub struct UpdateProject {
     pub allow_pipeline_trigger_approve_deployment: Option<bool>,
     /// How long a job may run, in seconds: from 600 to 2678400.
     pub build_timeout: Option<i64>,
+    /// From where its repository is fetched.
+    #[serde(flatten)]
+    pub import: ImportChanges,
     /// What else is to change.
     #[serde(flatten)]
     pub settings: ProjectSettingsChanges,

@@ -61,7 +61,7 @@ pub(super) async fn list_project_users(
     Ok(Paged::new(page, rows, total(count)).map(|of| views::member_basic(&url, &of)))
 }
 
-/// Tells how the import of a project went: projects are not imported.
+/// Tells how it stands with the fetch of a project's repository from elsewhere.
 #[utoipa::path(get, path = "/projects/{id}/import", tag = "Projects",
     params(("id" = Id, Path, description = "The project")), responses((status = 200, body = ProjectImport)))]
 pub(super) async fn show_import(

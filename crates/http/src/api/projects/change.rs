@@ -1,5 +1,6 @@
 //! Changes, moves and deletes projects.
 
+use super::mirror;
 use super::settings::{changes as chosen, topics};
 use crate::actor::Actor;
 use crate::api::values::visibility;
@@ -11,6 +12,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::Tx;
 use countersign_app::authorize::Ref;
+use countersign_app::imports;
 use countersign_app::projects::{self, Changes};
 use countersign_domain::access::Actor as Who;
 use countersign_store::Intent;
@@ -28,6 +30,7 @@ pub(super) async fn update_project(
 ) -> Result<Json<Project>, ApiError> {
     let at = Ref::from(id);
     let branch_sent = body.default_branch.is_some();
+    let import = mirror::wish(&app, body.import).await?;
     let changes = Changes {
         name: body.name,
         path: body.path,
@@ -42,7 +45,11 @@ pub(super) async fn update_project(
         restrict_variables: body.settings.restrict_user_defined_variables,
         settings: chosen(&body.settings),
     };
-    let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::update(tx, actor, &at, &changes, now);
+    let config = app.config.clone();
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| {
+        let ending = projects::update(tx, actor, &at, &changes, now)?;
+        imports::with(tx, &config, actor, (ending, &import), now)
+    };
     let changed = app.write(actor.0, Intent::Edit, job).await?;
     if branch_sent {
         tell_repository(&app, changed.project.clone()).await?;

@@ -1,5 +1,6 @@
 //! Creates a project, then its repository.
 
+use super::mirror;
 use super::settings::{changes as chosen, topics};
 use crate::actor::Actor;
 use crate::api::values::visibility;
@@ -11,6 +12,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::Tx;
 use countersign_app::authorize::Ref;
+use countersign_app::imports;
 use countersign_app::projects::{self, NewProject, View};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::UserId;
@@ -52,10 +54,17 @@ async fn make(
         return Err(ApiError::parameters(&[needed]));
     }
     let readme = body.initialize_with_readme == Some(true);
-    let (new, who) = (wanted(body), actor.0.clone());
-    let job = move |tx: &mut Tx<'_>, actor: &Who, now| match owner {
-        None => projects::create(tx, actor, &new, now),
-        Some(owner) => projects::create_for(tx, actor, owner, &new, now),
+    if readme && body.import.import_url.is_some() {
+        return Err(ApiError::parameters(&["import_url, initialize_with_readme are mutually exclusive"]));
+    }
+    let import = mirror::wish(&app, body.import.clone()).await?;
+    let (new, who, config) = (wanted(body), actor.0.clone(), app.config.clone());
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| {
+        let ending = match owner {
+            None => projects::create(tx, actor, &new, now),
+            Some(owner) => projects::create_for(tx, actor, owner, &new, now),
+        };
+        imports::with(tx, &config, actor, (ending?, &import), now)
     };
     let made = app.write(actor.0, Intent::Edit, job).await?;
     let made = equip(&app, who, made, readme).await?;

@@ -5,12 +5,14 @@ use crate::api::{groups as group_routes, projects as project_routes};
 use countersign_app::{groups, projects};
 use countersign_domain::access::Level;
 use countersign_domain::ids::ProjectId;
+use countersign_domain::time::Timestamp;
+use countersign_store::imports::Import;
 use countersign_store::projects::Inside;
 use countersign_store::shares::Share;
 use countersign_wire::group::{Group, GroupDetails, GroupFixed};
 use countersign_wire::project::{
     Access, Links, Permissions, Project, ProjectFixed, ProjectGroup, ProjectImport, ProjectNamed, ProjectNamespace,
-    ProjectSeen, ProjectSimple,
+    ProjectSeen, ProjectSimple, PullMirror,
 };
 use countersign_wire::share::SharedWithGroup;
 
@@ -149,6 +151,11 @@ pub(crate) fn project(url: &str, view: &projects::View) -> Project {
         build_timeout: of.build_timeout,
         archived: of.archived,
         settings: project_routes::shown(of),
+        import_status: import_status(view),
+        mirror: view.import.as_ref().is_some_and(|import| import.mirror),
+        import_url: view.import.as_ref().filter(|_| view.manages).map(|import| import.url.clone()),
+        import_type: view.import.as_ref().map(|_| "git".into()),
+        import_error: import_error(view),
         links: links(url, of.id),
         fixed: project_fixed(),
     }
@@ -159,7 +166,37 @@ fn links(url: &str, project: ProjectId) -> Links {
     Links { members: format!("{api}/members"), repo_branches: format!("{api}/repository/branches"), itself: api }
 }
 
-/// How the import of a project went.
+fn import_status(view: &projects::View) -> String {
+    view.import.as_ref().map_or("none", |import| import.status.as_str()).into()
+}
+
+fn import_error(view: &projects::View) -> Option<String> {
+    view.import.as_ref().filter(|_| view.manages)?.error.clone()
+}
+
+/// How it stands with the fetch of a project's repository from elsewhere, for those who manage it.
+pub(crate) fn pull_mirror(of: &Import) -> PullMirror {
+    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    PullMirror {
+        id: of.project.0,
+        update_status: of.status.as_str().into(),
+        url: of.url.clone(),
+        last_error: of.error.clone(),
+        last_update_at: moment(of.ended_at),
+        last_update_started_at: moment(of.started_at),
+        last_successful_update_at: moment(of.succeeded_at),
+        enabled: of.mirror,
+        mirror_trigger_builds: true,
+        only_mirror_protected_branches: false,
+        mirror_overwrites_diverged_branches: of.mirror,
+        mirror_branch_regex: None,
+        user_id: of.owner.0,
+        ssh_public_key: of.public_key.clone(),
+        ssh_known_hosts: of.known_hosts.clone(),
+    }
+}
+
+/// How it stands with the fetch of a project's repository from elsewhere.
 pub(crate) fn project_import(view: &projects::View) -> ProjectImport {
     let of = &view.project;
     ProjectImport {
@@ -170,9 +207,9 @@ pub(crate) fn project_import(view: &projects::View) -> ProjectImport {
         path: of.path.clone(),
         path_with_namespace: of.full_path.clone(),
         created_at: of.created_at.to_string(),
-        import_status: "none".into(),
-        import_type: None,
-        import_error: None,
+        import_status: import_status(view),
+        import_type: view.import.as_ref().map(|_| "git".into()),
+        import_error: import_error(view),
         failed_relations: Vec::new(),
     }
 }
@@ -192,8 +229,6 @@ pub(crate) fn project_group(url: &str, of: &projects::GroupAround) -> ProjectGro
 
 fn project_fixed() -> ProjectFixed {
     ProjectFixed {
-        import_status: "none".into(),
-        import_error: None,
         marked_for_deletion_at: None,
         marked_for_deletion_on: None,
         runners_token: None,
