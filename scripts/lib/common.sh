@@ -44,6 +44,11 @@ need_git() {
     command -v git >/dev/null || install_packages git ca-certificates
 }
 
+# Makes sure an SSH client and server are there: tests fetch over SSH.
+need_sshd() {
+    { command -v ssh-keygen >/dev/null && [ -x /usr/sbin/sshd ]; } || install_packages openssh-client openssh-server
+}
+
 # Makes sure a C compiler is there: SQLite is compiled into the binary.
 need_cc() {
     command -v cc >/dev/null || install_packages gcc libc6-dev

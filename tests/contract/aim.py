@@ -36,6 +36,7 @@ PATHS = [
     ("/users/{id}", "id", lambda w: [w.user, w.stranger]),
     ("/pipelines/latest", "id", lambda w: [w.pipeline and w.project["id"]]),
     ("/groups/{id}", "id", lambda w: [w.group["id"], w.group["full_path"], w.subgroup["full_path"]]),
+    ("/mirror/pull", "id", lambda w: [w.imported]),
     ("/projects/{id}", "id", lambda w: [w.project["id"], w.project["path_with_namespace"]]),
     ("/namespaces/{id}", "id", lambda w: [w.group["id"], w.group["full_path"]]),
 ]

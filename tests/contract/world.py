@@ -136,6 +136,12 @@ class World:
         return self.root.post(f"/groups/{self.group['id']}/access_tokens", body)
 
     @cached_property
+    def imported(self) -> int:
+        """A project that is fetched from elsewhere, in vain."""
+        body = {"name": fresh("imported"), "namespace_id": self.group["id"], "import_url": "https://git.invalid/a/b"}
+        return self.root.post("/projects", body)["id"]
+
+    @cached_property
     def subgroup(self):
         name = fresh("sub")
         return self.root.post("/groups", {"name": name, "path": name, "parent_id": self.group["id"]})

@@ -345,14 +345,6 @@ impl Refusal {
         }
     }
 
-    /// What is wrong, alone: of a field, without its name.
-    pub fn detail(&self) -> String {
-        match self.text() {
-            Text::Field(_, why) => why.join("; "),
-            Text::Message(_) => self.reason(),
-        }
-    }
-
     fn sentence(&self) -> String {
         match self.kind() {
             Kind::NotFound => self.missing(),

@@ -198,6 +198,16 @@ impl Site {
         deployment
     }
 
+    /// Another project, which could not be fetched from elsewhere.
+    pub(crate) async fn imported(&self) -> i64 {
+        let (root, project) = (&self.world.root, self.sibling().await);
+        let body = json!({"import_url": "https://git.invalid/a/b.git"});
+        root.put(&format!("/projects/{project}"), body).await.ok(200);
+        let path = format!("/projects/{project}/mirror/pull");
+        let failed = || async { (root.get(&path).await.ok(200)["update_status"] == "failed").then_some(project) };
+        countersign_tests::wait::until("a fetch that fails", failed).await
+    }
+
     /// A new pipeline of the administrator.
     pub(crate) async fn pipeline(&self) -> i64 {
         self.begin(&self.world.root).await

@@ -7,7 +7,7 @@ use crate::projects::View;
 use crate::{Config, Result, Tx, names};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::{Code, Event};
-use countersign_domain::ids::ProjectId;
+use countersign_domain::ids::{ProjectId, UserId};
 use countersign_domain::import::{self, Address, Status};
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::Refusal;
@@ -155,12 +155,7 @@ fn moved(
     Ok(new)
 }
 
-fn fresh(
-    project: ProjectId,
-    url: String,
-    owner: countersign_domain::ids::UserId,
-    credentials: Option<Vec<u8>>,
-) -> Import {
+fn fresh(project: ProjectId, url: String, owner: UserId, credentials: Option<Vec<u8>>) -> Import {
     Import {
         project,
         url,

@@ -105,7 +105,8 @@ fn fetch(app: &App, import: &Import, known_hosts: &mut String) -> Result<(), Fet
     };
     let credentials = credentials(app, import)?;
     let ssh = ssh(app, &of, &pinned)?;
-    let given_up = || app.wake.is_closing();
+    let closing = app.wake.closing();
+    let given_up = || *closing.borrow();
     let remote = Remote {
         address: &of.address,
         pinned: &pinned,
@@ -130,7 +131,7 @@ fn fetch(app: &App, import: &Import, known_hosts: &mut String) -> Result<(), Fet
     let branch = default.as_deref().unwrap_or(&of.project.default_branch);
     let usable = |name: &str| ref_name_refusal(name).is_none();
     let plan = import::plan(&here, &there, (import.mirror, branch), usable);
-    let plan = plan.map_err(|why| FetchError::Refused(format!("the other repository {}", why.detail())))?;
+    let plan = plan.map_err(|why| FetchError::Refused(format!("the other repository {why}")))?;
     if !plan.skipped.is_empty() {
         let names = plan.skipped.iter().take(10).cloned().collect::<Vec<_>>().join(" ");
         tracing::warn!(

