@@ -24,6 +24,7 @@ mod log;
 mod member;
 mod members;
 mod members_change;
+mod mirror;
 mod new_place;
 mod overview;
 mod pager;
@@ -76,6 +77,7 @@ fn pages() -> Router<AppState> {
         .merge(live::routes())
         .merge(members::routes())
         .merge(new_place::routes())
+        .merge(mirror::routes())
         .merge(overview::routes())
         .merge(password::routes())
         .merge(pipeline::routes())

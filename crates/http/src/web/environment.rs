@@ -230,7 +230,7 @@ async fn again(
 }
 
 /// Goes back to a page, which tells what was done or why it was not.
-fn done_or_told(done: Result<String, ApiError>, back: &str, app: &AppState) -> Result<Response, WebError> {
+pub(super) fn done_or_told(done: Result<String, ApiError>, back: &str, app: &AppState) -> Result<Response, WebError> {
     match done {
         Ok(did) => Ok(Flash::yes(did).at(back, app)),
         Err(why) if why.status().is_server_error() => Err(why.into()),

@@ -3,6 +3,7 @@
 use super::environments::EnvironmentRow;
 use super::error::WebError;
 use super::frame::{Frame, Section, page};
+use super::mirror::Mirror;
 use super::place_head::{PlaceHead, Tab};
 use super::view::{Moment, below, short};
 use super::visitor::Reader;
@@ -42,6 +43,8 @@ struct ProjectPage {
     may_begin: bool,
     default_branch: String,
     last: Option<LastCommit>,
+    /// From where it is fetched, for those who manage it.
+    mirror: Option<Mirror>,
 }
 
 /// What is told of a project to those who see all of it.
@@ -99,6 +102,10 @@ pub(super) async fn show(
         may_begin: of.may_begin,
         default_branch: project.default_branch.clone(),
         last,
+        mirror: match &of.shown {
+            Shown::Whole(view) => Mirror::of(view, now),
+            Shown::Named(_) => None,
+        },
     };
     page(StatusCode::OK, &shown)
 }
