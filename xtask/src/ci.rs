@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::{compat, deny, generated, openapi, shell, tidy};
+use crate::{compat, deny, generated, openapi, shell, test, tidy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -63,7 +63,7 @@ impl Gate {
                 "-D",
                 "warnings",
             ])),
-            Self::Test => test(),
+            Self::Test => test::run(),
             Self::Doc => shell::run(
                 shell::cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"),
             ),
@@ -92,17 +92,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     println!("\n==> all {} gates passed: {}", gates.len(), summary(&times));
     Ok(())
-}
-
-/// Runs the tests, but only with a PostgreSQL server at hand: one engine alone proves half.
-fn test() -> Result<()> {
-    if std::env::var_os("COUNTERSIGN_TEST_POSTGRES").is_none() {
-        bail!(
-            "COUNTERSIGN_TEST_POSTGRES is not set; run scripts/test, or scripts/with-postgres cargo xtask ci test, \
-             which start a private server"
-        );
-    }
-    shell::run(shell::cargo().args(["test", "--workspace", "--locked"]))
 }
 
 /// What each gate took, on one line.

@@ -8,6 +8,7 @@ mod deny;
 mod generated;
 mod openapi;
 mod shell;
+mod test;
 mod tidy;
 
 use std::process::ExitCode;
