@@ -27,6 +27,7 @@ pub mod sshd;
 pub mod terraform;
 pub mod wait;
 pub mod world;
+pub mod zip;
 
 pub use browser::Browser;
 pub use client::{Body, Client, Reply};

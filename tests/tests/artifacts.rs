@@ -13,6 +13,8 @@ each_engine!(
     only_the_runner_of_a_running_job_brings_files,
     what_is_too_long_or_no_file_is_refused_and_leaves_nothing,
     files_go_when_their_time_is_over,
+    single_files_are_read_from_zip_archives,
+    formats_are_kept_and_others_refused,
 );
 
 /// Builds, and uses what was built.
@@ -216,4 +218,62 @@ async fn files_go_when_their_time_is_over(server: &'static Server) {
     until("the file to go", || async { (reader.get(&at).await.status == 404).then_some(()) }).await;
     until("nothing to be left of it", || async { (site.files() == 0).then_some(()) }).await;
     assert_eq!(site.job("build").await["artifacts"], json!([]));
+}
+
+async fn single_files_are_read_from_zip_archives(server: &'static Server) {
+    let site = Site::new(server, "build: {script: [x], artifacts: {paths: [x]}}").await;
+    let job = site.hand().await.take().await;
+    job.acknowledge().await.ok(200);
+    let archive = countersign_tests::zip::of(&[("a.txt", b"one"), ("deep/er/b c.txt", b"two"), ("../out", b"three")]);
+    job.bring("?artifact_format=zip&artifact_type=archive", "file", archive).await.ok(201);
+    job.put("success", json!({})).await.ok(200);
+    let (world, at) = (&site.world, site.at(&format!("/jobs/{}/artifacts", job.id)));
+    let newest = site.at("/jobs/artifacts/main/raw");
+    for (path, content) in [("a.txt", "one"), ("deep/er/b%20c.txt", "two"), ("deep%2Fer%2Fb%20c.txt", "two")] {
+        let got = world.dev.get(&format!("{at}/{path}")).await;
+        assert_eq!((got.status, got.text.as_str()), (200, content), "{path}");
+        assert_eq!(got.header("content-type"), "application/octet-stream");
+        assert!(got.header("content-disposition").starts_with("attachment"), "{path}");
+        assert_eq!(world.dev.get(&format!("{newest}/{path}?job=build")).await.text, content, "{path}");
+    }
+    for absent in ["b.txt", "deep", "deep/er/", "..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd"] {
+        world.dev.get(&format!("{at}/{absent}")).await.refused(404);
+    }
+    world.dev.get(&format!("{newest}/a.txt?job=other")).await.refused(404);
+    world.dev.get(&format!("{newest}/a.txt")).await.refused(400);
+    world.outsider.get(&format!("{at}/a.txt")).await.refused(404);
+    world.outsider.get(&format!("{newest}/a.txt?job=build")).await.refused(404);
+    // The page of the job leads to the archive.
+    let person = world.person("reader").await;
+    world.join(&world.org, &person, 30).await;
+    let browser = countersign_tests::Browser::of(server, &person).await;
+    let page = browser.get(&format!("/{}/-/jobs/{}", world.project.path, job.id)).await;
+    let link = format!("/{}/-/jobs/{}/artifacts/download", world.project.path, job.id);
+    assert!(page.text.contains(&link), "{}", page.text);
+    assert_eq!(browser.get(&link).await.status, 200);
+}
+
+async fn formats_are_kept_and_others_refused(server: &'static Server) {
+    let yaml = "build: {script: [x], parallel: 6, artifacts: {paths: [x]}}";
+    let site = Site::new(server, yaml).await;
+    let (runner, dev) = (site.hand().await, &site.world.dev);
+    for format in ["gzip", "raw", "zipzstd", "tarzstd"] {
+        let job = runner.take().await;
+        job.acknowledge().await.ok(200);
+        job.bring(&format!("?artifact_format={format}"), "file", b"content".to_vec()).await.ok(201);
+        let shown = dev.get(&site.at(&format!("/jobs/{}", job.id))).await.ok(200);
+        assert_shows(&shown, &json!({"artifacts": [{"file_type": "archive", "file_format": format, "size": 7}]}));
+        let at = site.at(&format!("/jobs/{}/artifacts", job.id));
+        assert_eq!(dev.get(&at).await.text, "content");
+        dev.get(&format!("{at}/a.txt")).await.refused(400);
+        job.put("success", json!({})).await.ok(200);
+    }
+    let job = runner.take().await;
+    job.acknowledge().await.ok(200);
+    job.bring("?artifact_format=rar", "file", b"x".to_vec()).await.refused(400);
+    job.bring("?artifact_format=zip&artifact_type=dotenv", "file", b"A=1".to_vec()).await.refused(400);
+    let at = site.at(&format!("/jobs/{}/artifacts", job.id));
+    job.bring("", "file", b"no archive".to_vec()).await.ok(201);
+    dev.get(&format!("{at}/a.txt")).await.refused(400);
+    assert_eq!(site.job("build 5/6").await["status"], "running");
 }

@@ -5,12 +5,15 @@ mod expire;
 mod receive;
 mod shelf;
 mod show;
+mod single;
 
 pub use dotenv::LONGEST as LONGEST_DOTENV;
 pub use expire::sweep;
 pub use receive::{Arrived, Received, receive, uploader};
 pub use shelf::{Draft, Shelf};
+pub(crate) use show::archive;
 pub use show::{delete, for_runner, keep, newest, to_read};
+pub use single::{Single, single};
 
 use crate::script::Variable;
 use crate::{Result, Tx};

@@ -1,7 +1,7 @@
 //! All that is to be told of one job, and what the reader may do with it.
 
 use crate::authorize::{self, Ref};
-use crate::{Failure, Result, Tx, cancel_job, erase_job, mark, on_job, pipelines, play, reassess, retry};
+use crate::{Failure, Result, Tx, artifacts, cancel_job, erase_job, mark, on_job, pipelines, play, reassess, retry};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::approval::Summary;
 use countersign_domain::deployment::Status as DeploymentStatus;
@@ -9,6 +9,7 @@ use countersign_domain::ids::JobId;
 use countersign_domain::job::{Act, time_limit};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
+use countersign_store::artifacts::Artifact;
 use countersign_store::commits::{self, Commit};
 use countersign_store::deployments::{self, Deployment};
 use countersign_store::directory::{self, People};
@@ -36,6 +37,8 @@ pub struct JobDossier {
     pub whole: bool,
     /// Whether the reader may read its log.
     pub with_log: bool,
+    /// The archive of files that it left, for those who may read its log.
+    pub archive: Option<Artifact>,
     /// Who started it.
     pub by: Option<User>,
     /// What it runs for, if that is known.
@@ -81,6 +84,7 @@ pub fn job_dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Tim
     let gone = || Refusal::NotFound(Missing::Row);
     let pipeline = countersign_store::pipelines::find(tx, job.pipeline_id)?.ok_or_else(gone)?;
     let with_log = reads_logs(tx, actor, at, now)?;
+    let archive = if with_log { artifacts::archive(tx, id, now)? } else { None };
     let (deployment, waits) = deployment(tx, actor, &job, now)?;
     let environment = match job.environment_id {
         Some(id) => environments::get(tx, project.id, id)?,
@@ -105,6 +109,7 @@ pub fn job_dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Tim
         pipeline,
         whole,
         with_log,
+        archive,
         by,
         environment,
         deployment,

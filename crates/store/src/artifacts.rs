@@ -32,6 +32,42 @@ impl Kind {
     }
 }
 
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// An archive in the format of PKZIP.
+    Zip,
+    /// One file, by gzip.
+    Gzip,
+    /// Not at all.
+    Raw,
+    /// As [`Format::Zip`], with Zstandard.
+    ZipZstd,
+    /// A tar archive, by Zstandard.
+    TarZstd,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Format; 5] = [Format::Zip, Format::Gzip, Format::Raw, Format::ZipZstd, Format::TarZstd];
+
+    /// The word for it, in the store and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Zip => "zip",
+            Format::Gzip => "gzip",
+            Format::Raw => "raw",
+            Format::ZipZstd => "zipzstd",
+            Format::TarZstd => "tarzstd",
+        }
+    }
+
+    /// The format of that word.
+    pub fn parse(word: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.as_str() == word)
+    }
+}
+
 /// A file that a job left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
@@ -39,6 +75,8 @@ pub struct Artifact {
     pub job_id: JobId,
     /// What it is for.
     pub kind: Kind,
+    /// How it is packed.
+    pub format: Format,
     /// The job's project.
     pub project_id: ProjectId,
     /// What it is called.
@@ -58,7 +96,7 @@ pub struct Artifact {
 macro_rules! select {
     ($tail:expr) => {
         concat!(
-            "SELECT a.job_id, a.kind, a.project_id, a.filename, a.size, a.file, a.variables, a.created_at, a.expire_at
+            "SELECT a.job_id, a.kind, a.project_id, a.filename, a.size, a.file, a.variables, a.created_at, a.expire_at, a.format
              FROM artifacts a ",
             $tail
         )
@@ -66,10 +104,11 @@ macro_rules! select {
 }
 
 fn artifact(row: &Row<'_>) -> Result<Artifact> {
-    let kind: String = row.get(1)?;
+    let (kind, format): (String, String) = (row.get(1)?, row.get(9)?);
     Ok(Artifact {
         job_id: row.get(0)?,
         kind: Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("a file of the unknown kind {kind:?}")))?,
+        format: Format::parse(&format).ok_or_else(|| Error::Corrupt(format!("the unknown format {format:?}")))?,
         project_id: row.get(2)?,
         filename: row.get(3)?,
         size: row.get(4)?,
@@ -84,11 +123,12 @@ fn artifact(row: &Row<'_>) -> Result<Artifact> {
 pub fn put(tx: &mut Tx<'_>, new: &Artifact) -> Result<Option<Artifact>> {
     let before = get(tx, new.job_id, new.kind)?;
     tx.execute(
-        "INSERT INTO artifacts (job_id, kind, project_id, filename, size, file, variables, created_at, expire_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO artifacts (job_id, kind, project_id, filename, size, file, variables, created_at, expire_at,
+             format)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (job_id, kind) DO UPDATE SET filename = excluded.filename, size = excluded.size,
              file = excluded.file, variables = excluded.variables, created_at = excluded.created_at,
-             expire_at = excluded.expire_at",
+             expire_at = excluded.expire_at, format = excluded.format",
         &[
             new.job_id.into(),
             new.kind.as_str().into(),
@@ -99,6 +139,7 @@ pub fn put(tx: &mut Tx<'_>, new: &Artifact) -> Result<Option<Artifact>> {
             new.variables.as_str().into(),
             new.created_at.into(),
             new.expire_at.into(),
+            new.format.as_str().into(),
         ],
     )?;
     Ok(before)
@@ -119,12 +160,12 @@ pub fn of_jobs(tx: &mut Tx<'_>, jobs: &[i64]) -> Result<Vec<Artifact>> {
 pub fn of_pipeline(tx: &mut Tx<'_>, pipeline: PipelineId, now: Timestamp) -> Result<Vec<(Artifact, String, i64)>> {
     tx.query(
         "SELECT a.job_id, a.kind, a.project_id, a.filename, a.size, a.file, a.variables, a.created_at, a.expire_at,
-                j.name, j.stage_index
+                a.format, j.name, j.stage_index
          FROM jobs j JOIN artifacts a ON a.job_id = j.id
          WHERE j.pipeline_id = $1 AND NOT j.retried AND (a.expire_at IS NULL OR a.expire_at > $2)
          ORDER BY j.id, a.kind",
         &[pipeline.into(), now.into()],
-        |row| Ok((artifact(row)?, row.get(9)?, row.get(10)?)),
+        |row| Ok((artifact(row)?, row.get(10)?, row.get(11)?)),
     )
 }
 

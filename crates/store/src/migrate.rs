@@ -79,6 +79,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0013_imports.sql"),
         postgres: include_str!("../migrations/postgres/0013_imports.sql"),
     },
+    Migration {
+        name: "0014_artifact_formats",
+        sqlite: include_str!("../migrations/sqlite/0014_artifact_formats.sql"),
+        postgres: include_str!("../migrations/postgres/0014_artifact_formats.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

@@ -272,7 +272,7 @@ impl Site {
         self.act(&self.world.root, "jobs", job, "play").await;
         let handed = self.take(job).await;
         handed.trace(0, "Hello\n").await.ok(202);
-        handed.bring("", "file", "files").await.ok(201);
+        handed.bring("", "file", countersign_tests::zip::of(&[("file", b"content")])).await.ok(201);
         handed.put("success", json!({})).await.ok(200);
         handed.id
     }

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 const ROUTES: &str = include_str!("../../../crates/http/src/web/pages.txt");
 
 /// Routes that answer GET with something other than a page, and what.
-const OTHERS: [(&str, &str); 7] = [
+const OTHERS: [(&str, &str); 8] = [
     ("/-/group/{place}", "sends to the path that GitLab has"),
     ("/-/live", "a stream of events"),
     ("/-/in/{place}/deployments/{iid}/live", "a stream of events"),
+    ("/-/in/{place}/jobs/{id}/artifacts/download", "a file"),
     ("/-/in/{place}/jobs/{id}/live", "a stream of events"),
     ("/-/in/{place}/jobs/{id}/raw", "a file"),
     ("/-/in/{place}/pipelines/live", "a stream of events"),

@@ -7,7 +7,7 @@ use crate::{App, Failure, Result, Tx, update_job};
 use countersign_domain::ids::JobId;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token;
-use countersign_store::artifacts::{self, Artifact, Kind};
+use countersign_store::artifacts::{self, Artifact, Format, Kind};
 use countersign_store::jobs::{self, Job};
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
@@ -20,8 +20,8 @@ const USUAL_LIFE: i64 = 30 * 24 * 3600 * 1000;
 pub struct Arrived {
     /// What it is for.
     pub kind: Kind,
-    /// Whether it was packed by gzip.
-    pub gzip: bool,
+    /// How it is packed.
+    pub format: Format,
     /// What it is called.
     pub filename: String,
     /// Its content.
@@ -53,9 +53,9 @@ pub async fn uploader(app: &App, id: JobId, secret: &str) -> Result<Option<Job>>
 /// # Errors
 /// The outer one: the store's. The inner one: the file cannot be read or made durable.
 pub async fn receive(app: &App, job: &Job, arrived: Arrived, now: Timestamp) -> Result<io::Result<Received>> {
-    let Arrived { kind, gzip, filename, draft } = arrived;
+    let Arrived { kind, format, filename, draft } = arrived;
     let (id, project, hash) = (job.id, job.project_id, job.token_hash.clone());
-    let checked = tokio::task::spawn_blocking(move || checked(kind, gzip, draft)).await;
+    let checked = tokio::task::spawn_blocking(move || checked(kind, format, draft)).await;
     let (draft, variables) = match checked.unwrap_or_else(|gone| Err(io::Error::other(gone))) {
         Err(why) => return Ok(Err(why)),
         Ok(Err(why)) => return Ok(Ok(Received::Refused(why))),
@@ -64,6 +64,7 @@ pub async fn receive(app: &App, job: &Job, arrived: Arrived, now: Timestamp) -> 
     let new = Artifact {
         job_id: id,
         kind,
+        format,
         project_id: project,
         filename,
         size: i64::try_from(draft.size()).unwrap_or(i64::MAX),
@@ -87,14 +88,17 @@ pub async fn receive(app: &App, job: &Job, arrived: Arrived, now: Timestamp) -> 
 }
 
 /// The file, durable, with the variables in it; the inner error says why it is of no use.
-fn checked(kind: Kind, gzip: bool, draft: Draft) -> io::Result<Result<(Draft, String), String>> {
+fn checked(kind: Kind, format: Format, draft: Draft) -> io::Result<Result<(Draft, String), String>> {
     draft.sync()?;
     if kind == Kind::Archive {
         return Ok(Ok((draft, "[]".into())));
     }
+    if !matches!(format, Format::Gzip | Format::Raw) {
+        return Ok(Err(format!("a dotenv report must be gzip or raw, not {}", format.as_str())));
+    }
     let content = draft.content()?;
     let mut text = Vec::new();
-    if gzip {
+    if format == Format::Gzip {
         let unpacked = MultiGzDecoder::new(content.as_slice()).take(LONGEST_DOTENV + 1).read_to_end(&mut text);
         if let Err(why) = unpacked {
             return Ok(Err(format!("the dotenv report cannot be unpacked: {why}")));

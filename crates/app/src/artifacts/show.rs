@@ -56,7 +56,11 @@ pub fn for_runner(tx: &mut Tx<'_>, id: JobId, secret: &str, now: Timestamp) -> R
     }
 }
 
-fn archive(tx: &mut Tx<'_>, job: JobId, now: Timestamp) -> Result<Option<Artifact>> {
+/// The archive of a job, if its time is not over.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn archive(tx: &mut Tx<'_>, job: JobId, now: Timestamp) -> Result<Option<Artifact>> {
     let found = artifacts::get(tx, job, Kind::Archive)?;
     Ok(found.filter(|of| of.expire_at.is_none_or(|end| end > now)))
 }

@@ -40,7 +40,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(erase_job))
         .routes(routes!(artifacts::download_artifacts, artifacts::delete_artifacts))
         .routes(routes!(artifacts::download_newest_artifacts))
+        .routes(routes!(artifacts::read_newest_artifact))
         .routes(routes!(artifacts::keep_artifacts))
+        .routes(routes!(artifacts::read_artifact))
 }
 
 /// Gets one job.

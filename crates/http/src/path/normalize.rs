@@ -1,4 +1,5 @@
-//! Some clients send the paths of groups, projects and environments unescaped below `protected_environments`.
+//! Some clients send the paths of groups, projects and environments unescaped below `protected_environments`, and all send
+//! those of files in archives so.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,24 @@ const MARKER: &str = "protected_environments";
 /// escaped paths are one segment already and stay as they are.
 pub fn normalize(path: &str) -> Cow<'_, str> {
     let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
-    escaped(trimmed).map_or(Cow::Borrowed(trimmed), Cow::Owned)
+    escaped(trimmed).or_else(|| of_artifact(trimmed)).map_or(Cow::Borrowed(trimmed), Cow::Owned)
+}
+
+/// The path of a file in the archive of a job as one segment: `…/jobs/7/artifacts/a/b` becomes `…/jobs/7/artifacts/a%2Fb`,
+/// and `…/jobs/artifacts/main/raw/a/b` likewise.
+fn of_artifact(path: &str) -> Option<String> {
+    if !path.contains("/artifacts/") {
+        return None;
+    }
+    let segments: Vec<&str> = path.split('/').collect();
+    let jobs = segments.iter().position(|segment| *segment == "jobs")?;
+    let begin = match segments.get(jobs + 1..)? {
+        ["artifacts", _, "raw", ..] => jobs + 4,
+        [_, "artifacts", ..] => jobs + 3,
+        _ => return None,
+    };
+    let (head, rest) = (segments.get(..begin)?, segments.get(begin..)?);
+    (rest.len() > 1).then(|| format!("{}/{}", head.join("/"), rest.join("%2F")))
 }
 
 fn escaped(path: &str) -> Option<String> {

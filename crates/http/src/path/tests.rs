@@ -65,8 +65,11 @@ fn ids_are_numbers_or_paths() {
 /// The status and body of a GET through the rewriting layer.
 async fn fetch(path: &str) -> (u16, Value) {
     let shown = async |Path((id, name)): Path<(Id, String)>| Json(json!([id.to_string(), name]));
+    let file = async |Path((id, job, name)): Path<(Id, String, String)>| Json(json!([id.to_string(), job, name]));
     let router: Router = Router::new()
         .route("/api/v4/projects/{id}/protected_environments/{name}", get(shown))
+        .route("/api/v4/projects/{id}/jobs/{job}/artifacts/{name}", get(file))
+        .route("/api/v4/projects/{id}/jobs/artifacts/{job}/raw/{name}", get(file))
         .route("/api/v4/environments/{environment_id}", get(async |Path(id): Path<i64>| Json(id)))
         .route(
             "/api/v4/projects/{id}/jobs/{job_id}",
@@ -87,6 +90,9 @@ async fn mended_paths_reach_their_routes_decoded() {
         ("grp%2Fsub%2Ex%2Fp/protected_environments/prod%2Feu%20west", json!(["grp/sub.x/p", "prod/eu west"])),
         ("5/protected_environments/%2E%2e/?search=a/b", json!(["5", ".."])),
         ("5/protected_environments/100%25", json!(["5", "100%"])),
+        ("g%2Fp/jobs/7/artifacts/a/b%20c/d.txt", json!(["g/p", "7", "a/b c/d.txt"])),
+        ("5/jobs/7/artifacts/a.txt", json!(["5", "7", "a.txt"])),
+        ("5/jobs/artifacts/main/raw/a/../b", json!(["5", "main", "a/../b"])),
     ];
     for (path, expected) in cases {
         assert_eq!(fetch(&format!("{base}/{path}")).await, (200, expected), "{path}");

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use countersign_app::artifacts::{self, Arrived, Draft, LONGEST_DOTENV, Received, Shelf};
 use countersign_domain::ids::JobId;
-use countersign_store::artifacts::Kind;
+use countersign_store::artifacts::{Format, Kind};
 use countersign_store::jobs::Job;
 use serde::Deserialize;
 use std::time::Duration;
@@ -50,7 +50,7 @@ pub(super) async fn upload(
     attempt.worked();
     let Query(said) = said.map_err(|why| ApiError::bad_request(why.body_text()))?;
     let body = body.map_err(|why| ApiError::bad_request(why.body_text()))?;
-    let arrived = arrive(&app, &job, kind(&said.artifact_type)?, said.artifact_format == "gzip", body).await?;
+    let arrived = arrive(&app, &job, what(&said)?, body).await?;
     let received = artifacts::receive(&app, &job, arrived, countersign_app::now()).await?;
     match received.map_err(|why| ApiError::internal(&why))? {
         Received::Kept => Ok(super::about(StatusCode::CREATED, job.status)),
@@ -59,23 +59,38 @@ pub(super) async fn upload(
     }
 }
 
-/// What a file is for.
+/// What a file is for and how it is packed: an archive by zip, and variables not at all, if nothing is said.
 ///
 /// # Errors
 /// 400: that is not kept.
-fn kind(word: &str) -> Result<Kind, ApiError> {
-    if word.is_empty() {
-        return Ok(Kind::Archive);
-    }
-    let known = Kind::ALL.map(Kind::as_str).join(" or ");
-    Kind::parse(word).ok_or_else(|| ApiError::bad_request(format_args!("artifact_type must be {known}, not '{word}'")))
+fn what(said: &Said) -> Result<(Kind, Format), ApiError> {
+    let (kind, format) = (said.artifact_type.as_str(), said.artifact_format.as_str());
+    let kind = if kind.is_empty() { Some(Kind::Archive) } else { Kind::parse(kind) };
+    let kind = kind.ok_or_else(|| unknown("artifact_type", &Kind::ALL.map(Kind::as_str), &said.artifact_type))?;
+    let format = match (format, kind) {
+        ("", Kind::Archive) => Some(Format::Zip),
+        ("", Kind::Dotenv) => Some(Format::Raw),
+        (word, _) => Format::parse(word),
+    };
+    let words = Format::ALL.map(Format::as_str);
+    let format = format.ok_or_else(|| unknown("artifact_format", &words, &said.artifact_format))?;
+    Ok((kind, format))
+}
+
+fn unknown(field: &str, known: &[&str], said: &str) -> ApiError {
+    ApiError::bad_request(format_args!("{field} must be {}, not '{said}'", known.join(" or ")))
 }
 
 /// Takes in the part `file`.
 ///
 /// # Errors
 /// 400: there is none, or the body breaks off. 413: it is too long.
-async fn arrive(app: &AppState, job: &Job, kind: Kind, gzip: bool, mut body: Multipart) -> Result<Arrived, ApiError> {
+async fn arrive(
+    app: &AppState,
+    job: &Job,
+    (kind, format): (Kind, Format),
+    mut body: Multipart,
+) -> Result<Arrived, ApiError> {
     let limit = match kind {
         Kind::Archive => app.config.max_artifact_bytes,
         // Packed, it may even be a little longer.
@@ -89,7 +104,7 @@ async fn arrive(app: &AppState, job: &Job, kind: Kind, gzip: bool, mut body: Mul
         let begun = Shelf::of(&app.config).begin(job.project_id, job.id, limit);
         let mut draft = begun.map_err(|why| ApiError::internal(&why))?;
         fill(&mut draft, &mut field, limit).await?;
-        return Ok(Arrived { kind, gzip, filename, draft });
+        return Ok(Arrived { kind, format, filename, draft });
     }
     Err(ApiError::bad_request("the body must have a part named 'file'"))
 }
@@ -162,9 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn only_archives_and_variables_are_kept() {
-        assert_eq!(kind("").unwrap(), Kind::Archive);
-        assert_eq!(kind("dotenv").unwrap(), Kind::Dotenv);
-        assert!(kind("junit").is_err());
+    fn only_archives_and_variables_are_kept_in_formats_that_are_known() {
+        let said =
+            |kind: &str, format: &str| what(&Said { artifact_type: kind.into(), artifact_format: format.into() }).ok();
+        assert_eq!(said("", ""), Some((Kind::Archive, Format::Zip)));
+        assert_eq!(said("dotenv", ""), Some((Kind::Dotenv, Format::Raw)));
+        assert_eq!(said("archive", "tarzstd"), Some((Kind::Archive, Format::TarZstd)));
+        assert_eq!((said("junit", ""), said("", "rar")), (None, None));
     }
 }

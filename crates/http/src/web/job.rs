@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/-/in/{place}/jobs/{id}", get(show))
         .route("/-/in/{place}/jobs/{id}/raw", get(raw::download))
+        .route("/-/in/{place}/jobs/{id}/artifacts/download", get(raw::download_files))
         .route("/-/in/{place}/jobs/{id}/play", post(acts::play))
         .route("/-/in/{place}/jobs/{id}/retry", post(acts::retry))
         .route("/-/in/{place}/jobs/{id}/cancel", post(acts::cancel))
@@ -201,12 +202,17 @@ impl Shown {
         let part = |line: u64| format!("{here}?line={line}#L{line}");
         let before = (window.first > 1).then(|| part(window.first - 1));
         let after = (window.last < window.total).then(|| part(window.last + 1));
-        let size = match window.size {
-            n if n < 10_000 => format!("{n} bytes"),
-            n if n < 1_000_000 => format!("{} kB", n / 1000),
-            n => format!("{}.{} MB", n / 1_000_000, n / 100_000 % 10),
-        };
+        let size = size_of(window.size);
         Shown { window, growing, before, after, size }
+    }
+}
+
+/// A number of bytes, for people.
+fn size_of(bytes: u64) -> String {
+    match bytes {
+        n if n < 10_000 => format!("{n} bytes"),
+        n if n < 1_000_000 => format!("{} kB", n / 1000),
+        n => format!("{}.{} MB", n / 1_000_000, n / 100_000 % 10),
     }
 }
 
@@ -242,6 +248,10 @@ fn facts(of: &JobDossier, now: Timestamp) -> Vec<Fact> {
     let tags: Vec<String> = serde_json::from_str(&job.tags).unwrap_or_default();
     if of.whole && !tags.is_empty() {
         facts.push(Fact::plain("Tags", tags.join(", ")));
+    }
+    if let Some(archive) = &of.archive {
+        let value = format!("{}, {}", archive.filename, size_of(u64::try_from(archive.size).unwrap_or_default()));
+        facts.push(Fact::linked("Files", value, below(project, &format!("jobs/{}/artifacts/download", job.id))));
     }
     if let Some(next) = of.successor {
         let href = below(project, &format!("jobs/{next}"));

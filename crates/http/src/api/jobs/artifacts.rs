@@ -47,6 +47,38 @@ pub(super) async fn download_newest_artifacts(
     artifact_file::send(&app, found).await
 }
 
+/// Reads one file of the archive that a job left, by its path in it.
+#[utoipa::path(get, path = "/projects/{id}/jobs/{job_id}/artifacts/{artifact_path}", tag = "Job artifacts",
+    params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job"),
+        ("artifact_path" = String, Path, description = "The path in the archive")),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+pub(super) async fn read_artifact(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, job, path)): Path<(Id, i64, String)>,
+) -> Result<Response, ApiError> {
+    let (at, now) = (Ref::from(id), countersign_app::now());
+    let found = app.read(move |tx| artifacts::to_read(tx, &actor.0, &at, JobId(job), now)).await?;
+    artifact_file::send_single(&app, found, path).await
+}
+
+/// Reads one file of the archive of the newest job of a name that succeeded for a branch or tag.
+#[utoipa::path(get, path = "/projects/{id}/jobs/artifacts/{ref_name}/raw/{artifact_path}", tag = "Job artifacts",
+    params(("id" = Id, Path, description = "The project"), ("ref_name" = String, Path, description = "The branch or tag"),
+        ("artifact_path" = String, Path, description = "The path in the archive"),
+        ("job" = String, Query, description = "The name of the job")),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+pub(super) async fn read_newest_artifact(
+    State(app): State<AppState>,
+    actor: Actor,
+    Path((id, ref_name, path)): Path<(Id, String, String)>,
+    Params(of): Params<ArtifactsOf>,
+) -> Result<Response, ApiError> {
+    let (at, now) = (Ref::from(id), countersign_app::now());
+    let found = app.scan(move |tx| artifacts::newest(tx, &actor.0, &at, (&ref_name, &of.job), now)).await?;
+    artifact_file::send_single(&app, found, path).await
+}
+
 /// Keeps the files of a job until they are deleted.
 #[utoipa::path(post, path = "/projects/{id}/jobs/{job_id}/artifacts/keep", tag = "Job artifacts",
     params(("id" = Id, Path, description = "The project"), ("job_id" = i64, Path, description = "The job")),

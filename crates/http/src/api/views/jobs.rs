@@ -116,15 +116,11 @@ pub(crate) fn in_short(mut job: wire::job::Job) -> wire::job::Job {
 }
 
 fn artifact(of: &Artifact) -> wire::job::JobArtifact {
-    let format = match of.kind {
-        Kind::Archive => "zip",
-        Kind::Dotenv => "gzip",
-    };
     wire::job::JobArtifact {
         file_type: of.kind.as_str().into(),
         size: of.size,
         filename: of.filename.clone(),
-        file_format: format.into(),
+        file_format: of.format.as_str().into(),
     }
 }
 
