@@ -5,6 +5,8 @@ use crate::{Client, Server};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// How long an empty-handed runner waits for a job that must not come.
@@ -34,7 +36,11 @@ pub struct Handed {
 impl HandRunner {
     /// A runner with that token, on a machine of its own.
     pub fn new(server: &Server, token: &str) -> HandRunner {
-        HandRunner { client: server.anonymous(), token: token.to_owned(), system_id: "s_000000000001".into() }
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        // An address of its own, so that wrong tokens of one test are not counted against another.
+        let [_, _, high, low] = NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let client = Client::from_address(&server.url, Some(Ipv4Addr::new(127, 1, high, low.max(1)).into()));
+        HandRunner { client, token: token.to_owned(), system_id: "s_000000000001".into() }
     }
 
     /// What it says about itself.

@@ -101,10 +101,10 @@ async fn a_runner_is_changed_given_another_token_and_deleted(server: &'static Se
     let seen = world.maintainer.get(&at).await.ok(200);
     let machine = json!({
         "version": "19.4.0", "revision": "d79f3e7b", "platform": "linux", "architecture": "amd64", "executor": "shell",
-        "ip_address": "127.0.0.1",
     });
     assert_shows(&seen, &json!({"online": true, "status": "online"}));
     assert!(seen["contacted_at"].is_string(), "{seen}");
+    assert!(seen["ip_address"].as_str().is_some_and(|address| address.starts_with("127.")), "{seen}");
     assert_shows(&seen, &machine);
     let machines = world.maintainer.get(&format!("{at}/managers")).await.ok(200);
     assert_shows(&machines[0], &json!({"system_id": "s_000000000001", "status": "online"}));
