@@ -11,6 +11,7 @@ use countersign_tests::wait::until;
 use countersign_tests::world::{Place, level};
 use countersign_tests::{Browser, Client, Engine, Server, World, each_engine};
 use serde_json::{Value, json};
+use std::path::Path;
 use tokio::sync::OnceCell;
 
 each_engine!(
@@ -237,10 +238,26 @@ async fn servers_that_mean_no_good_get_nothing_and_nowhere(source: &'static Serv
     let nonsense = Impostor::start(|_, _| Some("\u{0}\u{ff}nonsense".repeat(1000)));
     assert!(!fetch(nonsense.port).await.is_empty());
 
-    let audit = here.root.get("/audit_events").await.text;
-    for (place, text) in [("log", ours.log()), ("audit", audit), ("reply", shown.to_string())] {
+    let kept = files(&ours.data_dir());
+    if source.engine == Engine::Sqlite {
+        assert!(
+            kept.contains(&format!("127.0.0.1:{}", silent.port)),
+            "the address is kept there, the secret is sealed"
+        );
+    }
+    for (place, text) in [("log", ours.log()), ("data directory", kept), ("reply", shown.to_string())] {
         assert!(!text.contains(SECRET), "the {place} holds the secret");
     }
+}
+
+/// What all files below a directory hold.
+fn files(below: &Path) -> String {
+    let entries = std::fs::read_dir(below).into_iter().flatten().flatten();
+    let text = |path: std::path::PathBuf| match path.is_dir() {
+        true => files(&path),
+        false => String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned(),
+    };
+    entries.map(|entry| text(entry.path())).collect()
 }
 
 /// The command lines of all processes that may be seen.
