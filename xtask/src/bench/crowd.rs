@@ -75,7 +75,7 @@ pub(crate) async fn handover(world: &World) -> Result<Vec<Figure>> {
 /// Measures the memory of a server that holds ten thousand requests, on a data directory of its own.
 ///
 /// # Errors
-/// As [`handover`].
+/// As [`handover()`].
 pub(crate) async fn held(binary: &Path, dir: &Path) -> Result<Vec<Figure>> {
     let server = Server::start(binary, &dir.join("held"), None).await?;
     let world = World::prepare(server.address).await?;
