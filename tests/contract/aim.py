@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from world import README, World, fresh
+from world import NOTES, README, World, fresh
 
 # What a path parameter means, by the path it is in; the first match counts.
 PATHS = [
@@ -10,11 +10,13 @@ PATHS = [
     ("/deployments/{deployment_id}", "deployment_id", lambda w: [w.blocked, w.approved, w.running, w.failed]),
     ("/jobs/{job_id}", "job_id", lambda w: [w.finished] * 3 + list(w.jobs.values())),
     ("/jobs/artifacts/{ref_name}", "ref_name", lambda w: ["main"]),
+    ("/{artifact_path}", "artifact_path", lambda w: [NOTES]),
     ("/pipelines/{pipeline_id}", "pipeline_id", lambda w: [w.pipeline]),
     ("/resource_groups/{key}", "key", lambda w: [w.resource_group]),
     ("/personal_access_tokens/{token_id}", "token_id", lambda w: [w.token["id"]]),
     ("/projects/{id}/access_tokens/{token_id}", "token_id", lambda w: [w.project_token["id"]]),
     ("/groups/{id}/access_tokens/{token_id}", "token_id", lambda w: [w.group_token["id"]]),
+    ("/projects/{id}/runners/{runner_id}", "runner_id", lambda w: [w.borrowed]),
     ("/runners/{runner_id}", "runner_id", lambda w: [w.runner["id"]]),
     ("/triggers/{trigger_id}", "trigger_id", lambda w: [w.trigger["id"]]),
     ("/ref/{ref}/trigger", "ref", lambda w: ["main"]),
@@ -48,7 +50,7 @@ GONE = {
     "pipeline_id": ["pipeline", "jobs", "handed", "finished", "resource_group"],
     "token_id": ["token", "project_token", "group_token"],
     "trigger_id": ["trigger"],
-    "runner_id": ["runner"],
+    "runner_id": ["runner", "borrowed"],
     "group_id": ["shared_with"],
     "name": ["protection", "tier", "protected_branch", "protected_tag", "blocked", "approved"],
     "branch": ["branch"],
@@ -100,6 +102,7 @@ GOOD = {
     "/personal_access_tokens": lambda w: {"name": "a token", "scopes": ["read_api"], "expires_at": "2027-01-31"},
     "/access_tokens": lambda w: {"name": "a token", "scopes": ["api"], "access_level": 30, "expires_at": "2027-01-31"},
     "/rotate": lambda w: {},
+    "POST /projects/{id}/runners": lambda w: {"runner_id": w.runner_of_another_project},
     "PUT /runners/{runner_id}": lambda w: {"description": "Changed", "access_level": "ref_protected"},
     "POST /user/runners": lambda w: {"runner_type": "group_type", "group_id": w.group["id"]},
     "POST /groups/{id}/protected_environments": lambda w: {

@@ -1,7 +1,9 @@
 """What the generated requests are about: people, and worlds of things made by real requests as they are asked for."""
 
+import io
 import itertools
 import os
+import zipfile
 from functools import cached_property
 
 import requests
@@ -14,12 +16,21 @@ ship: {script: [echo], environment: staging}
 serial: {script: [echo], tags: [nobody], resource_group: gate/keeper}
 """
 README = "README.md"
+NOTES = "notes.txt"
 COUNTER = itertools.count(1)
 
 
 def fresh(kind: str) -> str:
     """A name nothing else has."""
     return f"{kind}-{os.getpid()}-{next(COUNTER)}"
+
+
+def archive() -> bytes:
+    """A zip archive of one file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as files:
+        files.writestr(NOTES, "a note")
+    return packed.getvalue()
 
 
 class Seeding(Exception):
@@ -285,7 +296,7 @@ class World:
         headers = {"JOB-TOKEN": job["token"], "Content-Range": "0-4", "Content-Type": "text/plain"}
         self.root.session.patch(f"{self.root.url}{at}/trace", data=b"done\n", headers=headers, timeout=30)
         self.root.session.post(
-            f"{self.root.url}{at}/artifacts", files={"file": ("artifacts.zip", b"files")},
+            f"{self.root.url}{at}/artifacts", files={"file": ("artifacts.zip", archive())},
             headers={"JOB-TOKEN": job["token"]}, timeout=30,
         )
         self.root.send("PUT", at, {**token, "state": "success", "output": {}})
@@ -296,6 +307,18 @@ class World:
         """A runner that gets no jobs."""
         body = {"runner_type": "project_type", "project_id": self.project["id"], "paused": True}
         return self.root.post("/user/runners", body)
+
+    @property
+    def runner_of_another_project(self) -> int:
+        """A new runner, which other projects may have as well."""
+        return self.root.post("/user/runners", {"runner_type": "project_type", "project_id": self.imported})["id"]
+
+    @cached_property
+    def borrowed(self) -> int:
+        """A runner of another project that the project has as well."""
+        runner = self.runner_of_another_project
+        self.root.post(f"{self.at}/runners", {"runner_id": runner})
+        return runner
 
     @cached_property
     def handed(self) -> dict:
