@@ -80,8 +80,8 @@ async fn of_itself(
 ) -> Result<(), ApiError> {
     let attempt = client.shows(app, shown)?;
     let hash = token::hash(shown);
-    let done =
-        app.store.write(By::default(), countersign_app::now(), Intent::Decide, move |tx| work(tx, &hash)).await?;
+    let by = By { address: client.0.map(|at| at.ip().to_string()), ..By::default() };
+    let done = app.store.write(by, countersign_app::now(), Intent::Decide, move |tx| work(tx, &hash)).await?;
     let Some(runner) = done else { return Err(attempt.failed(ApiError::forbidden())) };
     attempt.worked();
     app.wake.runner(runner);

@@ -4,14 +4,20 @@
 use super::*;
 use crate::api::tests::Server;
 use axum::extract::ConnectInfo;
+use countersign_app::{Failure, Tx};
+use countersign_domain::token;
+use countersign_store::runners::{self, NewRunner};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tower::ServiceExt;
 
-const CALLS: [(&str, &str); 4] = [
+const CALLS: [(&str, &str); 6] = [
     ("POST", "/api/v4/runners/verify"),
     ("POST", "/api/v4/jobs/request"),
     ("PUT", "/api/v4/jobs/1"),
     ("PATCH", "/api/v4/jobs/1/trace"),
+    ("DELETE", "/api/v4/runners"),
+    ("POST", "/api/v4/runners/reset_authentication_token"),
 ];
 
 fn request((method, path): (&str, &str), body: impl Into<Body>) -> Request {
@@ -63,4 +69,35 @@ async fn tokens_that_are_nobodys_are_looked_at_only_so_often() {
         assert_eq!(seen[..30], [403; 30], "{call:?}");
         assert!(seen.contains(&429), "{call:?}: {seen:?}");
     }
+}
+
+/// Whoever holds a token can take the runner away with it: the record says from where that was done.
+#[tokio::test]
+async fn what_a_runner_does_about_itself_is_recorded_with_its_address() {
+    let server = Server::new();
+    let add = |tx: &mut Tx<'_>| {
+        let new = NewRunner {
+            runner_type: "instance_type",
+            group_id: None,
+            project_id: None,
+            token_hash: token::hash("glrt-own"),
+            description: "",
+            tags: &[],
+            run_untagged: true,
+            paused: false,
+            locked: false,
+            maximum_timeout: None,
+            ref_protected: false,
+            maintenance_note: None,
+            created_by: None,
+        };
+        Ok::<_, Failure>(runners::insert(tx, &new, countersign_app::now())?)
+    };
+    server.app.store.housekeeping_blocking(add).unwrap();
+    let router = routes().with_state(AppState::new(Arc::clone(&server.app)));
+    let leave = request(("DELETE", "/api/v4/runners"), r#"{"token": "glrt-own"}"#);
+    assert_eq!(router.oneshot(leave).await.unwrap().status(), StatusCode::NO_CONTENT);
+    let sql = "SELECT address FROM audit_events WHERE code = 'runner.deleted'";
+    let address = move |tx: &mut Tx<'_>| tx.query_one(sql, &[], |row| row.get::<Option<String>>(0));
+    assert_eq!(server.app.store.read_blocking(address).unwrap().as_deref(), Some("192.0.2.1"));
 }
