@@ -37,6 +37,11 @@ impl Status {
         }
     }
 
+    /// Whether a fetch is still to come to its end.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Status::Scheduled | Status::Started)
+    }
+
     /// The status of that word.
     pub fn parse(word: &str) -> Option<Status> {
         Status::ALL.into_iter().find(|status| status.as_str() == word)

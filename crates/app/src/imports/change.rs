@@ -103,8 +103,7 @@ fn change(
     if old.as_ref() == Some(&new) {
         return Ok(Vec::new());
     }
-    let waits = |status| matches!(status, Status::Scheduled | Status::Started);
-    if new.mirror || wish.url.is_some() || waits(new.status) {
+    if new.mirror || wish.url.is_some() || new.status.is_under_way() {
         new = Import { status: Status::Scheduled, due_at: Some(now), failures: 0, ..new };
     } else {
         new.due_at = None;

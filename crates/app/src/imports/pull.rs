@@ -29,7 +29,7 @@ pub fn pull(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<
     on.standing.may(Action::PushCode)?;
     let project = on.project.id;
     let import = imports::get(tx, project)?.ok_or_else(none)?;
-    if matches!(import.status, Status::Scheduled | Status::Started) {
+    if import.status.is_under_way() {
         return Ok(Ending::Unchanged(import));
     }
     let wished = Import { status: Status::Scheduled, due_at: Some(now), ..import };

@@ -49,14 +49,14 @@ impl Mirror {
             Status::Finished => format!("was fetched{}", ago(import.ended_at)),
             Status::Failed => format!("could not be fetched{}", ago(import.ended_at)),
         };
-        let waits = matches!(import.status, Status::Scheduled | Status::Started);
         Some(Mirror {
             url: import.url.clone(),
             again: import.mirror,
             status,
             problem: import.error.clone().filter(|_| import.status == Status::Failed),
             key: import.public_key.clone(),
-            pull: (!waits && !view.project.archived).then(|| below(&view.project, "mirror/pull")),
+            pull: (!import.status.is_under_way() && !view.project.archived)
+                .then(|| below(&view.project, "mirror/pull")),
         })
     }
 }
