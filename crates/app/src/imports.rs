@@ -8,7 +8,7 @@ mod claim;
 mod pull;
 mod run;
 
-pub use change::{Wish, with};
+pub use change::{Wish, may_begin, needs_key, with};
 pub use claim::{Claimed, claim, renew};
 pub use pull::{pull, show};
 pub use run::run;

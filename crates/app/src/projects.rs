@@ -16,7 +16,7 @@ mod transfer;
 mod update;
 
 pub use archive::archive;
-pub use create::{DEFAULT_BRANCH, NewProject, create, create_for};
+pub use create::{DEFAULT_BRANCH, NewProject, create, create_for, may_create};
 pub use delete::delete;
 pub use groups::{GroupAround, WantedGroups, groups};
 pub use homes::{Creates, creates, homes, parents};

@@ -65,7 +65,7 @@ impl Default for GitLimits {
             push_commands: 4 * 1024 * 1024,
             time: Duration::from_secs(3600),
             idle: Duration::from_secs(60),
-            queue: Duration::from_secs(5),
+            queue: crate::room::PATIENCE,
             updates: 1000,
         }
     }

@@ -16,6 +16,7 @@ pub mod params;
 pub mod path;
 mod places;
 pub mod reply;
+mod room;
 mod run_pipeline;
 mod runner;
 mod server;

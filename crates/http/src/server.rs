@@ -39,7 +39,11 @@ pub async fn serve(
 
 /// All routes. Paths of REST must have gone through [`path::rewrite`] before.
 pub fn router(app: Arc<App>) -> Router {
-    let state = AppState::new(app);
+    bounded(AppState::new(app))
+}
+
+/// All routes, for clients that are limited so.
+pub(crate) fn bounded(state: AppState) -> Router {
     let app = &state;
     let rest = Router::new().nest("/api/v4", api::routes().into()).route(DOCUMENT, get(described));
     let rest = limits::bounded(rest);

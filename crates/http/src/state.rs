@@ -1,8 +1,9 @@
 //! What every handler is given, and how it reaches the use cases.
 
 use crate::attempts::Attempts;
-use crate::git::Room;
 use crate::reply::ApiError;
+use crate::room::Room;
+use crate::{git, web};
 use countersign_app::artifacts::Shelf;
 use countersign_app::traces::Traces;
 use countersign_app::{App, Failure, Tx, day};
@@ -23,15 +24,27 @@ pub struct AppState(
     pub(crate) Arc<Bounds>,
 );
 
+/// How many deploy keys are made at once: each takes a process.
+const KEYS: usize = 2;
+
 /// What limits clients beyond a single request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bounds {
     /// Failed authentications.
     pub(crate) attempts: Attempts,
     /// Processes that serve git clients.
-    pub(crate) git: Room,
+    pub(crate) git: git::Room,
     /// Streams of open pages.
-    pub(crate) live: crate::web::Room,
+    pub(crate) live: web::Room,
+    /// Programs that make deploy keys.
+    pub(crate) keys: Room,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        let (attempts, git, live) = Default::default();
+        Bounds { attempts, git, live, keys: Room::of(KEYS) }
+    }
 }
 
 impl Deref for AppState {

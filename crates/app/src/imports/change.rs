@@ -3,7 +3,7 @@
 use super::{about_credentials, about_key, event, image};
 use crate::authorize::{self, Ref};
 use crate::git::{DeployKey, over_ssh};
-use crate::projects::View;
+use crate::projects::{self, NewProject, View};
 use crate::{Config, Result, Tx, names};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::{Code, Event};
@@ -36,15 +36,47 @@ impl Wish {
         self.url.is_none() && self.mirror.is_none() && self.ssh_known_hosts.is_none()
     }
 
-    /// Whether there is to be a deploy key.
-    pub fn needs_key(&self) -> bool {
-        let address = self.url.as_deref().map(Address::parse);
-        address.is_some_and(|parsed| parsed.is_ok_and(|(address, _)| over_ssh(&address)))
+    /// The address, if it is one over SSH.
+    pub fn over_ssh(&self) -> Option<Address> {
+        let (address, _) = self.url.as_deref().map(Address::parse)?.ok()?;
+        over_ssh(&address).then_some(address)
     }
 
     fn url(&self) -> Option<&str> {
         self.url.as_deref()
     }
+}
+
+/// Whether a project that is to be fetched over SSH needs a new deploy key, and may have it; asked before one is made.
+///
+/// # Errors
+/// The actor may not have it fetched from there.
+pub fn needs_key(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    actor: &Actor,
+    (at, address): (&Ref, &Address),
+    now: Timestamp,
+) -> Result<bool> {
+    let on = authorize::project(tx, actor, at, Action::ManageProject, now)?;
+    import::may(&on.standing, address, &config.outgoing)?;
+    Ok(imports::get(tx, on.project.id)?.is_none_or(|import| import.private_key.is_none()))
+}
+
+/// Whether a project that is to be created may be fetched over SSH, for which it needs a deploy key; asked before one is
+/// made.
+///
+/// # Errors
+/// As [`projects::may_create`]; or the actor may not have it fetched from there.
+pub fn may_begin(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    actor: &Actor,
+    (owner, new, address): (Option<UserId>, &NewProject, &Address),
+    now: Timestamp,
+) -> Result<()> {
+    let standing = projects::may_create(tx, actor, owner, new, now)?;
+    Ok(import::may(&standing, address, &config.outgoing)?)
 }
 
 /// Ends a change of a project that also changes from where it is fetched, as the actor wishes.

@@ -3,7 +3,7 @@
 use super::{View, image, reload, subject};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, names, protected_refs};
-use countersign_domain::access::{Actor, Level, Place, Visibility};
+use countersign_domain::access::{Actor, Level, Place, Standing, Visibility};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::{NamespaceId, UserId};
 use countersign_domain::outcome::{Ending, Outcome};
@@ -52,22 +52,60 @@ pub struct NewProject {
     pub settings: ProjectSettingsChanges,
 }
 
-/// Creates a project; its repository is made when this is durable.
-///
-/// # Errors
-/// The actor may not create projects there; a field is not acceptable; the address is taken.
-pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) -> Result<Ending<View>> {
+/// Where a project will lie, with the actor's level there, and what is chosen for it.
+struct Planned {
+    home: Namespace,
+    level: Level,
+    name: String,
+    path: String,
+    full_path: String,
+    settings: ProjectSettings,
+    topics: Vec<String>,
+}
+
+/// What is to be created, if the actor may create it.
+fn planned(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) -> Result<Planned> {
     authorize::own_token(actor)?;
     let (home, level) = home(tx, actor, new.namespace_id, now)?;
     let (name, path) = named(new)?;
     check(new, &home)?;
     let (settings, topics) = (chosen(new)?, names::topics(&new.topics)?);
-    let default_branch = default_branch(tx, new, &home)?;
     let full_path = format!("{}/{path}", home.full_path);
     if namespaces::path_taken(tx, &full_path)? {
         return Err(names::taken("path").into());
     }
     room_for_another(tx, &home)?;
+    Ok(Planned { home, level, name, path, full_path, settings, topics })
+}
+
+/// How the actor will stand towards a project they create; asked before anything slow is done for it.
+///
+/// # Errors
+/// As [`create`], or, for that owner, as [`create_for`].
+pub fn may_create(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    owner: Option<UserId>,
+    new: &NewProject,
+    now: Timestamp,
+) -> Result<Standing> {
+    let planned = match owner {
+        None => planned(tx, actor, new, now)?,
+        Some(owner) => {
+            let new = in_home_of(tx, actor, owner, new)?;
+            planned(tx, actor, &new, now)?
+        }
+    };
+    Ok(Standing::of_creator(planned.level, actor, planned.home.group_id()))
+}
+
+/// Creates a project; its repository is made when this is durable.
+///
+/// # Errors
+/// The actor may not create projects there; a field is not acceptable; the address is taken.
+pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject, now: Timestamp) -> Result<Ending<View>> {
+    let Planned { home, level, name, path, full_path, settings, topics } = planned(tx, actor, new, now)?;
+    let default_branch = default_branch(tx, new, &home)?;
     let row = projects::NewProject {
         namespace_id: home.id,
         creator_id: actor.user(),
@@ -112,9 +150,14 @@ pub fn create_for(
     new: &NewProject,
     now: Timestamp,
 ) -> Result<Ending<View>> {
+    let new = in_home_of(tx, actor, user, new)?;
+    create(tx, actor, &new, now)
+}
+
+fn in_home_of(tx: &mut Tx<'_>, actor: &Actor, user: UserId, new: &NewProject) -> Result<NewProject> {
     authorize::admin(actor)?;
     let home = namespaces::personal(tx, user)?.ok_or(Refusal::NotFound(Missing::User))?;
-    create(tx, actor, &NewProject { namespace_id: Some(home.id.0), ..new.clone() }, now)
+    Ok(NewProject { namespace_id: Some(home.id.0), ..new.clone() })
 }
 
 /// What is chosen for it.

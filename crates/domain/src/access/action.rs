@@ -1,6 +1,7 @@
 //! What each role allows (semantics, section 5), in one table.
 
 use super::{Actor, Level, Place};
+use crate::ids::GroupId;
 use crate::refusal::{Missing, Refusal, Result};
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +141,14 @@ impl Standing {
         Standing { level, admin: actor.is_admin(), job: actor.is_job(), admitted, archived: false, place }
     }
 
+    /// How an actor will stand towards a project that they create where they have that level: whoever creates a project can
+    /// finish setting it up, except the bot of a group's token, which belongs to the group alone.
+    pub fn of_creator(level: Level, actor: &Actor, home: GroupId) -> Standing {
+        let person = actor.user().is_some() && !actor.is_bot();
+        let level = if person { Level::Owner } else { level };
+        Standing::new(level, actor, false, Place::Group(home))
+    }
+
     /// The same towards a project that is archived, if it is.
     pub(super) fn archived(self, archived: bool) -> Standing {
         Standing { archived, ..self }
@@ -234,6 +243,30 @@ mod tests {
         let guest = Standing::new(Level::Guest, &Actor::anonymous(), false, place);
         assert_eq!(guest.may(Action::Read), Ok(()));
         assert_eq!(guest.may(Action::ReadDeployments), Err(Refusal::Role("Reporter")));
+    }
+
+    #[test]
+    fn whoever_creates_a_project_manages_it_but_the_bot_of_a_group_only_as_it_does_the_group() {
+        use crate::access::{Person, Via};
+        use crate::event::By;
+        use crate::ids::{JobId, UserId};
+        let creator = |admin, bot, via| {
+            let person = Person { id: UserId(1), admin, bot, active: true, external: false };
+            Actor { person: Some(person), via, by: By::default() }
+        };
+        let token = || Via::Token(Vec::new());
+        let rows = [
+            (creator(false, false, token()), Level::Developer, Ok(())),
+            (creator(false, true, token()), Level::Developer, Err(Refusal::Role("Maintainer"))),
+            (creator(false, true, token()), Level::Maintainer, Ok(())),
+            (creator(true, true, token()), Level::None, Ok(())),
+            (creator(false, false, Via::Job(JobId(1), ProjectId(1))), Level::Owner, Err(Refusal::JobToken)),
+            (Actor::anonymous(), Level::None, Err(Refusal::NotFound(Missing::Group))),
+        ];
+        for (actor, level, expected) in rows {
+            let standing = Standing::of_creator(level, &actor, GroupId(1));
+            assert_eq!(standing.may(Action::ManageProject), expected, "{actor:?} {level:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod deployments;
 mod groups;
 mod instance;
 mod members;
+mod mirrors;
 mod pipelines;
 mod projects;
 mod statements;
@@ -12,6 +13,7 @@ mod tokens;
 mod users;
 
 use crate::path::rewrite;
+use crate::state::{AppState, Bounds};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -64,21 +66,27 @@ impl Server {
 
     /// A request with a JSON body, unless that is null.
     async fn ask(&self, token: &str, method: &str, path: &str, body: Value) -> Reply {
-        let mut request = Request::builder().method(method).uri(format!("/api/v4{path}"));
-        if !token.is_empty() {
-            request = request.header("PRIVATE-TOKEN", token);
-        }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        self.send(request.header("content-type", "application/json").body(body).unwrap()).await
+        self.send(request(token, method, path, body)).await
+    }
+
+    /// The same server, whose clients are limited otherwise.
+    fn bounded(self, bounds: Bounds) -> Server {
+        let router = crate::server::bounded(AppState(Arc::clone(&self.app), Arc::new(bounds)));
+        Server { router, ..self }
     }
 
     async fn send(&self, request: Request<Body>) -> Reply {
+        let reply = self.answer(request).await;
+        assert!(reply.status.as_u16() < 500, "{} {}", reply.status, reply.body);
+        reply
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Reply {
         let service = MapRequestLayer::new(rewrite).layer(self.router.clone());
         let response = service.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        assert!(parts.status.as_u16() < 500, "{} {body}", parts.status);
         Reply { status: parts.status, headers: parts.headers, body }
     }
 
@@ -109,6 +117,15 @@ impl Server {
         let made = self.post(token, "/groups", json!({"name": path, "path": path})).await.is(201);
         made["id"].as_i64().unwrap()
     }
+}
+
+fn request(token: &str, method: &str, path: &str, body: Value) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(format!("/api/v4{path}"));
+    if !token.is_empty() {
+        request = request.header("PRIVATE-TOKEN", token);
+    }
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    request.header("content-type", "application/json").body(body).unwrap()
 }
 
 impl Reply {

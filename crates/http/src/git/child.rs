@@ -7,10 +7,11 @@ use bytes::{Bytes, BytesMut};
 use countersign_app::git::kill_group;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use super::Failure;
 use super::body::Input;
+use crate::room::Place;
 
 /// How much of git's standard error is kept, in bytes.
 const STDERR_LIMIT: u64 = 8 * 1024;
@@ -26,7 +27,7 @@ pub(super) struct Conversation {
     command: Command,
     input: Input,
     time: Duration,
-    place: OwnedSemaphorePermit,
+    place: Place,
     on_end: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -43,7 +44,7 @@ impl Drop for Group {
 
 impl Conversation {
     /// Prepares to run `command` on `input` for at most `time`, in that place among all processes.
-    pub(super) fn new(command: Command, input: Input, time: Duration, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(command: Command, input: Input, time: Duration, place: Place) -> Self {
         Self { command, input, time, place, on_end: None }
     }
 

@@ -1,11 +1,8 @@
 //! How many git processes may serve clients at once.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use super::{Failure, Service};
+use crate::room::{self, Place};
+use std::time::Duration;
 
 /// How many clones and fetches are served at once.
 const FETCHES: usize = 16;
@@ -15,8 +12,8 @@ const PUSHES: usize = 8;
 /// Room for git processes.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
-    fetches: Arc<Semaphore>,
-    pushes: Arc<Semaphore>,
+    fetches: room::Room,
+    pushes: room::Room,
 }
 
 impl Default for Room {
@@ -28,16 +25,15 @@ impl Default for Room {
 impl Room {
     /// For so many fetches and pushes.
     pub(super) fn of(fetches: usize, pushes: usize) -> Room {
-        Room { fetches: Arc::new(Semaphore::new(fetches)), pushes: Arc::new(Semaphore::new(pushes)) }
+        Room { fetches: room::Room::of(fetches), pushes: room::Room::of(pushes) }
     }
 
     /// A place for one process, waited for as long as `patience`; it is given back when dropped.
-    pub(super) async fn enter(&self, to: Service, patience: Duration) -> Result<OwnedSemaphorePermit, Failure> {
-        let places = match to {
+    pub(super) async fn enter(&self, to: Service, patience: Duration) -> Result<Place, Failure> {
+        let room = match to {
             Service::UploadPack => &self.fetches,
             Service::ReceivePack => &self.pushes,
         };
-        let place = tokio::time::timeout(patience, Arc::clone(places).acquire_owned()).await;
-        place.ok().and_then(Result::ok).ok_or(Failure::Busy)
+        room.enter(patience).await.ok_or(Failure::Busy)
     }
 }

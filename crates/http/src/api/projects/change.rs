@@ -12,12 +12,13 @@ use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::Tx;
 use countersign_app::authorize::Ref;
-use countersign_app::imports;
+use countersign_app::imports::{self, Wish};
 use countersign_app::projects::{self, Changes};
 use countersign_domain::access::Actor as Who;
+use countersign_domain::import::Address;
 use countersign_store::Intent;
 use countersign_store::projects::Project as Row;
-use countersign_wire::project::{DeleteNamed, Project, TransferProject, UpdateProject};
+use countersign_wire::project::{DeleteNamed, ImportChanges, Project, TransferProject, UpdateProject};
 
 /// Changes a project.
 #[utoipa::path(put, path = "/projects/{id}", tag = "Projects", params(("id" = Id, Path, description = "The project")),
@@ -30,7 +31,7 @@ pub(super) async fn update_project(
 ) -> Result<Json<Project>, ApiError> {
     let at = Ref::from(id);
     let branch_sent = body.default_branch.is_some();
-    let import = mirror::wish(&app, body.import).await?;
+    let import = wish(&app, body.import, actor.0.clone(), at.clone()).await?;
     let changes = Changes {
         name: body.name,
         path: body.path,
@@ -55,6 +56,13 @@ pub(super) async fn update_project(
         tell_repository(&app, changed.project.clone()).await?;
     }
     Ok(Json(views::project(&app.config.external_url, &changed)))
+}
+
+async fn wish(app: &AppState, import: ImportChanges, who: Who, at: Ref) -> Result<Wish, ApiError> {
+    let (config, now) = (app.config.clone(), countersign_app::now());
+    let needs_key =
+        move |tx: &mut Tx<'_>, address: &Address| imports::needs_key(tx, &config, &who, (&at, address), now);
+    mirror::wish(app, import, needs_key).await
 }
 
 /// Lets clones check out the project's default branch.

@@ -12,12 +12,13 @@ use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::Tx;
 use countersign_app::authorize::Ref;
-use countersign_app::imports;
+use countersign_app::imports::{self, Wish};
 use countersign_app::projects::{self, NewProject, View};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::UserId;
+use countersign_domain::import::Address;
 use countersign_store::{Intent, users};
-use countersign_wire::project::{CreateProject, Project};
+use countersign_wire::project::{CreateProject, ImportChanges, Project};
 
 /// Creates a project.
 #[utoipa::path(post, path = "/projects", tag = "Projects", request_body = CreateProject,
@@ -57,8 +58,9 @@ async fn make(
     if readme && body.import.import_url.is_some() {
         return Err(ApiError::parameters(&["import_url, initialize_with_readme are mutually exclusive"]));
     }
-    let import = mirror::wish(&app, body.import.clone()).await?;
-    let (new, who, config) = (wanted(body), actor.0.clone(), app.config.clone());
+    let (import, new) = (body.import.clone(), wanted(body));
+    let import = wish(&app, import, actor.0.clone(), (owner, new.clone())).await?;
+    let (who, config) = (actor.0.clone(), app.config.clone());
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| {
         let ending = match owner {
             None => projects::create(tx, actor, &new, now),
@@ -69,6 +71,19 @@ async fn make(
     let made = app.write(actor.0, Intent::Edit, job).await?;
     let made = equip(&app, who, made, readme).await?;
     Ok(Created(views::project(&app.config.external_url, &made)))
+}
+
+async fn wish(
+    app: &AppState,
+    import: ImportChanges,
+    who: Who,
+    (owner, new): (Option<UserId>, NewProject),
+) -> Result<Wish, ApiError> {
+    let (config, now) = (app.config.clone(), countersign_app::now());
+    let needs_key = move |tx: &mut Tx<'_>, address: &Address| {
+        imports::may_begin(tx, &config, &who, (owner, &new, address), now).map(|()| true)
+    };
+    mirror::wish(app, import, needs_key).await
 }
 
 /// The project as asked for.

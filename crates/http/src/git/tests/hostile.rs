@@ -109,7 +109,7 @@ async fn a_silent_client_is_not_waited_for() {
 }
 
 /// A place for one process.
-async fn place() -> tokio::sync::OwnedSemaphorePermit {
+async fn place() -> crate::room::Place {
     Room::of(1, 1).enter(Service::ReceivePack, Duration::ZERO).await.unwrap()
 }
 
