@@ -27,6 +27,9 @@ pub struct AppState(
 /// How many deploy keys are made at once: each takes a process.
 const KEYS: usize = 2;
 
+/// How many single files of archives are sent at once: each takes as much of the disk as an archive may have.
+const UNPACKING: usize = 8;
+
 /// What limits clients beyond a single request.
 #[derive(Debug)]
 pub(crate) struct Bounds {
@@ -38,12 +41,14 @@ pub(crate) struct Bounds {
     pub(crate) live: web::Room,
     /// Programs that make deploy keys.
     pub(crate) keys: Room,
+    /// Single files of archives.
+    pub(crate) unpacking: Room,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
         let (attempts, git, live) = Default::default();
-        Bounds { attempts, git, live, keys: Room::of(KEYS) }
+        Bounds { attempts, git, live, keys: Room::of(KEYS), unpacking: Room::of(UNPACKING) }
     }
 }
 

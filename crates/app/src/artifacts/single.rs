@@ -1,8 +1,12 @@
 //! One file of an archive, without unpacking the rest. Nothing of an archive is believed: not how long a file in it says it
 //! is, nor how many there are.
 
+use super::Shelf;
+use crate::App;
+use countersign_store::artifacts::Artifact;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -24,11 +28,20 @@ pub enum Single {
     Unreadable(String),
 }
 
-/// Takes the file at `path` out of a zip archive, unpacked into a file without a name of at most `limit` bytes.
+/// Takes the file at `path` out of a zip archive on the shelf, if it is no longer than an archive may be. Blocks, and takes
+/// memory and disk: callers see to it that not too many do so at once.
 ///
 /// # Errors
 /// The disk failed.
-pub fn single(mut archive: File, path: &str, limit: u64) -> io::Result<Single> {
+pub fn single(app: &App, artifact: &Artifact, path: &str) -> io::Result<Single> {
+    match Shelf::of(&app.config).open(artifact)? {
+        Some(archive) => unpack(archive, path, app.config.max_artifact_bytes, &app.repositories.scratch),
+        None => Ok(Single::Absent),
+    }
+}
+
+/// Unpacks it into a file without a name, of at most `limit` bytes, on the disk of the directory `scratch`.
+fn unpack(mut archive: File, path: &str, limit: u64, scratch: &Path) -> io::Result<Single> {
     if let Some(why) = unreadable(&mut archive)? {
         return Ok(Single::Unreadable(why.to_owned()));
     }
@@ -43,7 +56,7 @@ pub fn single(mut archive: File, path: &str, limit: u64) -> io::Result<Single> {
         Err(ZipError::FileNotFound) => return Ok(Single::Absent),
         Err(why) => return Ok(Single::Unreadable(why.to_string())),
     };
-    let mut file = tempfile::tempfile()?;
+    let mut file = tempfile::tempfile_in(scratch)?;
     match io::copy(&mut packed.take(limit.saturating_add(1)), &mut file) {
         Ok(length) if length > limit => Ok(Single::TooLong(limit)),
         Ok(length) => {
@@ -90,7 +103,7 @@ mod tests {
     }
 
     fn take(archive: &File, path: &str) -> String {
-        match single(archive.try_clone().unwrap(), path, 1000).unwrap() {
+        match unpack(archive.try_clone().unwrap(), path, 1000, &std::env::temp_dir()).unwrap() {
             Single::File(mut file, length) => {
                 let mut text = String::new();
                 assert_eq!(file.read_to_string(&mut text).unwrap() as u64, length);
@@ -110,6 +123,15 @@ mod tests {
         for absent in ["", "b", "b/", "c.txt", "empty", "empty/", "/a.txt", "../../etc/passwd"] {
             assert_eq!(take(&of, absent), "Absent", "{absent:?}");
         }
+    }
+
+    #[test]
+    fn it_is_unpacked_on_the_disk_of_the_data() {
+        let of = archive(&[("a.txt", b"one")]);
+        let (dir, gone) = (tempfile::tempdir().unwrap(), Path::new("/nonexistent"));
+        assert!(matches!(unpack(of.try_clone().unwrap(), "a.txt", 3, dir.path()), Ok(Single::File(_, 3))));
+        assert_eq!(dir.path().read_dir().unwrap().count(), 0, "and has no name");
+        assert!(unpack(of, "a.txt", 3, gone).is_err());
     }
 
     #[test]
