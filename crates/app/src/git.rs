@@ -16,6 +16,7 @@ mod listing;
 mod log;
 mod moves;
 mod object;
+mod packing;
 mod plan;
 mod process;
 mod ref_name;

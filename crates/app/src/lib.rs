@@ -48,6 +48,7 @@ pub mod options;
 pub mod outgoing;
 pub mod overdue_jobs;
 pub mod own_runner;
+mod packing;
 pub mod pipelines;
 pub mod places;
 pub mod play;

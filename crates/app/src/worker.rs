@@ -1,6 +1,7 @@
 //! What the server does by itself, every few seconds, until it stops.
 
 mod imports;
+mod packing;
 mod resources;
 pub(crate) mod runners;
 mod spool;
@@ -27,6 +28,7 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
     let (stop, stopped) = watch::channel(false);
     let spool = tokio::spawn(spool::work(Arc::clone(&app), stopped.clone()));
     let fetches = tokio::spawn(imports::work(Arc::clone(&app), stopped.clone()));
+    let packing = tokio::spawn(packing::work(Arc::clone(&app), stopped.clone()));
     let resources = tokio::spawn(resources::work(Arc::clone(&app), stopped.clone()));
     let of = Arc::clone(&app);
     let runners = tokio::spawn(async move { runners::work(&of, stopped).await });
@@ -54,6 +56,7 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
     let tasks = [
         ("following the push spool", spool),
         ("fetching from elsewhere", fetches),
+        ("packing repositories", packing),
         ("giving resources to jobs", resources),
         ("offering jobs", runners),
     ];

@@ -104,6 +104,16 @@ impl Git {
     }
 }
 
+/// A command that is given to another one, which runs it: the other one with its own arguments before.
+pub(crate) fn within(mut outer: Command, inner: &Command) -> Command {
+    outer.arg(inner.get_program()).args(inner.get_args()).env_clear();
+    outer.envs(inner.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    if let Some(dir) = inner.get_current_dir() {
+        outer.current_dir(dir);
+    }
+    outer
+}
+
 fn joined(prefix: &str, value: &OsStr) -> OsString {
     let mut text = OsString::from(prefix);
     text.push(value);

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use countersign_domain::import::{Address, Credentials, Scheme};
 
+use super::command::within;
 use super::process::{self, Finished, Limits};
 use super::{GitError, Repositories, is_sha};
 
@@ -177,32 +178,13 @@ impl Repositories {
         let reason = explain::reason(&done.stderr, remote);
         Err(GitError::failed(name, remote.credentials.map_or(reason.clone(), |secret| secret.mask(&reason))))
     }
-
-    /// Removes what a fetch that was stopped left half written, and tells how large the largest of it was, in bytes. Pushes
-    /// write elsewhere, and a project is fetched by one at a time.
-    fn clear_partial(&self, project: i64) -> u64 {
-        let packs = fs::read_dir(self.path(project).join("objects/pack")).into_iter().flatten().flatten();
-        let mut largest = 0;
-        for file in packs.filter(|file| file.file_name().as_encoded_bytes().starts_with(b"tmp_")) {
-            largest = largest.max(file.metadata().map_or(0, |found| found.len()));
-            if let Err(error) = fs::remove_file(file.path()) {
-                tracing::warn!(file = %file.path().display(), %error, "a half fetched pack is still there");
-            }
-        }
-        largest
-    }
 }
 
 /// The same command, under a limit on the bytes of each file it writes; the shell's unit is 512 bytes.
 fn limited(command: &Command, bytes: u64) -> Command {
-    let mut limited = Command::new("sh");
-    limited.args(["-c", r#"ulimit -f "$1"; shift; exec "$@""#, "sh", &bytes.div_ceil(512).to_string()]);
-    limited.arg(command.get_program()).args(command.get_args()).env_clear();
-    limited.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
-    if let Some(dir) = command.get_current_dir() {
-        limited.current_dir(dir);
-    }
-    limited
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -f "$1"; shift; exec "$@""#, "sh", &bytes.div_ceil(512).to_string()]);
+    within(shell, command)
 }
 
 fn bracketed(ip: &IpAddr) -> String {

@@ -18,7 +18,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone)]
 pub struct Repositories {
     git: Git,
-    root: PathBuf,
+    pub(super) root: PathBuf,
     pub(crate) spool: PathBuf,
     pub(crate) scratch: PathBuf,
 }

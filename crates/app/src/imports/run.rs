@@ -3,7 +3,7 @@
 use super::{Claimed, about_credentials, about_key};
 use crate::authorize::{self, Ref};
 use crate::git::{GitError, NO_OBJECT, RefUpdate, Remote, SshFiles, over_ssh, ref_name_refusal};
-use crate::{App, Failure, Result, Tx, outgoing, projects, protected_refs, push, secrets};
+use crate::{App, Failure, Result, Tx, outgoing, packing, projects, protected_refs, push, secrets};
 use countersign_domain::access::{Action, Actor, Person, Via};
 use countersign_domain::event::{By, Code};
 use countersign_domain::ids::ProjectId;
@@ -65,6 +65,9 @@ pub fn run(app: &App, claim: Claimed) {
         Ok(Some(import)) => {
             let mut known_hosts = import.known_hosts.clone();
             let fetched = fetch(app, &import, &mut known_hosts);
+            if let Ok(true) = fetched {
+                packing::pack(app, claim.project);
+            }
             if let Err(FetchError::Git(GitError::GivenUp(_))) = fetched {
                 // Whichever server looks next takes it on.
                 note(app, claim, move |tx| kept::renew(tx, claim, crate::now()).map(drop));
@@ -97,7 +100,8 @@ fn end(app: &App, of: &Import, error: Option<String>, known_hosts: String) -> En
     End { error, failures, known_hosts, due_at: of.mirror.then(|| crate::now().plus_ms(pause)) }
 }
 
-fn fetch(app: &App, import: &Import, known_hosts: &mut String) -> Result<(), FetchError> {
+/// Fetches; whether anything moved.
+fn fetch(app: &App, import: &Import, known_hosts: &mut String) -> Result<bool, FetchError> {
     let of = allowed(app, import)?;
     let pinned = match of.address.host() {
         None => Vec::new(),
@@ -142,7 +146,7 @@ fn fetch(app: &App, import: &Import, known_hosts: &mut String) -> Result<(), Fet
         );
     }
     if plan.moves.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let mut wanted: Vec<&str> = plan.moves.iter().filter_map(|moved| moved.there.as_deref()).collect();
     wanted.sort_unstable();
@@ -157,7 +161,10 @@ fn fetch(app: &App, import: &Import, known_hosts: &mut String) -> Result<(), Fet
     let by = if first { By::default() } else { By { user: Some(import.owner), ..By::default() } };
     // What goes makes room for what comes: a branch `a` for a branch `a/b`.
     let (gone, moved): (Vec<_>, Vec<_>) = plan.moves.iter().map(update).partition(RefUpdate::is_deletion);
-    [gone, moved].iter().filter(|part| !part.is_empty()).try_for_each(|part| apply(app, of.project.id, &by, part))
+    for part in [gone, moved].iter().filter(|part| !part.is_empty()) {
+        apply(app, of.project.id, &by, part)?;
+    }
+    Ok(true)
 }
 
 fn update(of: &import::Ref) -> RefUpdate {

@@ -167,6 +167,43 @@ fn a_mirror_becomes_what_is_there_and_new_commits_get_pipelines_of_whoever_set_i
     });
 }
 
+/// As many packs as fetches leave, of one object each; how many there are now.
+fn litter(site: &Site<'_>, count: usize) -> usize {
+    let of = &site.app.repositories;
+    let packs = of.path(site.project.0).join("objects/pack");
+    let base = packs.join("pack").display().to_string();
+    for n in 0..count {
+        let made = of.ask_with(site.project.0, "hash-object", &["-w", "--stdin"], n.to_string().as_bytes()).unwrap();
+        of.ask_with(site.project.0, "pack-objects", &["-q", &base], &made).unwrap();
+    }
+    let files = std::fs::read_dir(packs).unwrap().flatten();
+    files.filter(|file| file.path().extension().is_some_and(|end| end == "pack")).count()
+}
+
+#[test]
+fn packs_are_put_together_after_a_fetch_that_brought_something_or_by_and_by() {
+    on_both("importing_packing", |store| {
+        let (site, source) = (Site::new(store), Source::new());
+        source.commit("x", b"x");
+        site.follow(&source.url(), true);
+        assert_eq!(site.fetch(), None);
+        assert!(litter(&site, 51) > 51);
+        assert_eq!(site.fetch(), None);
+        assert!(litter(&site, 0) > 51, "nothing came");
+        crate::packing::sweep(&site.app);
+        assert!(litter(&site, 0) > 51, "a fetch may be on its way");
+        source.commit("y", b"y");
+        assert_eq!(site.fetch(), None);
+        assert!(litter(&site, 0) < 5);
+        assert_eq!(site.refs()["refs/heads/main"], source.git(&["rev-parse", "main"]));
+
+        site.wish(&site.world.root, Wish { url: Some(String::new()), ..Wish::default() }).unwrap();
+        assert!(litter(&site, 99) > 51);
+        crate::packing::sweep(&site.app);
+        assert!(litter(&site, 0) < 5);
+    });
+}
+
 #[test]
 fn many_new_refs_begin_at_most_four_pipelines_the_default_branch_first() {
     on_both("importing_many", |store| {
