@@ -23,6 +23,10 @@ use std::sync::Arc;
 
 /// How many refs of one push begin pipelines; the others are noted only.
 const MOST_PIPELINES: usize = 4;
+/// How many refs without a pipeline are noted in one transaction: a commit takes longer than noting many, but others wait for
+/// it to end.
+const MOST_AT_ONCE: usize = 100;
+
 /// Why a push could not be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
@@ -74,7 +78,7 @@ pub fn settle(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
 /// first four that were not deleted; nobody begins none. What the ledger holds already is left alone. Blocks.
 ///
 /// # Errors
-/// Git or the database failed; updates before that one are done.
+/// Git or the database failed; some of the updates may be noted already.
 pub fn follow(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
     if !app.repositories.exists(project.0) {
         // The project was deleted after the push.
@@ -97,8 +101,7 @@ fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate])
     };
     let Some(known) = app.store.read_blocking(look)? else { return Ok(Vec::new()) };
     let actual = Arc::new(app.repositories.refs(project.0)?);
-    let mut made = Vec::new();
-    let mut begun = 0;
+    let (mut made, mut begun, mut plain) = (Vec::new(), 0, Vec::new());
     for update in updates {
         let Some(at) = record::at(update) else { continue };
         // A pipeline that nobody triggered could be approved by whoever pushed it.
@@ -108,23 +111,20 @@ fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate])
             true => configuration::prepare(&app.repositories, &app.config, &known, at)?,
             false => None,
         };
-        let sha = prepared.as_ref().map(|p| p.target.sha.clone());
-        let seen = Seen { project, user: by.user, update: update.clone(), prepared, actual: Arc::clone(&actual) };
-        let config = app.config.clone();
-        let now = crate::now();
-        let noted = app
-            .store
-            .write_blocking(by.clone(), now, Intent::Decide, move |tx| record::record(tx, &config, &seen, now))?;
-        if let Some(branch) = noted.default_branch
-            && let Err(error) = app.repositories.set_default_branch(project.0, &branch)
-        {
-            tracing::error!(project = project.0, %error, "the repository still has its former default branch");
+        let actual = Arc::clone(&actual);
+        let seen = Seen { project, user: by.user, update: update.clone(), prepared, actual };
+        // A pipeline may be refused, which must not take back what was noted before.
+        if seen.prepared.is_some() {
+            note(app, by, std::mem::take(&mut plain), &mut made)?;
+            note(app, by, vec![seen], &mut made)?;
+            continue;
         }
-        if let (Some(id), Some(sha)) = (noted.pipeline, sha) {
-            app.repositories.keep(project.0, id.0, &sha)?;
-            made.push(id);
+        plain.push(seen);
+        if plain.len() >= MOST_AT_ONCE {
+            note(app, by, std::mem::take(&mut plain), &mut made)?;
         }
     }
+    note(app, by, plain, &mut made)?;
     if begun > MOST_PIPELINES && by.user.is_some() {
         tracing::warn!(
             project = project.0,
@@ -133,6 +133,24 @@ fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate])
         );
     }
     Ok(made)
+}
+
+/// Notes moved refs of one project in one transaction, and adds the pipelines that began.
+fn note(app: &App, by: &By, seen: Vec<Seen>, made: &mut Vec<PipelineId>) -> Result<(), PushError> {
+    let Some(project) = seen.first().map(|first| first.project) else { return Ok(()) };
+    let (config, now) = (app.config.clone(), crate::now());
+    let record = move |tx: &mut Tx<'_>| record::record(tx, &config, &seen, now);
+    let noted = app.store.write_blocking(by.clone(), now, Intent::Decide, record)?;
+    if let Some(branch) = noted.default_branch
+        && let Err(error) = app.repositories.set_default_branch(project.0, &branch)
+    {
+        tracing::error!(project = project.0, %error, "the repository still has its former default branch");
+    }
+    for (id, sha) in noted.pipelines {
+        app.repositories.keep(project.0, id.0, &sha)?;
+        made.push(id);
+    }
+    Ok(())
 }
 
 /// Follows what is in the spool. One entry that fails does not hold up the others. Blocks.

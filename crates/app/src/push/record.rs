@@ -30,11 +30,11 @@ pub(super) struct Seen {
     pub(super) actual: Arc<BTreeMap<String, String>>,
 }
 
-/// What came of it.
+/// What came of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Noted {
-    /// The pipeline that began.
-    pub(super) pipeline: Option<PipelineId>,
+    /// The pipelines that began, and for which commits.
+    pub(super) pipelines: Vec<(PipelineId, String)>,
     /// The branch that clones are to check out from now on.
     pub(super) default_branch: Option<String>,
 }
@@ -53,26 +53,44 @@ pub(super) fn at(update: &RefUpdate) -> Option<Target> {
     Some(Target { ref_name: name.into(), tag, sha: update.new.clone(), before_sha: update.old.clone() })
 }
 
-/// Notes a moved ref in the ledger and begins its pipeline, unless that was done before. The first branch of a project
-/// becomes its default branch, unless the one meant to be came with it.
+/// Notes moved refs of one project in the ledger, each with a record of its own, and begins their pipelines, unless that was done before. The
+/// first branch of a project becomes its default branch, unless the one meant to be came with it.
 ///
 /// # Errors
-/// The store's.
-pub(super) fn record(tx: &mut Tx<'_>, config: &Config, seen: &Seen, now: Timestamp) -> Result<Ending<Noted>> {
+/// The store's; or a pipeline cannot begin.
+pub(super) fn record(tx: &mut Tx<'_>, config: &Config, all: &[Seen], now: Timestamp) -> Result<Ending<Noted>> {
+    let mut noted = Noted::default();
+    let project = match all.first() {
+        Some(first) => projects::get(tx, first.project)?,
+        None => None,
+    };
+    let Some(project) = project else { return Ok(Ending::Unchanged(noted)) };
+    let mut flow = Flow::new(tx, now);
+    for seen in all {
+        record_one(&mut flow, config, (&project, seen), &mut noted)?;
+    }
+    Ok(Ending::from_events(noted, flow.events))
+}
+
+fn record_one(
+    flow: &mut Flow<'_, '_>,
+    config: &Config,
+    (project, seen): (&Project, &Seen),
+    noted: &mut Noted,
+) -> Result<()> {
     let update = &seen.update;
-    let unchanged = || Ok(Ending::Unchanged(Noted::default()));
-    let Some(project) = projects::get(tx, seen.project)? else { return unchanged() };
-    let known = refs::get(tx, seen.project, &update.name)?.unwrap_or_else(|| NO_OBJECT.into());
+    let known = refs::get(flow.tx, seen.project, &update.name)?.unwrap_or_else(|| NO_OBJECT.into());
     if known == update.new {
-        return unchanged();
+        return Ok(());
     }
     // Pushes can be followed out of order; the ledger then only moves to where the ref really is.
     let in_order = known == update.old;
-    if !in_order && done_before(tx, seen)? {
-        return unchanged();
+    if !in_order && done_before(flow.tx, seen)? {
+        return Ok(());
     }
-    let mut flow = Flow::new(tx, now);
-    let default_branch = first_branch(&mut flow, &project, seen)?;
+    if let Some(branch) = first_branch(flow, project, seen)? {
+        noted.default_branch = Some(branch);
+    }
     if in_order || seen.is_current() {
         let sha = (!update.is_deletion()).then_some(update.new.as_str());
         refs::set(flow.tx, seen.project, &update.name, sha)?;
@@ -80,18 +98,15 @@ pub(super) fn record(tx: &mut Tx<'_>, config: &Config, seen: &Seen, now: Timesta
     let subject = Subject::of_project("Project", seen.project.0, seen.project);
     let event = Event::new(Code::RefUpdated, subject).before(json!({"ref": update.name, "sha": update.old}));
     flow.events.push(event.after(json!({"ref": update.name, "sha": update.new})));
-    let id = match &seen.prepared {
+    let Some(prepared) = &seen.prepared else { return Ok(()) };
+    let user = match seen.user {
+        Some(user) => users::get(flow.tx, user)?.map(|u| u.id),
         None => None,
-        Some(prepared) => {
-            let user = match seen.user {
-                Some(user) => users::get(flow.tx, user)?.map(|u| u.id),
-                None => None,
-            };
-            let start = Start { project: seen.project, user, source: "push", prepared, variables: &[] };
-            create_pipeline::begin(&mut flow, config, &start)?
-        }
     };
-    Ok(Ending::from_events(Noted { pipeline: id, default_branch }, flow.events))
+    let start = Start { project: seen.project, user, source: "push", prepared, variables: &[] };
+    let begun = create_pipeline::begin(flow, config, &start)?;
+    noted.pipelines.extend(begun.map(|id| (id, prepared.target.sha.clone())));
+    Ok(())
 }
 
 /// Makes the first branch of a project its default branch, if that is not there.

@@ -364,6 +364,11 @@ fn names_that_cannot_be_used_are_left_out_and_many_others_followed() {
         let got = site.names();
         assert_eq!(got.len(), 1200 + usable.len() + 1, "{:?}", got.iter().take(9).collect::<Vec<_>>());
         assert!(usable.iter().all(|name| got.contains(name)));
+        let sql =
+            "SELECT COUNT(*), COUNT(DISTINCT occurred_at) FROM audit_events WHERE code = 'repository.ref_updated'";
+        let count = move |tx: &mut Tx<'_>| tx.query_one(sql, &[], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)));
+        let (records, decisions) = site.app.store.read_blocking(count).unwrap();
+        assert!(records as usize == got.len() && decisions <= 13, "{decisions} transactions of {records} records");
     });
 }
 
