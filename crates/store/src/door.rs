@@ -98,7 +98,9 @@ impl Store {
         let total = Arc::clone(&self.statements);
         move |tx| {
             let settled = work(tx);
-            total.fetch_add(tx.statements(), std::sync::atomic::Ordering::Relaxed);
+            if tx.fault().is_none_or(|fault| !fault.again) {
+                total.fetch_add(tx.statements(), std::sync::atomic::Ordering::Relaxed);
+            }
             settled
         }
     }

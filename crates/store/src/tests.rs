@@ -1,6 +1,7 @@
 //! Tests of the engine, on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
 mod audit;
 mod endings;
 mod imports;

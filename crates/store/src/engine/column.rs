@@ -50,6 +50,8 @@ pub trait Column: Sized {
 pub enum Row<'r> {
     /// A row of SQLite.
     Sqlite(&'r rusqlite::Row<'r>),
+    /// A row that SQLite gave before, when the database was the same.
+    Answered(sqlite::AnsweredRow<'r>),
     /// A row of PostgreSQL.
     Postgres(&'r ::postgres::Row),
 }
@@ -74,6 +76,7 @@ impl Row<'_> {
     fn cell(&self, index: usize) -> Result<Cell<'_>> {
         match self {
             Row::Sqlite(row) => sqlite::cell(row, index),
+            Row::Answered(row) => row.cell(index),
             Row::Postgres(row) => postgres::cell(row, index),
         }
         .map_err(|why| Error::Corrupt(format!("column {index}: {why}")))
@@ -82,6 +85,7 @@ impl Row<'_> {
     fn corrupt(&self, index: usize, expected: &str, found: &str) -> Error {
         let name = match self {
             Row::Sqlite(row) => row.as_ref().column_name(index).unwrap_or("?").to_owned(),
+            Row::Answered(_) => "?".to_owned(),
             Row::Postgres(row) => row.columns().get(index).map_or("?", |c| c.name()).to_owned(),
         };
         Error::Corrupt(format!("column {index} ({name}) should hold {expected}, but holds {found}"))

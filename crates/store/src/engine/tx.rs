@@ -33,6 +33,8 @@ impl Fault {
 pub(crate) enum Engine<'a> {
     /// A connection of the embedded database.
     Sqlite(&'a rusqlite::Connection),
+    /// A connection of it that only reads a little, with what it was answered before.
+    SqliteReader(&'a rusqlite::Connection, &'a mut sqlite::Answers),
     /// A connection to a server, with its prepared statements.
     Postgres(&'a mut Session),
 }
@@ -177,7 +179,7 @@ impl<'a> Tx<'a> {
             return Err(Error::Database(format!("not a writing statement, use query: {sql}")));
         }
         let changed = self.guarded(|engine| match engine {
-            Engine::Sqlite(conn) => sqlite::execute(conn, sql, params),
+            Engine::Sqlite(conn) | Engine::SqliteReader(conn, _) => sqlite::execute(conn, sql, params),
             Engine::Postgres(session) => postgres::execute(session, sql, params),
         })?;
         self.dirty += changed;
@@ -245,7 +247,7 @@ impl<'a> Tx<'a> {
     /// Which engine runs the statements.
     pub fn dialect(&self) -> Dialect {
         match self.engine {
-            Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Sqlite(_) | Engine::SqliteReader(..) => Dialect::Sqlite,
             Engine::Postgres(_) => Dialect::Postgres,
         }
     }
@@ -291,6 +293,7 @@ impl<'a> Tx<'a> {
     ) -> Result<Result<Vec<T>>> {
         self.guarded(|engine| match engine {
             Engine::Sqlite(conn) => sqlite::query(conn, sql, params, map),
+            Engine::SqliteReader(conn, answers) => sqlite::query_or_recall(conn, answers, sql, params, map),
             Engine::Postgres(session) => postgres::query(session, sql, params, map),
         })
     }

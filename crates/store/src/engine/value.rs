@@ -7,7 +7,7 @@ use countersign_domain::ids::{
 use countersign_domain::time::{Date, Timestamp};
 
 /// A parameter of a statement. `None` is SQL's NULL.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// A number, an id, or a time in milliseconds.
     Int(Option<i64>),

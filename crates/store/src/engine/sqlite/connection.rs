@@ -1,5 +1,6 @@
 //! One connection: how it is set up, and how statements run on it.
 
+use super::answers::Answers;
 use super::error::{error, fault};
 use crate::engine::column::{Cell, Row};
 use crate::engine::tx::Fault;
@@ -83,18 +84,59 @@ pub(crate) fn query<T>(
     params: &[Value],
     map: impl Fn(&Row<'_>) -> Result<T>,
 ) -> Result<Result<Vec<T>>, Fault> {
+    run(conn, sql, params, |row| map(&Row::Sqlite(row)))
+}
+
+/// As [`query`], or gives the rows that it gave before, if they are among the answers. Outside of a transaction it only
+/// gives those, and the use case has to be run again in one if they are not all it needs.
+pub(crate) fn query_or_recall<T>(
+    conn: &Connection,
+    answers: &mut Answers,
+    sql: &'static str,
+    params: &[Value],
+    map: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Result<Vec<T>>, Fault> {
+    if let Some(known) = answers.get(sql, params) {
+        return Ok(known.rows().map(|row| map(&Row::Answered(row))).collect());
+    }
+    if conn.is_autocommit() {
+        return Err(Fault { error: Error::Unavailable("this was not asked before".into()), again: true });
+    }
+    let Some(mut answer) = answers.begin_answer() else { return query(conn, sql, params, map) };
+    let read = run(conn, sql, params, |row| {
+        answer.push(row).map_err(Error::Corrupt)?;
+        map(&Row::Sqlite(row))
+    })?;
+    if read.is_ok() {
+        answers.put(sql, params, answer);
+    }
+    Ok(read)
+}
+
+fn run<T>(
+    conn: &Connection,
+    sql: &'static str,
+    params: &[Value],
+    mut map: impl FnMut(&rusqlite::Row<'_>) -> Result<T>,
+) -> Result<Result<Vec<T>>, Fault> {
     in_transaction(conn)?;
     let mut statement = conn.prepare_cached(numbered(sql)).map_err(fault)?;
     bind(&mut statement, sql, params)?;
     let mut rows = statement.raw_query();
     let mut read = Vec::new();
     while let Some(row) = rows.next().map_err(fault)? {
-        match map(&Row::Sqlite(row)) {
+        match map(row) {
             Ok(value) => read.push(value),
             Err(error) => return Ok(Err(error)),
         }
     }
     Ok(Ok(read))
+}
+
+/// The version of the database that the transaction sees: see [`Answers`].
+pub(super) fn version(conn: &Connection) -> Result<i64> {
+    let mut statement = conn.prepare_cached("PRAGMA data_version").map_err(error)?;
+    statement.query_row([], |row| row.get(0)).map_err(error)
 }
 
 /// A statement after the transaction was lost would be durable by itself.

@@ -1,5 +1,6 @@
 //! The one thread that writes, with group commit: whatever waits shares one commit, and no answer leaves before it.
 
+use super::commits::Commits;
 use super::connection::command;
 use crate::audit::Head;
 use crate::engine::job::Job;
@@ -13,11 +14,11 @@ use rusqlite::Connection;
 const GROUP: usize = 256;
 
 /// Takes changes from the queue until it is closed.
-pub(crate) fn run(conn: &Connection, remembered: &Remembered, queue: &Queue) {
+pub(super) fn run(conn: &Connection, commits: &Commits, remembered: &Remembered, queue: &Queue) {
     loop {
         let (group, last) = queue.next_group(GROUP);
         if !group.is_empty() {
-            settle(conn, remembered, group);
+            settle((conn, commits), remembered, group);
         }
         if last {
             return;
@@ -25,7 +26,10 @@ pub(crate) fn run(conn: &Connection, remembered: &Remembered, queue: &Queue) {
     }
 }
 
-fn settle(conn: &Connection, remembered: &Remembered, mut group: Vec<Box<dyn Job>>) {
+/// The connection that writes, and the count of its commits.
+type Counted<'a> = (&'a Connection, &'a Commits);
+
+fn settle(conn: Counted<'_>, remembered: &Remembered, mut group: Vec<Box<dyn Job>>) {
     match commit(conn, remembered, &mut group) {
         Ok(()) => group.into_iter().for_each(|job| job.answer()),
         Err(error) => {
@@ -37,9 +41,9 @@ fn settle(conn: &Connection, remembered: &Remembered, mut group: Vec<Box<dyn Job
 
 /// Commits a group. Nearly always every job that changed anything keeps it; so the group is run without savepoints first,
 /// which saves copies of all pages it changes, and once more with them if a job has something to take back.
-fn commit(conn: &Connection, remembered: &Remembered, group: &mut [Box<dyn Job>]) -> Result<()> {
-    if !conn.is_autocommit() {
-        command(conn, "ROLLBACK")?;
+fn commit(conn: Counted<'_>, remembered: &Remembered, group: &mut [Box<dyn Job>]) -> Result<()> {
+    if !conn.0.is_autocommit() {
+        command(conn.0, "ROLLBACK")?;
     }
     match attempt(conn, remembered, group, bare)? {
         Kept::Cleanly => Ok(()),
@@ -60,16 +64,21 @@ enum Kept {
 type Run = fn(&Connection, &Remembered, &mut dyn Job, &mut Option<Head>) -> Result<Kept>;
 
 /// Runs a group, and commits it if all is to be kept.
-fn attempt(conn: &Connection, remembered: &Remembered, group: &mut [Box<dyn Job>], run: Run) -> Result<Kept> {
-    command(conn, "BEGIN IMMEDIATE")?;
+fn attempt(conn: Counted<'_>, remembered: &Remembered, group: &mut [Box<dyn Job>], run: Run) -> Result<Kept> {
+    command(conn.0, "BEGIN IMMEDIATE")?;
     let done = run_all(conn, remembered, group, run);
-    if done != Ok(Kept::Cleanly) && !conn.is_autocommit() {
-        command(conn, "ROLLBACK")?;
+    if done != Ok(Kept::Cleanly) && !conn.0.is_autocommit() {
+        command(conn.0, "ROLLBACK")?;
     }
     done
 }
 
-fn run_all(conn: &Connection, remembered: &Remembered, group: &mut [Box<dyn Job>], run: Run) -> Result<Kept> {
+fn run_all(
+    (conn, commits): Counted<'_>,
+    remembered: &Remembered,
+    group: &mut [Box<dyn Job>],
+    run: Run,
+) -> Result<Kept> {
     let mut head = None;
     for job in group {
         if run(conn, remembered, job.as_mut(), &mut head)? == Kept::WithRemains {
@@ -79,7 +88,7 @@ fn run_all(conn: &Connection, remembered: &Remembered, group: &mut [Box<dyn Job>
     if let Some(head) = head {
         head.save(&mut Tx::new(Engine::Sqlite(conn), remembered))?;
     }
-    command(conn, "COMMIT").map(|()| Kept::Cleanly)
+    commits.during(|| command(conn, "COMMIT")).map(|()| Kept::Cleanly)
 }
 
 /// Runs a job with nothing around it.
