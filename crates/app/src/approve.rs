@@ -37,6 +37,8 @@ pub struct Recorded {
     pub new: bool,
     /// Whoever voted; `None` if they have been deleted since.
     pub voter: Option<User>,
+    /// Whether it released or ended a job, so that runners may find something new.
+    pub moved_job: bool,
 }
 
 /// Records a verdict. The last approval needed releases the deployment, and starts an automatic job whose triggerer
@@ -74,7 +76,7 @@ pub fn approve(
         }
         Ok(Voted::Repeated(same)) => {
             let vote = case.gate.votes.into_iter().find(|v| v.id == same).ok_or(Refusal::NoVote)?;
-            Ok(Ending::Unchanged(Recorded { voter: users::get(tx, vote.voter)?, vote, new: false }))
+            Ok(Ending::Unchanged(Recorded { voter: users::get(tx, vote.voter)?, vote, new: false, moved_job: false }))
         }
         Ok(Voted::Counted { replaces, over_the_rules, next }) => {
             let mut flow = Flow::new(tx, now);
@@ -109,8 +111,9 @@ fn count(
     note(&mut flow, &case, &new);
     let vote = new.standing(id, flow.now);
     case.gate.votes.push(vote.clone());
+    let moved_job = case.job.is_some() && next != Next::StillBlocked;
     follow(&mut flow, &mut case, next)?;
-    Ok(Ending::from_events(Recorded { vote, new: true, voter }, flow.events))
+    Ok(Ending::from_events(Recorded { vote, new: true, voter, moved_job }, flow.events))
 }
 
 /// Carries out what the vote leads to.

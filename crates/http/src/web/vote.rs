@@ -65,8 +65,10 @@ async fn vote(
     let told = match done {
         Err(why) if why.status().is_server_error() => return Err(why.into()),
         Err(why) => Flash::no(told(&why)),
-        Ok(_) => {
-            app.wake.runners();
+        Ok(recorded) => {
+            if recorded.moved_job {
+                app.wake.runners();
+            }
             let did = if verdict == Verdict::Approved { "signed" } else { "rejected" };
             Flash::yes(format!("You {did} deployment {iid} of {place}."))
         }

@@ -41,7 +41,9 @@ pub(super) async fn approve_deployment(
             approve(tx, actor, &at, DeploymentId(deployment), &opinion, now)
         })
         .await?;
-    app.wake.runners();
+    if recorded.moved_job {
+        app.wake.runners();
+    }
     let status = if recorded.new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(json(status, &approval(&app.config.external_url, recorded.voter.as_ref(), &recorded.vote)))
 }
