@@ -61,9 +61,7 @@ impl Traces {
     /// # Errors
     /// The file cannot be written.
     pub fn append(&self, project: ProjectId, job: JobId, first: u64, piece: &[u8]) -> io::Result<Appended> {
-        fs::create_dir_all(self.directory(project))?;
-        let path = self.path(project, job);
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = self.open_to_append(project, job)?;
         file.lock()?;
         let received = self.received(project, job, &file)?;
         if first != received {
@@ -74,13 +72,23 @@ impl Traces {
             // First the count, so that a crash in between never makes the log seem longer than what was sent.
             self.note_received(project, job, total)?;
         }
-        file.seek(SeekFrom::End(0))?;
         let room = usize::try_from(LONGEST.saturating_sub(received)).unwrap_or(usize::MAX);
         file.write_all(piece.get(..room).unwrap_or(piece))?;
         if received <= LONGEST && total > LONGEST {
             file.write_all(NOTICE)?;
         }
         Ok(Appended::Stored(total))
+    }
+
+    fn open_to_append(&self, project: ProjectId, job: JobId) -> io::Result<File> {
+        let open = || OpenOptions::new().append(true).create(true).open(self.path(project, job));
+        match present(open())? {
+            Some(file) => Ok(file),
+            None => {
+                fs::create_dir_all(self.directory(project))?;
+                open()
+            }
+        }
     }
 
     /// A log from the byte `from` on; empty if there is none.
