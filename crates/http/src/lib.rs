@@ -23,4 +23,4 @@ mod server;
 pub mod state;
 mod web;
 
-pub use server::{openapi, router, serve};
+pub use server::{Door, openapi, serve};

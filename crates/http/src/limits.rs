@@ -4,19 +4,25 @@
 mod tests;
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::AssertUnwindSafe;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use futures_util::future::Map;
+use tokio::time::error::Elapsed;
+use tokio::time::{Timeout, timeout};
+use tower::Service;
+use tower::layer::layer_fn;
 use tracing::Instrument;
 
 use crate::reply::ApiError;
@@ -30,13 +36,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest request id taken over from a client.
 const MAX_REQUEST_ID: usize = 128;
 
-/// The id of a request, as a request extension; the same as in `X-Request-Id` and in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(
-    /// Letters, digits and `-_.`; 1 to 128 of them.
-    pub String,
-);
-
 /// Bounds the size and the time of ordinary requests: [`BODY_LIMIT`] and [`TIME_LIMIT`]. Not for git, long polls,
 /// logs and artifacts. Add it after all routes.
 pub fn bounded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
@@ -45,31 +44,58 @@ pub fn bounded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S>
 
 /// As [`bounded`], with another time limit.
 fn bounded_by<S: Clone + Send + Sync + 'static>(router: Router<S>, time: Duration) -> Router<S> {
-    let layer = from_fn(move |request: Request, next: Next| async move {
-        match tokio::time::timeout(time, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => ApiError::unavailable(&"a request took too long").into_response(),
-        }
-    });
-    router.layer(layer).layer(DefaultBodyLimit::max(BODY_LIMIT))
+    // One layer for both: every layer of a router is made anew for each request.
+    router.layer((DefaultBodyLimit::max(BODY_LIMIT), layer_fn(move |inner| TimeLimited { inner, time })))
 }
 
-/// What every router needs: a request id, security headers, and 500 for a handler that panics. Add it outermost.
-pub fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.layer(from_fn(guard))
+/// A service whose answers take only so long.
+#[derive(Debug, Clone)]
+struct TimeLimited<S> {
+    inner: S,
+    time: Duration,
 }
 
-async fn guard(mut request: Request, next: Next) -> Response {
-    let id = taken_over(request.headers()).unwrap_or_else(fresh_id);
-    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let mut response = async { run.await.unwrap_or_else(|panic| crashed(panic.as_ref())) }.instrument(span).await;
-    harden(response.headers_mut());
-    if let Ok(value) = HeaderValue::try_from(id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+impl<S: Service<Request, Response = Response>> Service<Request> for TimeLimited<S> {
+    type Response = Response;
+    type Error = S::Error;
+    type Future =
+        Map<Timeout<S::Future>, fn(Result<Result<Response, S::Error>, Elapsed>) -> Result<Response, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
     }
-    response
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        timeout(self.time, self.inner.call(request)).map(in_time)
+    }
+}
+
+fn in_time<E>(done: Result<Result<Response, E>, Elapsed>) -> Result<Response, E> {
+    done.unwrap_or_else(|_| Ok(ApiError::unavailable(&"a request took too long").into_response()))
+}
+
+/// What every request has in common: a request id, security headers, and 500 where `run` panics.
+pub fn guard<F>(request: Request, run: impl FnOnce(Request) -> F) -> impl Future<Output = Response>
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
+    let id = taken_over(request.headers()).unwrap_or_else(fresh_id);
+    let span = tracing::info_span!("request", %id, method = %request.method(), path = %request.uri().path());
+    let run = AssertUnwindSafe(run(request)).catch_unwind();
+    let run = run.map(|done| match done {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(panic) => crashed(panic.as_ref()),
+    });
+    let run = run.instrument(span);
+    async move {
+        let mut response = run.await;
+        harden(response.headers_mut());
+        if let Ok(value) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        response
+    }
 }
 
 fn crashed(panic: &(dyn Any + Send)) -> Response {

@@ -24,8 +24,7 @@ pub struct RequestUri(
     pub Uri,
 );
 
-/// Mends the path of a REST request; to be mapped over requests before the router sees them:
-/// `MapRequestLayer::new(path::rewrite).layer(router)`.
+/// Mends the path of a request, before the router sees it.
 pub fn rewrite(mut request: Request) -> Request {
     let path = request.uri().path();
     let mended = match path.starts_with("/api/v4/") {

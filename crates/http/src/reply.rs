@@ -78,10 +78,14 @@ impl Notice {
     }
 }
 
+/// For how much of a reply room is made at first: most take less.
+const USUAL_LENGTH: usize = 4 * 1024;
+
 /// A JSON reply with any status.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(text) => (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response(),
+    let mut text = Vec::with_capacity(USUAL_LENGTH);
+    match serde_json::to_writer(&mut text, body) {
+        Ok(()) => (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response(),
         Err(why) => ApiError::internal(&why).into_response(),
     }
 }

@@ -8,16 +8,14 @@ mod request;
 mod tests;
 
 use crate::attempts::Attempt;
-use crate::params::{ARRIVAL, receive};
+use crate::params::receive;
 use crate::places::{client, network};
 use crate::reply::ApiError;
 use crate::state::AppState;
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, patch, post, put};
 use bytes::Bytes;
@@ -25,7 +23,6 @@ use countersign_domain::job::Status;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 /// Tells a runner where a job stands, whatever the status of the reply.
 const JOB_STATUS: HeaderName = HeaderName::from_static("job-status");
@@ -38,35 +35,59 @@ const WORD_LIMIT: usize = 64 * 1024;
 
 /// The routes of this file.
 pub(crate) fn routes() -> Router<AppState> {
-    routes_within(ARRIVAL)
-}
-
-/// As [`routes`], for bodies that arrive within `time`.
-fn routes_within(time: Duration) -> Router<AppState> {
-    let words = Router::new()
+    // Files are as long as they are: they are counted and timed as they come.
+    let files = Router::new().route("/api/v4/jobs/{id}/artifacts", post(artifacts::upload).get(artifacts::download));
+    Router::new()
         .route("/api/v4/runners", post(own::register).delete(own::leave))
         .route("/api/v4/runners/managers", delete(own::give_up_machine))
         .route("/api/v4/runners/reset_authentication_token", post(own::reset_token))
         .route("/api/v4/runners/verify", post(request::verify))
         .route("/api/v4/jobs/request", post(request::request_job))
-        .route("/api/v4/jobs/{id}", put(job::update));
-    let pieces = Router::new().route("/api/v4/jobs/{id}/trace", patch(job::trace));
-    // Files are as long as they are: they are counted and timed as they come.
-    let files = Router::new().route("/api/v4/jobs/{id}/artifacts", post(artifacts::upload).get(artifacts::download));
-    let files = files.layer(DefaultBodyLimit::disable());
-    arriving(words, WORD_LIMIT, time).merge(arriving(pieces, PIECE_LIMIT, time)).merge(files)
+        .route("/api/v4/jobs/{id}", put(job::update))
+        .route("/api/v4/jobs/{id}/trace", patch(job::trace))
+        .merge(files.layer(DefaultBodyLimit::disable()))
 }
 
-/// Lets handlers begin when the whole body is there, and refuses one that is too long or takes too long to arrive.
-fn arriving(router: Router<AppState>, limit: usize, time: Duration) -> Router<AppState> {
-    let layer = from_fn(move |request: Request, next: Next| async move {
+/// What a runner says: the headers, and the whole body. Fails with 413 for one that is too long, and with 408 for one that
+/// takes too long to arrive.
+struct Message<const LIMIT: usize = WORD_LIMIT> {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl<const LIMIT: usize> FromRequest<AppState> for Message<LIMIT> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, ApiError> {
         let (head, body) = request.into_parts();
-        match receive(&head.headers, body, limit, time).await {
-            Ok(bytes) => next.run(Request::from_parts(head, Body::from(bytes))).await,
-            Err(why) => why.into_response(),
+        let body = receive(&head.headers, body, LIMIT, app.1.arrival).await?;
+        Ok(Message { headers: head.headers, body })
+    }
+}
+
+impl<const LIMIT: usize> Message<LIMIT> {
+    /// The body as JSON; an empty one and `null` are an empty object.
+    ///
+    /// # Errors
+    /// 400: it is something else.
+    fn read<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+        let text = self.body.trim_ascii();
+        if text.is_empty() {
+            return Ok(T::default());
         }
-    });
-    router.layer(DefaultBodyLimit::disable()).layer(layer)
+        // A list would be read as the members in their order.
+        if text.starts_with(b"[") {
+            return Err(ApiError::invalid_json("the body must be a JSON object, not a list"));
+        }
+        let read: Result<Option<T>, _> = serde_json::from_slice(text);
+        read.map(Option::unwrap_or_default)
+            .map_err(|why| ApiError::invalid_json(&format!("the body is invalid: {why}")))
+    }
+
+    /// The token of the body, or else of a header.
+    fn token(&self, of_body: String, header: &str) -> String {
+        if of_body.is_empty() { secret(&self.headers, header) } else { of_body }
+    }
 }
 
 /// Where a request came from: secrets that open nothing are counted by it.
@@ -95,23 +116,9 @@ impl Client {
     }
 }
 
-/// Reads a JSON body; an empty one and `null` are an empty object.
-fn body<T: DeserializeOwned + Default>(bytes: &Bytes) -> Result<T, ApiError> {
-    if bytes.trim_ascii().is_empty() {
-        return Ok(T::default());
-    }
-    // A list would be read as the members in their order.
-    if bytes.trim_ascii().starts_with(b"[") {
-        return Err(ApiError::invalid_json("the body must be a JSON object, not a list"));
-    }
-    let read: Result<Option<T>, _> = serde_json::from_slice(bytes);
-    read.map(Option::unwrap_or_default).map_err(|why| ApiError::invalid_json(&format!("the body is invalid: {why}")))
-}
-
-/// The token of the body, or else of a header.
-fn secret(body: &str, headers: &HeaderMap, name: &str) -> String {
-    let header = || headers.get(name).and_then(|v| v.to_str().ok()).map(|v| v.trim().to_owned());
-    if body.is_empty() { header().unwrap_or_default() } else { body.to_owned() }
+/// The token of a header.
+fn secret(headers: &HeaderMap, name: &str) -> String {
+    headers.get(name).and_then(|v| v.to_str().ok()).map(|v| v.trim().to_owned()).unwrap_or_default()
 }
 
 /// A reply without a body that says where the job stands.

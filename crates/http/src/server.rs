@@ -5,18 +5,21 @@ use crate::pagination::ExternalUrl;
 use crate::state::AppState;
 use crate::{api, ceiling, git, limits, path, reply, runner, web};
 use axum::Router;
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use countersign_app::App;
+use futures_util::FutureExt;
+use std::convert::Infallible;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll};
 use tokio::net::TcpListener;
-use tower::Layer;
-use tower::util::MapRequestLayer;
+use tower::Service;
 use utoipa::openapi::{Info, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -32,18 +35,51 @@ pub async fn serve(
     app: Arc<App>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let service = MapRequestLayer::new(path::rewrite as fn(Request) -> Request).layer(router(app));
-    listen::run(listener, service, Limits::USUAL, shutdown).await;
+    listen::run(listener, Door::new(app), Limits::USUAL, shutdown).await;
     Ok(())
 }
 
-/// All routes. Paths of REST must have gone through [`path::rewrite`] before.
-pub fn router(app: Arc<App>) -> Router {
-    bounded(AppState::new(app))
+/// All that the server answers, and what every request passes on its way.
+#[derive(Debug, Clone)]
+pub struct Door {
+    routes: Router,
+    external: Option<Arc<ExternalUrl>>,
 }
 
-/// All routes, for clients that are limited so.
-pub(crate) fn bounded(state: AppState) -> Router {
+impl Door {
+    /// That of a server.
+    pub fn new(app: Arc<App>) -> Door {
+        Door::of(AppState::new(app))
+    }
+
+    /// That of a server which limits its clients in some way.
+    pub(crate) fn of(state: AppState) -> Door {
+        let external = ExternalUrl::parse(&state.config.external_url).map(Arc::new);
+        Door { routes: routes(state), external }
+    }
+}
+
+impl Service<Request> for Door {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let mut request = path::rewrite(request);
+        if let Some(external) = &self.external {
+            request.extensions_mut().insert(Arc::clone(external));
+        }
+        let mut routes = self.routes.clone();
+        Box::pin(limits::guard(request, move |request| routes.call(request)).map(Ok))
+    }
+}
+
+/// All routes, for requests that have passed the door.
+fn routes(state: AppState) -> Router {
     let app = &state;
     let rest = Router::new().nest("/api/v4", api::routes().into()).route(DOCUMENT, get(described));
     let rest = limits::bounded(rest);
@@ -58,12 +94,7 @@ pub(crate) fn bounded(state: AppState) -> Router {
         None => all,
     };
     let all = all.merge(health);
-    let all = all.fallback(web::not_found).method_not_allowed_fallback(reply::method_not_allowed);
-    let all = match ExternalUrl::parse(&app.config.external_url) {
-        Some(url) => all.layer(Extension(url)),
-        None => all,
-    };
-    limits::guarded(all).with_state(state)
+    all.fallback(web::not_found).method_not_allowed_fallback(reply::method_not_allowed).with_state(state)
 }
 
 /// The OpenAPI document, as JSON.

@@ -1,6 +1,7 @@
 //! What every handler is given, and how it reaches the use cases.
 
 use crate::attempts::Attempts;
+use crate::params::ARRIVAL;
 use crate::reply::ApiError;
 use crate::room::Room;
 use crate::{git, web};
@@ -14,6 +15,7 @@ use countersign_domain::time::Timestamp;
 use countersign_store::Intent;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The server, shared by all handlers.
 #[derive(Clone)]
@@ -43,12 +45,14 @@ pub(crate) struct Bounds {
     pub(crate) keys: Room,
     /// Single files of archives.
     pub(crate) unpacking: Room,
+    /// How long what a runner says may take to arrive.
+    pub(crate) arrival: Duration,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
         let (attempts, git, live) = Default::default();
-        Bounds { attempts, git, live, keys: Room::of(KEYS), unpacking: Room::of(UNPACKING) }
+        Bounds { attempts, git, live, keys: Room::of(KEYS), unpacking: Room::of(UNPACKING), arrival: ARRIVAL }
     }
 }
 

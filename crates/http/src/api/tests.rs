@@ -12,9 +12,8 @@ mod statements;
 mod tokens;
 mod users;
 
-use crate::path::rewrite;
+use crate::Door;
 use crate::state::{AppState, Bounds};
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use countersign_app::git::{GitSettings, Repositories};
@@ -24,8 +23,7 @@ use countersign_store::{Config as StoreConfig, Intent, Store};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
-use tower::util::MapRequestLayer;
-use tower::{Layer, ServiceExt};
+use tower::ServiceExt;
 
 /// The first administrator's token.
 const ROOT: &str = "glpat-root-root-root-root";
@@ -33,7 +31,7 @@ const ROOT: &str = "glpat-root-root-root-root";
 /// A server without a listener.
 pub(crate) struct Server {
     pub(crate) app: Arc<App>,
-    router: Router,
+    door: Door,
     _dir: TempDir,
 }
 
@@ -61,7 +59,7 @@ impl Server {
         let root = move |tx: &mut countersign_app::Tx<'_>| bootstrap::administrator(tx, &prepared, now);
         store.write_blocking(By::default(), now, Intent::Edit, root).unwrap();
         let app = Arc::new(App::new(store, repositories, config));
-        Server { router: crate::router(Arc::clone(&app)), app, _dir: dir }
+        Server { door: Door::new(Arc::clone(&app)), app, _dir: dir }
     }
 
     /// A request with a JSON body, unless that is null.
@@ -71,8 +69,8 @@ impl Server {
 
     /// The same server, whose clients are limited otherwise.
     fn bounded(self, bounds: Bounds) -> Server {
-        let router = crate::server::bounded(AppState(Arc::clone(&self.app), Arc::new(bounds)));
-        Server { router, ..self }
+        let door = Door::of(AppState(Arc::clone(&self.app), Arc::new(bounds)));
+        Server { door, ..self }
     }
 
     async fn send(&self, request: Request<Body>) -> Reply {
@@ -82,8 +80,7 @@ impl Server {
     }
 
     async fn answer(&self, request: Request<Body>) -> Reply {
-        let service = MapRequestLayer::new(rewrite).layer(self.router.clone());
-        let response = service.oneshot(request).await.unwrap();
+        let response = self.door.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

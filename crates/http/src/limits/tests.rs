@@ -3,8 +3,8 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::ALLOW;
-use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -65,12 +65,16 @@ fn api() -> (Router, utoipa::openapi::OpenApi) {
         .route("/-/panic", get(async || -> NoContent { panic!("secret") }))
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed);
-    (guarded(bounded(router)).with_state("p:"), document)
+    (bounded(router).with_state("p:"), document)
+}
+
+async fn guarded(request: Request) -> Response {
+    guard(request, |request| MapRequestLayer::new(rewrite).layer(api().0).oneshot(request)).await
 }
 
 async fn send(method: &str, uri: &str, body: &str) -> (u16, HeaderMap, Value) {
     let request = Request::builder().method(method).uri(uri).body(Body::from(body.to_owned())).unwrap();
-    let response = MapRequestLayer::new(rewrite).layer(api().0).oneshot(request).await.unwrap();
+    let response = guarded(request).await;
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     (parts.status.as_u16(), parts.headers, serde_json::from_slice(&body).unwrap_or(Value::Null))
@@ -119,7 +123,7 @@ async fn a_harmless_request_id_is_echoed() {
     for (given, kept) in [("abc-1.2_3", true), ("", false), ("a b", false), ("a\"b", false), (&"a".repeat(129), false)]
     {
         let request = Request::get("/").header(REQUEST_ID, given).body(Body::empty()).unwrap();
-        let response = api().0.oneshot(request).await.unwrap();
+        let response = guarded(request).await;
         assert_eq!(response.headers()[REQUEST_ID] == given, kept, "{given}");
     }
 }

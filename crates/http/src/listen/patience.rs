@@ -5,12 +5,12 @@ use hyper_util::rt::TokioTimer;
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 /// How many reads of a connection brought bytes.
 type Arrivals = Arc<AtomicU64>;
@@ -34,7 +34,7 @@ impl<S> Patient<S> {
     /// head is how long a connection may rest between two requests; `head` counts once a byte of a head is there, and
     /// from the start of the connection.
     pub(super) fn timer(&self, head: Duration) -> HeadTimer {
-        HeadTimer { arrivals: Arc::clone(&self.arrivals), head }
+        HeadTimer { arrivals: Arc::clone(&self.arrivals), head, alarm: Arc::new(Mutex::new(Box::pin(sleep(head)))) }
     }
 
     /// Passes on what a write came to, unless the client has let it wait for too long.
@@ -92,7 +92,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 pub(super) struct HeadTimer {
     arrivals: Arrivals,
     head: Duration,
+    alarm: Alarm,
 }
+
+/// What wakes a connection when it has been silent for too long: one for all its requests, as each begins a wait that
+/// hardly ever comes to its end.
+type Alarm = Arc<Mutex<Pin<Box<Sleep>>>>;
 
 impl Timer for HeadTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
@@ -101,15 +106,22 @@ impl Timer for HeadTimer {
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn hyper::rt::Sleep>> {
         let before = self.arrivals.load(Ordering::Relaxed);
-        let rest = if before == 0 { sleep(self.head) } else { sleep_until(deadline.into()) };
-        let arrivals = Arc::clone(&self.arrivals);
-        Box::pin(HeadSleep { rest: Box::pin(rest), arrivals, before, head: self.head, begun: before == 0 })
+        let first = before == 0;
+        let deadline = if first { moment() + self.head } else { deadline };
+        let (arrivals, alarm) = (Arc::clone(&self.arrivals), Arc::clone(&self.alarm));
+        Box::pin(HeadSleep { alarm, deadline, arrivals, before, head: self.head, begun: first })
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a client may be silent is no decision of a use case")]
+fn moment() -> Instant {
+    Instant::now()
 }
 
 /// Ends when the client has been silent between two requests, or busy with the head of one, for too long.
 struct HeadSleep {
-    rest: Pin<Box<Sleep>>,
+    alarm: Alarm,
+    deadline: Instant,
     arrivals: Arrivals,
     /// How many reads had brought bytes when the wait began.
     before: u64,
@@ -123,9 +135,20 @@ impl Future for HeadSleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if !self.begun && self.arrivals.load(Ordering::Relaxed) != self.before {
             self.begun = true;
-            self.rest = Box::pin(sleep(self.head));
+            self.deadline = moment() + self.head;
         }
-        self.rest.as_mut().poll(cx)
+        let mut alarm = self.alarm.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that is set for an earlier wait may ring before its time, but never after it.
+        if alarm.deadline() > self.deadline.into() {
+            alarm.as_mut().reset(self.deadline.into());
+        }
+        loop {
+            ready!(alarm.as_mut().poll(cx));
+            if moment() >= self.deadline {
+                return Poll::Ready(());
+            }
+            alarm.as_mut().reset(self.deadline.into());
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use axum::http::Uri;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use std::sync::Arc;
 
-/// The configured external URL, as a request extension (`.layer(Extension(external))`); without it, forwarding
-/// headers are not trusted.
+/// The configured external URL, as a request extension (an [`Arc`] of it); without it, forwarding headers are not
+/// trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalUrl {
     /// Without a trailing slash.
@@ -26,7 +27,7 @@ impl ExternalUrl {
 
 /// Scheme and host as the client knows them, without a trailing slash.
 pub(super) fn origin(parts: &Parts) -> String {
-    let external = parts.extensions.get::<ExternalUrl>();
+    let external = parts.extensions.get::<Arc<ExternalUrl>>();
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     match (external, host.or_else(|| parts.uri.authority().cloned())) {
         (Some(external), Some(host)) if host != external.authority => format!("{}://{host}", forwarded(parts)),

@@ -7,6 +7,7 @@ use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use axum::{Extension, Router};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tower::util::MapRequestLayer;
 use tower::{Layer, ServiceExt};
 
@@ -175,10 +176,10 @@ async fn only_a_configured_server_trusts_its_proxy() {
         headers[LINK].to_str().unwrap().split("/api").next().unwrap().to_owned()
     };
     assert_eq!(first(https, router()).await, "<http://ci.test:8080");
-    let elsewhere = || router().layer(Extension(ExternalUrl::parse("https://ci.example.com/root/").unwrap()));
+    let elsewhere = || router().layer(Extension(Arc::new(ExternalUrl::parse("https://ci.example.com/root/").unwrap())));
     assert_eq!(first(&[], elsewhere()).await, "<http://ci.test:8080");
     assert_eq!(first(https, elsewhere()).await, "<https://ci.test:8080");
-    let same = router().layer(Extension(ExternalUrl::parse("https://ci.test:8080/root/").unwrap()));
+    let same = router().layer(Extension(Arc::new(ExternalUrl::parse("https://ci.test:8080/root/").unwrap())));
     assert_eq!(first(&[], same).await, "<https://ci.test:8080/root");
     for text in ["ci.example.com", "ftp://x", "https://x/?q=1", "/x", ""] {
         assert_eq!(ExternalUrl::parse(text), None, "{text}");

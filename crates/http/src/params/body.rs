@@ -15,6 +15,9 @@ use crate::reply::ApiError;
 /// Longest time a body may take to arrive.
 pub(crate) const ARRIVAL: Duration = Duration::from_secs(30);
 
+/// For how much of a body room is made at once: clients may announce more than they send.
+const AT_ONCE: usize = 512 * 1024;
+
 /// Adds the parameters of the body, if there are any. An empty body is fine under every Content-Type.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, given: &mut Given) -> Result<(), ApiError> {
     let bytes = receive(headers, body, limit, ARRIVAL).await?;
@@ -45,7 +48,7 @@ pub(crate) async fn receive(headers: &HeaderMap, body: Body, limit: usize, time:
     if announced.is_some_and(|length| length > patience(limit)) {
         return Err(ApiError::too_large(limit));
     }
-    match tokio::time::timeout(time, collect(body, limit)).await {
+    match tokio::time::timeout(time, collect(body, limit, announced.unwrap_or_default())).await {
         Ok(Ok(whole)) => whole.ok_or_else(|| ApiError::too_large(limit)),
         Ok(Err(_)) => Err(ApiError::bad_request("the body broke off before its end")),
         Err(_) => Err(ApiError::message(
@@ -62,12 +65,19 @@ fn patience(limit: usize) -> usize {
 }
 
 /// The whole of a body, or nothing of one that is too large.
-async fn collect(mut body: Body, limit: usize) -> Result<Option<Bytes>, axum::Error> {
+async fn collect(mut body: Body, limit: usize, announced: usize) -> Result<Option<Bytes>, axum::Error> {
     let (mut bytes, mut arrived) = (BytesMut::new(), 0_usize);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
+        if arrived == 0 && data.len() == announced && announced <= limit {
+            // Most bodies come in one piece, which needs no copy.
+            return Ok(Some(data));
+        }
         arrived = arrived.saturating_add(data.len());
         if arrived <= limit {
+            if bytes.is_empty() {
+                bytes.reserve(announced.min(limit).min(AT_ONCE));
+            }
             bytes.extend_from_slice(&data);
         } else if arrived > patience(limit) {
             break;

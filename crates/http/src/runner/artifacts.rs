@@ -42,7 +42,7 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, ApiError> {
-    let token = secret("", &headers, "job-token");
+    let token = secret(&headers, "job-token");
     let attempt = client.shows(&app, &token)?;
     let Some(job) = artifacts::uploader(&app, JobId(id), &token).await? else {
         return Err(attempt.failed(ApiError::forbidden()));
@@ -145,7 +145,7 @@ pub(super) async fn download(
     client: Client,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (token, now) = (secret("", &headers, "job-token"), countersign_app::now());
+    let (token, now) = (secret(&headers, "job-token"), countersign_app::now());
     let attempt = client.shows(&app, &token)?;
     let shown = token.clone();
     let Some(found) = app.read(move |tx| artifacts::for_runner(tx, JobId(id), &shown, now)).await? else {

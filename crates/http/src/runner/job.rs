@@ -1,14 +1,13 @@
 //! Runners report on the jobs they have.
 
-use super::{Client, about, body, over, secret};
+use super::{Client, Message, PIECE_LIMIT, about, over, secret};
 use crate::path::Path;
 use crate::reply::ApiError;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::header::{CONTENT_RANGE, RANGE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use bytes::Bytes;
 use countersign_app::traces::{self, Appended, Patched};
 use countersign_app::update_job::{Heard, update_job};
 use countersign_domain::ids::JobId;
@@ -19,13 +18,12 @@ pub(super) async fn update(
     State(app): State<AppState>,
     Path(id): Path<i64>,
     client: Client,
-    headers: HeaderMap,
-    bytes: Bytes,
+    message: Message,
 ) -> Result<Response, ApiError> {
-    let said: UpdateJob = body(&bytes)?;
-    let token = secret(&said.token, &headers, "job-token");
+    let mut report: UpdateJob = message.read()?;
+    let token = message.token(std::mem::take(&mut report.token), "job-token");
     let attempt = client.shows(&app, &token)?;
-    let reply = match update_job(&app, JobId(id), &token, &said, countersign_app::now()).await? {
+    let reply = match update_job(&app, JobId(id), &token, &report, countersign_app::now()).await? {
         Heard::Unknown => return Err(attempt.failed(ApiError::forbidden())),
         Heard::Over(status) => over(status),
         Heard::Noted(status) => about(StatusCode::OK, status),
@@ -40,10 +38,9 @@ pub(super) async fn trace(
     State(app): State<AppState>,
     Path(id): Path<i64>,
     client: Client,
-    headers: HeaderMap,
-    piece: Bytes,
+    Message { headers, body: piece }: Message<PIECE_LIMIT>,
 ) -> Result<Response, ApiError> {
-    let token = secret("", &headers, "job-token");
+    let token = secret(&headers, "job-token");
     let length = piece.len() as u64;
     let first = match headers.get(CONTENT_RANGE) {
         None => 0,

@@ -1,11 +1,9 @@
 //! What runners do about themselves, by their own token.
 
-use super::{Client, body, secret};
+use super::{Client, Message};
 use crate::reply::{ApiError, Created, NoContent};
 use crate::state::AppState;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use bytes::Bytes;
 use countersign_app::{Failure, Tx, own_runner, secrets};
 use countersign_domain::event::By;
 use countersign_domain::ids::RunnerId;
@@ -27,11 +25,10 @@ pub(super) async fn register() -> ApiError {
 pub(super) async fn leave(
     State(app): State<AppState>,
     client: Client,
-    headers: HeaderMap,
-    bytes: Bytes,
+    message: Message,
 ) -> Result<NoContent, ApiError> {
-    let asked: VerifyRequest = body(&bytes)?;
-    let token = secret(&asked.token, &headers, "runner-token");
+    let asked: VerifyRequest = message.read()?;
+    let token = message.token(asked.token, "runner-token");
     of_itself(&app, &client, &token, own_runner::leave).await.map(|()| NoContent)
 }
 
@@ -39,11 +36,10 @@ pub(super) async fn leave(
 pub(super) async fn give_up_machine(
     State(app): State<AppState>,
     client: Client,
-    headers: HeaderMap,
-    bytes: Bytes,
+    message: Message,
 ) -> Result<NoContent, ApiError> {
-    let asked: VerifyRequest = body(&bytes)?;
-    let token = secret(&asked.token, &headers, "runner-token");
+    let asked: VerifyRequest = message.read()?;
+    let token = message.token(asked.token, "runner-token");
     if asked.system_id.is_empty() {
         return Err(ApiError::parameters(&["system_id is missing"]));
     }
@@ -56,11 +52,10 @@ pub(super) async fn give_up_machine(
 pub(super) async fn reset_token(
     State(app): State<AppState>,
     client: Client,
-    headers: HeaderMap,
-    bytes: Bytes,
+    message: Message,
 ) -> Result<Created<RunnerToken>, ApiError> {
-    let asked: VerifyRequest = body(&bytes)?;
-    let token = secret(&asked.token, &headers, "runner-token");
+    let asked: VerifyRequest = message.read()?;
+    let token = message.token(asked.token, "runner-token");
     let fresh = secrets::random(RUNNER_PREFIX).map_err(|why| ApiError::internal(&why))?;
     let given = fresh.clone();
     let work = move |tx: &mut Tx<'_>, hash: &[u8]| own_runner::take_another_token(tx, hash, &given);

@@ -1,12 +1,11 @@
 //! Runners show their token and ask for jobs.
 
-use super::{Client, body, secret};
+use super::{Client, Message};
 use crate::reply::{ApiError, Created, Json};
 use crate::state::AppState;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use countersign_app::claim::{self, Introduction};
 use countersign_app::request_job::{self, RequestError, Requested};
 use countersign_wire::runner::{JobRequest, VerifyReply, VerifyRequest};
@@ -15,11 +14,10 @@ use countersign_wire::runner::{JobRequest, VerifyReply, VerifyRequest};
 pub(super) async fn verify(
     State(app): State<AppState>,
     client: Client,
-    headers: HeaderMap,
-    bytes: Bytes,
+    message: Message,
 ) -> Result<Json<VerifyReply>, ApiError> {
-    let asked: VerifyRequest = body(&bytes)?;
-    let token = secret(&asked.token, &headers, "runner-token");
+    let asked: VerifyRequest = message.read()?;
+    let token = message.token(asked.token, "runner-token");
     let shown = token.clone();
     let attempt = client.shows(&app, &token)?;
     let Some(runner) = app.read(move |tx| claim::runner(tx, &token)).await? else {
@@ -35,13 +33,12 @@ pub(super) async fn verify(
 pub(super) async fn request_job(
     State(app): State<AppState>,
     client: Client,
-    headers: HeaderMap,
-    bytes: Bytes,
+    message: Message,
 ) -> Result<Response, ApiError> {
-    let mut asked: JobRequest = body(&bytes)?;
-    asked.token = secret(&asked.token, &headers, "runner-token");
+    let mut asked: JobRequest = message.read()?;
+    asked.token = message.token(asked.token, "runner-token");
     // The request may be held for long: nothing of how it was written is kept that long.
-    drop((bytes, headers));
+    drop(message);
     let attempt = client.shows(&app, &asked.token)?;
     let reply = match request_job::request_job(&app, asked, client.address()).await {
         Ok(Requested::Job(job)) => Created(*job).into_response(),

@@ -3,12 +3,15 @@
 
 use super::*;
 use crate::api::tests::Server;
+use crate::state::Bounds;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use countersign_app::{Failure, Tx};
 use countersign_domain::token;
 use countersign_store::runners::{self, NewRunner};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
 
 const CALLS: [(&str, &str); 6] = [
@@ -28,7 +31,8 @@ fn request((method, path): (&str, &str), body: impl Into<Body>) -> Request {
 #[tokio::test]
 async fn a_body_must_arrive_in_time() {
     let server = Server::new();
-    let router = routes_within(Duration::from_millis(50)).with_state(AppState::new(server.app));
+    let bounds = Bounds { arrival: Duration::from_millis(50), ..Bounds::default() };
+    let router = routes().with_state(AppState(server.app, Arc::new(bounds)));
     for call in CALLS {
         let silence = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
         let answer = router.clone().oneshot(request(call, Body::from_stream(silence))).await.unwrap();

@@ -2,17 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::seal;
+use crate::Door;
 use crate::api::tests::Server;
-use crate::path::rewrite;
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Request, Response};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tower::util::MapRequestLayer;
-use tower::{Layer, ServiceExt};
+use tower::ServiceExt;
 
 const YAML: &str = "one:\n  script: [a]\n  environment: review/one\n";
 /// Most statements of a page, the session and everything around its content included.
@@ -23,7 +21,7 @@ const INVITED: i64 = 2;
 /// A server with a group and a project, and a browser in which the administrator has signed in.
 struct Site {
     server: Server,
-    router: Router,
+    door: Door,
     cookie: String,
     rows: i64,
     group: Value,
@@ -34,10 +32,10 @@ struct Site {
 impl Site {
     async fn new() -> Site {
         let server = Server::new();
-        let router = crate::router(Arc::clone(&server.app));
+        let door = Door::new(Arc::clone(&server.app));
         let none = (Value::Null, Value::Null, Value::Null);
         let mut site =
-            Site { server, router, cookie: String::new(), rows: 0, group: none.0, project: none.1, sha: none.2 };
+            Site { server, door, cookie: String::new(), rows: 0, group: none.0, project: none.1, sha: none.2 };
         site.sign_in().await;
         site.group = site.post("/groups", json!({"name": "ops", "path": "ops"})).await["id"].clone();
         site.project = site.post("/projects", json!({"path": "web", "namespace_id": site.group})).await["id"].clone();
@@ -56,7 +54,7 @@ impl Site {
     }
 
     async fn send(&self, request: Request<Body>) -> Response<Body> {
-        MapRequestLayer::new(rewrite).layer(self.router.clone()).oneshot(request).await.unwrap()
+        self.door.clone().oneshot(request).await.unwrap()
     }
 
     async fn sign_in(&mut self) {
