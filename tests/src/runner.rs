@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How long an empty-handed runner waits for a job that must not come.
 pub const MOMENT: Duration = Duration::from_millis(400);
+/// How long it may take, on a busy machine, until the server hears that a request was given up.
+const GIVING_UP: Duration = Duration::from_millis(200);
 
 /// A runner with its token.
 #[derive(Debug, Clone)]
@@ -72,7 +74,11 @@ impl HandRunner {
         let request = client.request(Method::POST, "/jobs/request").timeout(patience).json(&self.introduction());
         match finish(request, "POST /jobs/request".into()).await {
             Ok(reply) => Some(reply),
-            Err(why) if why.is_timeout() => None,
+            Err(why) if why.is_timeout() => {
+                // What becomes ready before the server hears that the request was given up is still handed to it.
+                tokio::time::sleep(GIVING_UP).await;
+                None
+            }
             Err(why) => panic!("POST /jobs/request: {why:?}"),
         }
     }

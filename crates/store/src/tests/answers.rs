@@ -1,6 +1,7 @@
 //! What a connection was answered before is given again only while the database is the same.
 
 use super::*;
+use crate::engine::tx::Engine;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 
@@ -26,6 +27,21 @@ fn a_change_is_seen_however_often_one_asked_before() {
             }
             raise(store, round + 1);
         }
+    });
+}
+
+#[test]
+fn what_was_asked_before_takes_no_transaction() {
+    with_scratch("answers_recalled", |store| {
+        if store.dialect() == Dialect::Postgres {
+            return;
+        }
+        let recalled = |tx: &mut Tx<'_>| {
+            total(tx)?;
+            Ok::<_, Error>(matches!(tx.engine(), Engine::SqliteReader(conn, _) if conn.is_autocommit()))
+        };
+        // It may take more than the second and third time, on a machine that is busy.
+        assert!((0..10_000).any(|_| store.read_blocking(recalled).unwrap()));
     });
 }
 
