@@ -1,4 +1,4 @@
-//! All routes together, and the listener.
+//! All routes together, the door before them, and the listener.
 
 use crate::listen::{self, Limits};
 use crate::pagination::ExternalUrl;

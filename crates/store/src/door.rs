@@ -124,7 +124,8 @@ impl Store {
         }
     }
 
-    /// Reads a little, in one snapshot: a few rows by key. On SQLite it runs on the calling thread.
+    /// Reads a little, in one snapshot: a few rows by key. On SQLite it runs on the calling thread. It may be run more than
+    /// once; the answer is that of the last run.
     ///
     /// # Errors
     /// Those of `job`, and [`Error::Busy`] or [`Error::Unavailable`] as `E`.

@@ -53,8 +53,8 @@ pub(super) fn at(update: &RefUpdate) -> Option<Target> {
     Some(Target { ref_name: name.into(), tag, sha: update.new.clone(), before_sha: update.old.clone() })
 }
 
-/// Notes moved refs of one project in the ledger, each with a record of its own, and begins their pipelines, unless that was done before. The
-/// first branch of a project becomes its default branch, unless the one meant to be came with it.
+/// Notes moved refs of one project in the ledger, each with a record of its own, and begins their pipelines, unless that was
+/// done before. The first branch of a project becomes its default branch, unless the one meant to be came with it.
 ///
 /// # Errors
 /// The store's; or a pipeline cannot begin.

@@ -48,7 +48,7 @@ pub(crate) async fn receive(headers: &HeaderMap, body: Body, limit: usize, time:
     if announced.is_some_and(|length| length > patience(limit)) {
         return Err(ApiError::too_large(limit));
     }
-    match tokio::time::timeout(time, collect(body, limit, announced.unwrap_or_default())).await {
+    match tokio::time::timeout(time, collect(body, limit, announced)).await {
         Ok(Ok(whole)) => whole.ok_or_else(|| ApiError::too_large(limit)),
         Ok(Err(_)) => Err(ApiError::bad_request("the body broke off before its end")),
         Err(_) => Err(ApiError::message(
@@ -65,18 +65,18 @@ fn patience(limit: usize) -> usize {
 }
 
 /// The whole of a body, or nothing of one that is too large.
-async fn collect(mut body: Body, limit: usize, announced: usize) -> Result<Option<Bytes>, axum::Error> {
+async fn collect(mut body: Body, limit: usize, announced: Option<usize>) -> Result<Option<Bytes>, axum::Error> {
     let (mut bytes, mut arrived) = (BytesMut::new(), 0_usize);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
-        if arrived == 0 && data.len() == announced && announced <= limit {
+        if arrived == 0 && announced == Some(data.len()) && data.len() <= limit {
             // Most bodies come in one piece, which needs no copy.
             return Ok(Some(data));
         }
         arrived = arrived.saturating_add(data.len());
         if arrived <= limit {
             if bytes.is_empty() {
-                bytes.reserve(announced.min(limit).min(AT_ONCE));
+                bytes.reserve(announced.unwrap_or_default().min(limit).min(AT_ONCE));
             }
             bytes.extend_from_slice(&data);
         } else if arrived > patience(limit) {
@@ -84,4 +84,30 @@ async fn collect(mut body: Body, limit: usize, announced: usize) -> Result<Optio
         }
     }
     Ok((arrived <= limit).then(|| bytes.freeze()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// What is received of a body that comes in these pieces, with that length announced.
+    async fn received(announced: Option<usize>, pieces: &[&'static str]) -> Option<Bytes> {
+        let pieces: Vec<_> =
+            pieces.iter().map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes()))).collect();
+        collect(Body::from_stream(futures_util::stream::iter(pieces)), 8, announced).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_body_is_whole_however_it_comes() {
+        for announced in [None, Some(8)] {
+            for pieces in [&["12345678"][..], &["1234", "5678"], &["", "1234", "", "5678"]] {
+                assert_eq!(received(announced, pieces).await.unwrap(), "12345678", "{announced:?} {pieces:?}");
+            }
+        }
+        for announced in [None, Some(9)] {
+            assert_eq!(received(announced, &["123456789"]).await, None);
+        }
+        assert_eq!(received(None, &[]).await.unwrap(), "");
+    }
 }

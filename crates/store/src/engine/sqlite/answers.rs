@@ -144,7 +144,8 @@ impl Answer {
                     self.blobs.extend_from_slice(bytes);
                     Kept::Blob(start..self.blobs.len())
                 }
-                Cell::Null | Cell::Bool(_) => Kept::Null,
+                Cell::Bool(truth) => Kept::Int(i64::from(truth)),
+                Cell::Null => Kept::Null,
             };
             self.cells.push(kept);
         }
