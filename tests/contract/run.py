@@ -193,7 +193,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/contract", description=__doc__)
     parser.add_argument("--url", required=True, help="of a server with the token COUNTERSIGN_TOKEN")
     parser.add_argument("--seed", default="20260101", help="a number, or random")
-    parser.add_argument("--examples", type=int, default=150, help="how many of each operation")
+    parser.add_argument("--examples", type=int, default=100, help="how many of each operation")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="how many processes")
     parser.add_argument("--only", default="", help="a part of the operations' names")
     parser.add_argument("--document", help="a file in place of the server's own document")

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command talks on the terminal")]
 
 mod bench;
+mod built;
 mod ci;
 mod compat;
 mod deny;

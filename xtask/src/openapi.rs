@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::generated::{self, Arguments};
-use crate::shell;
+use crate::{built, shell};
 
 /// Writes the document from the routes, or compares it with the committed one.
 ///
@@ -18,7 +18,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// # Errors
 /// If the program cannot be built or run.
 pub(crate) fn print() -> Result<String> {
-    let built = ["run", "--quiet", "--locked", "--package", "countersign", "--", "openapi"];
-    let printed = shell::output(shell::cargo().args(built))?;
+    let printed = shell::output(shell::program(built::server()?).arg("openapi"))?;
     Ok(format!("{}\n", printed.trim_end()))
 }

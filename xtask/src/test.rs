@@ -1,45 +1,22 @@
 //! Every test of the workspace. Cargo runs one test program after another, and most of them wait for a server most of the
-//! time: here as many run side by side as there are cores.
+//! time: here some run side by side.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 
+use crate::built::{self, Tests};
 use crate::shell;
 
-/// A message of cargo about something it built.
-#[derive(Deserialize)]
-struct Built {
-    executable: Option<PathBuf>,
-    profile: Option<Profile>,
-    target: Option<Target>,
-    manifest_path: Option<PathBuf>,
-}
+/// How many programs run at a time for every core.
+const LANES_OF_A_CORE: usize = 2;
 
-#[derive(Deserialize)]
-struct Profile {
-    test: bool,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-    kind: Vec<String>,
-}
-
-/// A program that runs tests.
-struct Program {
-    /// What people call it: its package and target.
-    name: String,
-    executable: PathBuf,
-    /// Where cargo would run it.
-    directory: PathBuf,
-}
+/// What takes longest and is started first, so that nothing long is left to run alone at the end.
+const LONGEST: [&str; 3] = ["tests: conformance", "tests: authorization", "app: countersign_app (lib)"];
 
 /// Builds and runs all tests; all of them, even if some fail.
 ///
@@ -52,43 +29,32 @@ pub(crate) fn run() -> Result<()> {
              which start a private server"
         );
     }
-    let workspace = ["test", "--workspace", "--locked"];
-    let messages =
-        shell::output(shell::cargo().args(workspace).args(["--no-run", "--message-format=json-render-diagnostics"]))?;
-    let programs: VecDeque<Program> = messages.lines().filter_map(program).collect();
-    if programs.is_empty() {
+    let (mut tests, server) = built::all()?;
+    if tests.is_empty() {
         bail!("cargo built no test");
     }
-    let failed = side_by_side(programs);
-    let documented = shell::run(shell::cargo().args(workspace).arg("--doc"));
+    tests.sort_by_key(|tests| !LONGEST.contains(&tests.name.as_str()));
+    let failed = side_by_side(tests.into(), &server);
+    let documented = shell::run(shell::cargo().args(["test", "--workspace", "--locked", "--doc"]));
     if !failed.is_empty() {
         bail!("these tests failed; their output is above: {}", failed.join(", "));
     }
     documented
 }
 
-fn program(message: &str) -> Option<Program> {
-    let built: Built = serde_json::from_str(message).ok()?;
-    let (profile, target, manifest) = (built.profile?, built.target?, built.manifest_path?);
-    let directory = manifest.parent()?.to_owned();
-    let package = directory.file_name()?.to_string_lossy().into_owned();
-    let kind = target.kind.first().filter(|kind| *kind != "test").map_or(String::new(), |kind| format!(" ({kind})"));
-    let executable = built.executable.filter(|_| profile.test)?;
-    Some(Program { name: format!("{package}: {}{kind}", target.name), executable, directory })
-}
-
 /// Runs all programs; the names of those that failed.
-fn side_by_side(programs: VecDeque<Program>) -> Vec<String> {
-    let lanes = std::thread::available_parallelism().map_or(1, usize::from);
-    let (waiting, failed) = (Mutex::new(programs), Mutex::new(Vec::new()));
+fn side_by_side(tests: VecDeque<Tests>, server: &Path) -> Vec<String> {
+    let lanes = LANES_OF_A_CORE * std::thread::available_parallelism().map_or(1, usize::from);
+    let (waiting, failed) = (Mutex::new(tests), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..lanes {
             scope.spawn(|| {
-                while let Some(program) = next(&waiting) {
+                while let Some(tests) = next(&waiting) {
                     let started = now();
-                    let ran = Command::new(&program.executable).current_dir(&program.directory).output();
-                    if !report(&program, ran.context("it did not start"), now() - started) {
-                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(program.name);
+                    let mut command = Command::new(&tests.executable);
+                    let ran = command.current_dir(&tests.directory).env("COUNTERSIGN_BIN", server).output();
+                    if !report(&tests, ran.context("it did not start"), now() - started) {
+                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(tests.name);
                     }
                 }
             });
@@ -97,13 +63,13 @@ fn side_by_side(programs: VecDeque<Program>) -> Vec<String> {
     failed.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn next(waiting: &Mutex<VecDeque<Program>>) -> Option<Program> {
+fn next(waiting: &Mutex<VecDeque<Tests>>) -> Option<Tests> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
 }
 
 /// Prints a line of what passed, and everything of what failed; whether it passed.
-fn report(program: &Program, ran: Result<Output>, time: Duration) -> bool {
-    let (name, seconds) = (&program.name, time.as_secs());
+fn report(tests: &Tests, ran: Result<Output>, time: Duration) -> bool {
+    let (name, seconds) = (&tests.name, time.as_secs());
     let output = match ran {
         Ok(output) => output,
         Err(why) => {
@@ -124,24 +90,4 @@ fn report(program: &Program, ran: Result<Output>, time: Duration) -> bool {
 #[expect(clippy::disallowed_methods, reason = "only tells the developer how long some tests took")]
 fn now() -> Instant {
     Instant::now()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::program;
-
-    #[test]
-    fn only_programs_that_run_tests_are_run() {
-        let message = |test: bool, executable: &str| {
-            format!(
-                r#"{{"reason":"compiler-artifact","manifest_path":"/w/crates/ci/Cargo.toml","profile":{{"test":{test}}},
-                "target":{{"name":"lint","kind":["test"]}},"executable":{executable}}}"#
-            )
-        };
-        let found = program(&message(true, r#""/w/target/lint-1""#)).expect("a program");
-        assert_eq!((found.name.as_str(), found.directory.to_str()), ("ci: lint", Some("/w/crates/ci")));
-        assert!(program(&message(false, r#""/w/target/lint-1""#)).is_none());
-        assert!(program(&message(true, "null")).is_none());
-        assert!(program(r#"{"reason":"build-finished","success":true}"#).is_none());
-    }
 }

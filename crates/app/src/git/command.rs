@@ -1,6 +1,7 @@
 //! The hardened way to start the `git` program: one environment, one configuration.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -54,7 +55,8 @@ impl Git {
     /// Prepares to run git with `hooks` as the only directory hooks are taken from.
     pub(crate) fn new(settings: GitSettings, hooks: PathBuf) -> Self {
         let search_path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin"));
-        Self { settings, search_path, hooks }
+        let program = found(&settings.program, &search_path);
+        Self { settings: GitSettings { program, ..settings }, search_path, hooks }
     }
 
     /// How git is run.
@@ -114,8 +116,41 @@ pub(crate) fn within(mut outer: Command, inner: &Command) -> Command {
     outer
 }
 
+/// Where a program is in the directories of `search_path`; its name as it is, where it is in none or says a directory itself.
+///
+/// With an environment of its own, a program that is only named is started by a copy of this whole process, page tables and
+/// all; one whose path is known is not.
+fn found(program: &Path, search_path: &OsStr) -> PathBuf {
+    if program.components().count() > 1 {
+        return program.to_owned();
+    }
+    let mut candidates = std::env::split_paths(search_path).map(|directory| directory.join(program));
+    candidates.find(|candidate| is_executable(candidate)).unwrap_or_else(|| program.to_owned())
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
 fn joined(prefix: &str, value: &OsStr) -> OsString {
     let mut text = OsString::from(prefix);
     text.push(value);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::found;
+    use std::ffi::OsStr;
+    use std::path::Path;
+
+    #[test]
+    fn a_named_program_is_looked_for_where_the_search_path_says() {
+        let search_path = OsStr::new("/nonexistent:/dev:/bin:/usr/bin");
+        assert_eq!(found(Path::new("sh"), search_path), Path::new("/bin/sh"));
+        // What cannot be run is no program.
+        assert_eq!(found(Path::new("null"), search_path), Path::new("null"));
+        assert_eq!(found(Path::new("no-such-program"), search_path), Path::new("no-such-program"));
+        assert_eq!(found(Path::new("/opt/git/bin/git"), search_path), Path::new("/opt/git/bin/git"));
+    }
 }

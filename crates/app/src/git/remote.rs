@@ -182,7 +182,7 @@ impl Repositories {
 
 /// The same command, under a limit on the bytes of each file it writes; the shell's unit is 512 bytes.
 fn limited(command: &Command, bytes: u64) -> Command {
-    let mut shell = Command::new("sh");
+    let mut shell = Command::new("/bin/sh");
     shell.args(["-c", r#"ulimit -f "$1"; shift; exec "$@""#, "sh", &bytes.div_ceil(512).to_string()]);
     within(shell, command)
 }
