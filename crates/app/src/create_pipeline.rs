@@ -4,7 +4,7 @@ mod environment;
 mod jobs;
 mod older;
 
-pub(crate) use jobs::deploy;
+pub(crate) use jobs::{Initiators, deploy};
 
 use crate::authorize::{self, OnProject, Ref};
 use crate::configuration::{Configuration, Known, Prepared, Target};

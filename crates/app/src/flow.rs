@@ -50,7 +50,9 @@ impl<'f, 't> Flow<'f, 't> {
         let left_blocked = before == DeploymentStatus::Blocked;
         let claimed =
             matches!(of.status, DeploymentStatus::Running | DeploymentStatus::Success) && of.claimed_at.is_none();
-        if let Some(gate) = gate.filter(|g| (left_blocked || claimed) && g.asks_approval()) {
+        // Where nothing asks for approval any more, that is what is shown in place of what asked for it before.
+        let asked = of.summary.is_some();
+        if let Some(gate) = gate.filter(|g| (left_blocked || claimed) && (asked || g.asks_approval())) {
             of.summary = Some(Summary::of(gate));
         }
         if claimed {

@@ -1,7 +1,7 @@
 //! Tries a job again: as a new job, and a new deployment that needs new approvals.
 
 use crate::authorize::Ref;
-use crate::create_pipeline::deploy;
+use crate::create_pipeline::{Initiators, deploy};
 use crate::environment_of;
 use crate::flow::{Flow, views};
 use crate::on_job::{self, OnJob};
@@ -90,14 +90,16 @@ pub(crate) fn judge(job: &Job, blocked: bool, gate: &Gate, user: UserId) -> Resu
 /// # Errors
 /// The store's.
 pub(crate) fn replace(flow: &mut Flow<'_, '_>, mut on: OnJob, pipeline: &Pipeline) -> Result<Job> {
-    let (made, after) = put_in_place(flow, &mut on.job, Some(on.user), pipeline)?;
+    let by = Initiators::of_retry(Some(on.user), pipeline);
+    let (made, after) = put_in_place(flow, &mut on.job, (Some(on.user), by), pipeline)?;
     let subject = Subject::of_project("Job", made.id.0, on.project.id);
     flow.events.push(Event::new(Code::JobRetried, subject).after(after));
     Ok(made)
 }
 
 /// Tries a job that failed again, if its configuration wants that: as whoever started it, and if it makes a deployment,
-/// as a new one that needs new approvals.
+/// as a new one that needs new approvals. Who triggered the one that failed has triggered that too; who only played it has
+/// not.
 ///
 /// # Errors
 /// The store's.
@@ -120,8 +122,12 @@ pub(crate) fn by_itself(
         return Ok(());
     }
     let Some(pipeline) = pipelines::find(flow.tx, failed.pipeline_id)? else { return Ok(()) };
+    let by = match deployments::of_job(flow.tx, failed.id)? {
+        Some(of) => Initiators { user: of.user_id, creator: of.pipeline_creator_id },
+        None => Initiators::of_retry(failed.user_id, &pipeline),
+    };
     let user = failed.user_id;
-    let (mut made, mut after) = put_in_place(flow, failed, user, &pipeline)?;
+    let (mut made, mut after) = put_in_place(flow, failed, (user, by), &pipeline)?;
     after["by_itself"] = json!(before + 1);
     let subject = Subject::of_project("Job", made.id.0, made.project_id);
     flow.events.push(Event::new(Code::JobRetried, subject).after(after));
@@ -132,18 +138,19 @@ pub(crate) fn by_itself(
 fn put_in_place(
     flow: &mut Flow<'_, '_>,
     old: &mut Job,
-    user: Option<UserId>,
+    (user, by): (Option<UserId>, Initiators),
     pipeline: &Pipeline,
 ) -> Result<(Job, Value)> {
     old.retried = true;
     old.updated_at = flow.now;
     jobs::save(flow.tx, old)?;
-    let made = copy(flow, old, user, pipeline)?;
+    let made = copy(flow, old, user)?;
+    deploy(flow, pipeline, &made, by)?;
     let after = json!({"name": made.name, "user": user, "retry_of": old.id});
     Ok((made, after))
 }
 
-fn copy(flow: &mut Flow<'_, '_>, old: &Job, user: Option<UserId>, pipeline: &Pipeline) -> Result<Job> {
+fn copy(flow: &mut Flow<'_, '_>, old: &Job, user: Option<UserId>) -> Result<Job> {
     let environment = match old.environment_id {
         Some(id) => environments::get(flow.tx, old.project_id, id)?,
         None => None,
@@ -179,10 +186,7 @@ fn copy(flow: &mut Flow<'_, '_>, old: &Job, user: Option<UserId>, pipeline: &Pip
         resource_group_id: old.resource_group_id,
     };
     let id = jobs::insert(flow.tx, &new, flow.now)?;
-    let made = jobs::get(flow.tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
-    let creator = pipeline.user_id.filter(|creator| Some(*creator) != user);
-    deploy(flow, pipeline, &made, creator)?;
-    Ok(made)
+    Ok(jobs::get(flow.tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?)
 }
 
 /// Skipped jobs get another turn that depend on a job which runs anew, or at last, and their deployments with them.
@@ -194,11 +198,19 @@ pub(crate) fn renew(flow: &mut Flow<'_, '_>, pipeline: PipelineId, of: JobId, wh
     let renewed: HashSet<JobId> = to_renew(&views(&jobs), of, what).into_iter().collect();
     for job in jobs.iter_mut().filter(|job| renewed.contains(&job.id)) {
         flow.move_job(job, JobEvent::Renew)?;
-        if let Some(mut deployment) = deployments::of_job(flow.tx, job.id)?
-            && deployment.status == DeploymentStatus::Skipped
-        {
-            flow.move_deployment(&mut deployment, DeploymentEvent::Renew, None)?;
+        match deployments::of_job(flow.tx, job.id)? {
+            Some(mut of) if of.status == DeploymentStatus::Skipped => {
+                flow.move_deployment(&mut of, DeploymentEvent::Renew, None)?;
+            }
+            Some(_) => {}
+            None => deploy_anew(flow, job)?,
         }
     }
     Ok(())
+}
+
+/// Whoever deletes the record of a skipped deployment does not take the approvals away that its job needs.
+fn deploy_anew(flow: &mut Flow<'_, '_>, job: &Job) -> Result<()> {
+    let Some(pipeline) = pipelines::find(flow.tx, job.pipeline_id)? else { return Ok(()) };
+    deploy(flow, &pipeline, job, Initiators::of_retry(job.user_id, &pipeline))
 }

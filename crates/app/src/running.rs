@@ -17,6 +17,7 @@ mod reporting;
 mod requesting;
 mod resources;
 mod scheduling;
+mod showing;
 mod stopping;
 mod varying;
 mod whole;

@@ -310,7 +310,8 @@ pub fn touch(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE jobs SET contacted_at = $2 WHERE id = $1", &[id.into(), now.into()]).map(drop)
 }
 
-/// The gate before a job that makes no deployment: the protections of the environment it names, if any.
+/// The gate before a job without a deployment: the protections of the environment it names, if any. Should it be one that
+/// deploys, its deployment having been deleted, it needs approval all the same.
 pub fn gate(tx: &mut Tx<'_>, of: &Job, extra: Option<UserId>, today: Date) -> Result<Gate> {
     let place = Place::Project(of.project_id);
     let people: Vec<UserId> = of.user_id.into_iter().chain(extra.filter(|e| Some(*e) != of.user_id)).collect();
@@ -326,8 +327,9 @@ pub fn gate(tx: &mut Tx<'_>, of: &Job, extra: Option<UserId>, today: Date) -> Re
         }
         None => Vec::new(),
     };
+    let deploys = of.environment_action == Some(EnvironmentAction::Start);
     let (initiators, votes) = (Vec::new(), Vec::new());
-    Ok(Gate { directory, project: of.project_id, protections, deploys: false, initiators, votes, forward: None })
+    Ok(Gate { directory, project: of.project_id, protections, deploys, initiators, votes, forward: None })
 }
 
 fn job(row: &Row<'_>) -> Result<Job> {

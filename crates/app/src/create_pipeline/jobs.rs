@@ -9,7 +9,7 @@ use crate::script::{Script, Variable};
 use crate::{Config, Result, protected_refs, variables};
 use countersign_ci as ci;
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::{PipelineId, ResourceGroupId};
+use countersign_domain::ids::{PipelineId, ResourceGroupId, UserId};
 use countersign_domain::job::{EnvironmentAction, FailureReason, Status, When};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::resource_group::check_key;
@@ -114,20 +114,30 @@ fn insert(
         flow.events.push(Event::new(Code::JobFinished, subject).after(after));
     }
     let Some(made) = jobs::get(flow.tx, id)? else { return Ok(()) };
-    deploy(flow, pipeline, &made, None)
+    deploy(flow, pipeline, &made, Initiators { user: made.user_id, creator: None })
 }
 
-/// Creates the deployment of a job that makes one. `creator` is set on a retry: who created the pipeline may not vote
-/// either.
+/// Whose deployment it is: neither may vote on it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Initiators {
+    /// Who triggered it.
+    pub(crate) user: Option<UserId>,
+    /// On a retry, who created the pipeline, if that is somebody else.
+    pub(crate) creator: Option<UserId>,
+}
+
+impl Initiators {
+    /// Those of a job of that pipeline which `user` tries again.
+    pub(crate) fn of_retry(user: Option<UserId>, pipeline: &Pipeline) -> Initiators {
+        Initiators { user, creator: pipeline.user_id.filter(|creator| Some(*creator) != user) }
+    }
+}
+
+/// Creates the deployment of a job that makes one.
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn deploy(
-    flow: &mut Flow<'_, '_>,
-    pipeline: &Pipeline,
-    job: &Job,
-    creator: Option<countersign_domain::ids::UserId>,
-) -> Result<()> {
+pub(crate) fn deploy(flow: &mut Flow<'_, '_>, pipeline: &Pipeline, job: &Job, by: Initiators) -> Result<()> {
     let Some(environment_id) = job.environment_id else { return Ok(()) };
     if job.environment_action != Some(EnvironmentAction::Start) {
         return Ok(());
@@ -136,8 +146,8 @@ pub(crate) fn deploy(
         project_id: pipeline.project_id,
         environment_id,
         job_id: Some(job.id),
-        user_id: job.user_id,
-        pipeline_creator_id: creator,
+        user_id: by.user,
+        pipeline_creator_id: by.creator,
         ref_name: &pipeline.ref_name,
         tag: pipeline.tag,
         sha: &pipeline.sha,

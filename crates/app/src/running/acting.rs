@@ -3,10 +3,10 @@
 use super::{DEPLOY, NOW, NewEntry, Site, on_both, refusal, user, variable};
 use crate::fixture::{id, in_group};
 use crate::invitations::Invite;
-use crate::projects;
 use crate::script::{self, Script};
 use crate::vault::Vault;
-use countersign_domain::access::Level;
+use crate::{Tx, deployments, projects};
+use countersign_domain::access::{Actor, Level};
 use countersign_domain::job::Status;
 
 fn manual() -> String {
@@ -106,6 +106,33 @@ fn a_retry_gives_skipped_jobs_of_later_stages_another_turn() {
         assert_eq!(site.job(jobs[1].id).status, Status::Created);
         assert_eq!(site.deployment(jobs[1].id).unwrap().status.as_str(), "created");
         assert_eq!(site.cancel(&site.developer, jobs[0].id).unwrap(), jobs[0].id);
+    });
+}
+
+#[test]
+fn a_job_needs_approval_also_when_the_record_of_its_skipped_deployment_was_deleted() {
+    on_both("retrying_without_record", |store| {
+        let site = Site::new(store);
+        let runner = site.runner(&[]);
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        let yaml = "stages: [a, b]\none: {stage: a, script: [x]}\n\
+            two: {stage: b, script: [x], environment: production}\n";
+        let pipeline = site.pipeline(&site.developer, yaml);
+        let jobs = site.jobs(pipeline.id);
+        site.cancel(&site.developer, jobs[0].id).unwrap();
+        let (skipped, at) = (site.deployment(jobs[1].id).unwrap(), site.at());
+        assert_eq!(skipped.status.as_str(), "skipped");
+        let delete = move |tx: &mut Tx<'_>, by: &Actor| deployments::delete(tx, by, &at, skipped.id, NOW);
+        site.write(&site.maintainer, delete).unwrap();
+        site.retry(&site.developer, jobs[0].id).unwrap();
+        site.runs(&runner, "one", 0);
+        assert_eq!(site.claim(&runner, "glcbt-before"), None);
+        let made = site.deployment(jobs[1].id).unwrap();
+        assert_eq!((made.status.as_str(), made.user_id), ("blocked", Some(id(&site.developer))));
+        assert_ne!(made.id, skipped.id);
+        assert!(refusal(site.approve(&site.developer, jobs[1].id)).contains("approval.self"));
+        site.approve(&site.maintainer, jobs[1].id).unwrap();
+        assert_eq!(site.claim(&runner, "glcbt-after"), Some(jobs[1].id));
     });
 }
 

@@ -2,10 +2,11 @@
 
 use super::whole::token;
 use super::{Job, NOW, Runner, Site, on_both, refusal, user, wait};
-use crate::fixture::id;
+use crate::fixture::{id, in_project};
 use crate::script::Script;
 use crate::update_job::update_job;
 use crate::{delayed_jobs, job_payload};
+use countersign_domain::access::Level;
 use countersign_domain::event::{By, Code};
 use countersign_domain::ids::{JobId, PipelineId};
 use countersign_domain::job::{FailureReason, Status};
@@ -225,6 +226,52 @@ fn a_deployment_tried_again_by_itself_is_a_new_one_and_needs_new_approvals() {
         site.approve(&site.maintainer, second).unwrap();
         site.runs(&runner, "deploy", 0);
         assert_eq!(site.status(of), "success");
+    });
+}
+
+#[test]
+fn whoever_only_played_what_is_tried_again_by_itself_may_approve_that_too() {
+    on_both("retry_played", |store| {
+        let site = Site::new(store);
+        let runner = site.runner(&[]);
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        let yaml = "deploy: {script: [x], when: manual, retry: 2, environment: production}\n";
+        let of = site.pipeline(&site.developer, yaml).id;
+        let first = site.named(of, "deploy").id;
+        site.approve(&site.maintainer, first).unwrap();
+        site.play(&site.maintainer, first, &[]).unwrap();
+        site.runs(&runner, "deploy", 1);
+        let second = site.named(of, "deploy").id;
+        let (old, new) = (site.deployment(first).unwrap(), site.deployment(second).unwrap());
+        assert_ne!(old.id, new.id);
+        assert_eq!((new.status.as_str(), new.user_id), ("blocked", Some(id(&site.developer))));
+        assert!(refusal(site.approve(&site.developer, second)).contains("approval.self"));
+        site.approve(&site.maintainer, second).unwrap();
+    });
+}
+
+#[test]
+fn whoever_tried_a_job_again_may_not_approve_it_either_when_it_is_tried_again_by_itself() {
+    on_both("retry_retried", |store| {
+        let site = Site::new(store);
+        let (runner, other) = (site.runner(&[]), site.world.user("other"));
+        site.world.join(&in_project(site.project), &other, Level::Maintainer);
+        site.protect(vec![user(&site.developer), user(&site.maintainer), user(&other)], 1);
+        let yaml = "deploy: {script: [x], when: manual, retry: 2, environment: production}\n";
+        let of = site.pipeline(&site.developer, yaml).id;
+        let first = site.named(of, "deploy").id;
+        site.approve(&other, first).unwrap();
+        site.play(&other, first, &[]).unwrap();
+        site.cancel(&other, first).unwrap();
+        let second = site.retry(&site.maintainer, first).unwrap();
+        site.approve(&other, second).unwrap();
+        site.play(&other, second, &[]).unwrap();
+        site.runs(&runner, "deploy", 1);
+        let third = site.named(of, "deploy").id;
+        assert_ne!(second, third);
+        assert!(refusal(site.approve(&site.maintainer, third)).contains("approval.self"));
+        assert!(refusal(site.approve(&site.developer, third)).contains("approval.self"));
+        site.approve(&other, third).unwrap();
     });
 }
 
