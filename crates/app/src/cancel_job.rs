@@ -6,7 +6,7 @@ use crate::on_job::{self, OnJob};
 use crate::{Result, Tx, refused};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::{JobId, RunnerId, UserId};
+use countersign_domain::ids::{JobId, UserId};
 use countersign_domain::job::{Event as JobEvent, Status};
 use countersign_domain::outcome::Ending;
 use countersign_domain::protection::Sight;
@@ -47,7 +47,7 @@ pub fn cancel_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Time
 pub(crate) fn stop(flow: &mut Flow<'_, '_>, job: &mut Job, user: Option<UserId>) -> Result<()> {
     let before = job.status;
     match before {
-        Status::Running if can_wait(flow, job.runner_id)? => flow.move_job(job, JobEvent::CancelGracefully)?,
+        Status::Running if can_wait(flow, job)? => flow.move_job(job, JobEvent::CancelGracefully)?,
         _ => flow.end_job(job, JobEvent::Cancel, None)?,
     }
     let subject = Subject::of_project("Job", job.id.0, job.project_id);
@@ -67,9 +67,14 @@ pub(crate) fn allowed(on: &OnJob) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a runner understands `canceling`, and so can run what a job wants run at its end.
-fn can_wait(flow: &mut Flow<'_, '_>, runner: Option<RunnerId>) -> Result<bool> {
-    let Some(runner) = runner else { return Ok(false) };
-    let kept = runners::features(flow.tx, runner)?.unwrap_or_default();
-    Ok(serde_json::from_str::<InfoFeatures>(&kept).is_ok_and(|f| f.cancel_gracefully))
+/// How long before the start of a job a machine may have been heard of last to be the one that has it, in milliseconds.
+const HEARD_OF: i64 = 60 * 60 * 1000;
+
+/// Whether whoever has a job understands `canceling`, and so can run what the job wants run at its end: each machine of its
+/// runner that may be the one. One that does not understand would run the job's script to its end.
+fn can_wait(flow: &mut Flow<'_, '_>, job: &Job) -> Result<bool> {
+    let (Some(runner), Some(started)) = (job.runner_id, job.started_at) else { return Ok(false) };
+    let kept = runners::features(flow.tx, runner, started.plus_ms(-HEARD_OF))?;
+    let understands = |kept: &String| serde_json::from_str::<InfoFeatures>(kept).is_ok_and(|f| f.cancel_gracefully);
+    Ok(!kept.is_empty() && kept.iter().all(understands))
 }

@@ -138,6 +138,7 @@ impl Git<'_> {
         let mut settings = vec![
             ("init.defaultBranch".to_owned(), "main".to_owned()),
             ("core.hooksPath".to_owned(), "/dev/null".to_owned()),
+            ("core.fsmonitor".to_owned(), "false".to_owned()),
             ("http.followRedirects".to_owned(), "false".to_owned()),
         ];
         if let Some(authorization) = &self.remote.authorization {

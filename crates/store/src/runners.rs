@@ -283,10 +283,10 @@ pub fn touch(tx: &mut Tx<'_>, id: RunnerId, said: &Said, now: Timestamp) -> Resu
     .map(drop)
 }
 
-/// What a runner's machines said they can do, as JSON, the last heard of first.
-pub fn features(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<String>> {
-    let sql = "SELECT features FROM runner_managers WHERE runner_id = $1 ORDER BY contacted_at DESC, id LIMIT 1";
-    tx.query_opt(sql, &[id.into()], |row| row.get(0))
+/// What each of a runner's machines that were heard of since then said it can do, as JSON.
+pub fn features(tx: &mut Tx<'_>, id: RunnerId, since: Timestamp) -> Result<Vec<String>> {
+    let sql = "SELECT features FROM runner_managers WHERE runner_id = $1 AND contacted_at >= $2";
+    tx.query(sql, &[id.into(), since.into()], |row| row.get(0))
 }
 
 fn runner(row: &Row<'_>) -> Result<Runner> {

@@ -1,6 +1,6 @@
 //! What runners say of their jobs.
 
-use super::{DEPLOY, NOW, Site, on_both, wait};
+use super::{DEPLOY, NOW, Runner, Site, on_both, wait};
 use crate::claim::Introduction;
 use crate::traces::{Appended, Patched, patch};
 use crate::update_job::{Heard, update_job};
@@ -17,6 +17,15 @@ fn say(site: &Site<'_>, id: JobId, state: JobState, reason: Option<&str>) -> Hea
 
 fn write(site: &Site<'_>, id: JobId, first: u64, piece: &'static [u8], later: i64) -> Patched {
     wait(patch(&site.app, id, TOKEN, (first, piece.into()), NOW.plus_ms(later))).unwrap().unwrap()
+}
+
+/// A machine of a runner is heard of, which understands `canceling` or does not.
+fn hear(site: &Site<'_>, runner: &Runner, machine: &str, cancel_gracefully: bool) {
+    let features = InfoFeatures { cancel_gracefully, ..InfoFeatures::default() };
+    let info = countersign_wire::runner::Info { features, ..Default::default() };
+    let (known, heard) = (runner.clone(), Introduction { system_id: machine.into(), info, from: None });
+    let heard = move |tx: &mut crate::Tx<'_>| crate::claim::heard(tx, &known, &heard, NOW);
+    site.app.store.housekeeping_blocking(heard).unwrap();
 }
 
 #[test]
@@ -61,13 +70,7 @@ fn a_job_that_is_being_canceled_ends_canceled_whatever_its_runner_says() {
         let runner = site.runner(&[]);
         site.commit(&site.developer, DEPLOY);
         let id = site.claim(&runner, TOKEN).unwrap();
-        let info = countersign_wire::runner::Info {
-            features: InfoFeatures { cancel_gracefully: true, ..InfoFeatures::default() },
-            ..Default::default()
-        };
-        let (known, heard) = (runner.clone(), Introduction { system_id: "s_1".into(), info, from: None });
-        let heard = move |tx: &mut crate::Tx<'_>| crate::claim::heard(tx, &known, &heard, NOW);
-        site.app.store.housekeeping_blocking(heard).unwrap();
+        hear(&site, &runner, "s_1", true);
         site.cancel(&site.developer, id).unwrap();
         assert_eq!(say(&site, id, JobState::Running, None), Heard::Noted(Status::Canceling));
         assert_eq!(say(&site, id, JobState::Success, None), Heard::Noted(Status::Canceled));
@@ -85,5 +88,19 @@ fn a_job_canceled_under_a_runner_that_cannot_wait_is_over_at_once() {
         site.cancel(&site.developer, id).unwrap();
         assert_eq!(say(&site, id, JobState::Running, None), Heard::Over(Status::Canceled));
         assert_eq!(write(&site, id, 0, b"x", 0), Patched::Looked(Appended::Stored(1), Status::Canceled));
+    });
+}
+
+#[test]
+fn a_job_is_canceled_at_once_where_the_machine_that_has_it_may_not_be_able_to_wait() {
+    on_both("reporting_machines", |store| {
+        let site = Site::new(store);
+        let runner = site.runner(&[]);
+        site.commit(&site.developer, DEPLOY);
+        hear(&site, &runner, "old", false);
+        let id = site.claim(&runner, TOKEN).unwrap();
+        hear(&site, &runner, "new", true);
+        site.cancel(&site.developer, id).unwrap();
+        assert_eq!(say(&site, id, JobState::Running, None), Heard::Over(Status::Canceled));
     });
 }

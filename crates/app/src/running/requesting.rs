@@ -71,9 +71,9 @@ fn a_request_is_held_until_the_bell_rings_or_the_time_is_up() {
         });
         let known = |tx: &mut crate::Tx<'_>| {
             let runner = rows::by_token(tx, token::hash("glrt-1"))?.unwrap();
-            Ok::<_, crate::Failure>(rows::features(tx, runner.id)?)
+            Ok::<_, crate::Failure>(rows::features(tx, runner.id, NOW)?)
         };
-        assert!(site.app.store.read_blocking(known).unwrap().is_some());
+        assert!(site.app.store.read_blocking(known).unwrap().len() == 1);
         site.app.wake.close();
         assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -83,8 +83,14 @@ fn walk(project: &Path, below: &Path, into: &mut Vec<PathBuf>) -> io::Result<()>
     Ok(())
 }
 
+/// What the job has written may be git's configuration too: it names no program that git runs here, and none of it would
+/// find the runner's secrets.
 fn unknown_to_git(project: &Path) -> io::Result<Vec<PathBuf>> {
-    let output = Command::new("git").args(["ls-files", "-z", "--others"]).current_dir(project).output()?;
+    let mut git = Command::new("git");
+    git.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    git.envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_OPTIONAL_LOCKS", "0")]);
+    git.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "ls-files", "-z", "--others"]);
+    let output = git.current_dir(project).stdin(Stdio::null()).output()?;
     if !output.status.success() {
         return Err(io::Error::other("git cannot say which files it does not know"));
     }
@@ -120,5 +126,21 @@ mod tests {
         assert_eq!(found(&[&format!("{}/README", dir.path().display())], &[]), "README");
         assert!(found(&["."], &[]).contains("README"));
         assert!(select(dir.path(), &["a[".to_owned()], &[], false).is_err());
+    }
+    #[test]
+    fn what_git_does_not_know_is_found_without_running_what_the_job_wrote() {
+        let dir = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str]| {
+            assert!(Command::new("git").args(arguments).current_dir(dir.path()).status().unwrap().success());
+        };
+        git(&["init", "--quiet"]);
+        let (program, ran) = (dir.path().join(".git/monitor"), dir.path().join(".git/ran"));
+        fs::write(&program, format!("#!/bin/sh\nenv > {}\n", ran.display())).unwrap();
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        git(&["config", "core.fsmonitor", program.to_str().unwrap()]);
+        fs::write(dir.path().join("new"), "x").unwrap();
+        let selection = select(dir.path(), &[], &[], true).unwrap();
+        assert_eq!(selection.paths, [PathBuf::from("new")].into());
+        assert!(!ran.exists(), "git ran the program: {}", fs::read_to_string(&ran).unwrap());
     }
 }
