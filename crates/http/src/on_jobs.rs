@@ -12,6 +12,7 @@ use countersign_app::{Tx, play, retry};
 use countersign_domain::access::Actor;
 use countersign_domain::ids::JobId;
 use countersign_store::{Intent, jobs};
+use tracing::Instrument;
 
 /// Starts a manual job with variables; one that has finished is tried again. The job that runs.
 ///
@@ -58,6 +59,11 @@ pub(crate) async fn cancel(app: &AppState, actor: Actor, at: Ref, id: JobId) -> 
 /// # Errors
 /// As [`play`]; the file cannot be removed.
 pub(crate) async fn erase(app: &AppState, actor: Actor, at: Ref, id: JobId) -> Result<JobId, ApiError> {
+    // Once begun it goes on to its end, though the client goes away: what is noted as erased is removed.
+    tokio::spawn(erase_whole(app.clone(), actor, at, id).in_current_span()).await.map_err(|e| ApiError::internal(&e))?
+}
+
+async fn erase_whole(app: AppState, actor: Actor, at: Ref, id: JobId) -> Result<JobId, ApiError> {
     let traces = Traces::of(&app.config);
     let found = app.read(move |tx| Ok(jobs::get(tx, id)?)).await?;
     let has_log = found.as_ref().is_some_and(|job| traces.has(job.project_id, id));

@@ -5,7 +5,7 @@ use countersign_domain::ids::{JobId, ProjectId};
 use countersign_store::artifacts::Artifact;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The files below a data directory.
 #[derive(Debug, Clone)]
@@ -36,10 +36,17 @@ impl Shelf {
     /// It cannot be created.
     pub fn begin(&self, project: ProjectId, job: JobId, limit: u64) -> io::Result<Draft> {
         let directory = self.directory(project).join(job.to_string());
-        fs::create_dir_all(&directory)?;
         let name = secrets::random("").map_err(io::Error::other)?;
         let path = directory.join(&name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let open = || {
+            fs::create_dir_all(&directory)?;
+            OpenOptions::new().write(true).create_new(true).open(&path)
+        };
+        // The directory goes with the last file in it, which may be in between.
+        let file = match open() {
+            Err(why) if why.kind() == ErrorKind::NotFound => open()?,
+            opened => opened?,
+        };
         Ok(Draft { file, path, name, size: 0, limit })
     }
 
@@ -59,7 +66,7 @@ impl Shelf {
     /// # Errors
     /// It cannot be removed.
     pub fn remove(&self, of: &Artifact) -> io::Result<()> {
-        absent_or(fs::remove_file(self.path(of)))
+        remove(&self.path(of))
     }
 
     /// Removes all files of a job.
@@ -91,6 +98,14 @@ impl Shelf {
     fn path(&self, of: &Artifact) -> PathBuf {
         self.directory(of.project_id).join(of.job_id.to_string()).join(&of.file)
     }
+}
+
+/// Removes a file, and the directory of its job with the last one.
+fn remove(file: &Path) -> io::Result<()> {
+    absent_or(fs::remove_file(file))?;
+    // It is not empty, mostly.
+    let _ = file.parent().map(fs::remove_dir);
+    Ok(())
 }
 
 fn absent_or(done: io::Result<()>) -> io::Result<()> {
@@ -150,7 +165,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if self.path != PathBuf::new()
-            && let Err(why) = absent_or(fs::remove_file(&self.path))
+            && let Err(why) = remove(&self.path)
         {
             tracing::warn!(%why, "a file that did not arrive whole is still there");
         }

@@ -16,6 +16,7 @@ use countersign_store::artifacts::{Format, Kind};
 use countersign_store::jobs::Job;
 use serde::Deserialize;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// How long the next piece of a file may take to arrive.
 const PIECE_TIME: Duration = Duration::from_secs(60);
@@ -51,9 +52,12 @@ pub(super) async fn upload(
     let Query(said) = said.map_err(|why| ApiError::bad_request(why.body_text()))?;
     let body = body.map_err(|why| ApiError::bad_request(why.body_text()))?;
     let arrived = arrive(&app, &job, what(&said)?, body).await?;
-    let received = artifacts::receive(&app, &job, arrived, countersign_app::now()).await?;
+    let status = job.status;
+    // Once begun it goes on to its end, though the client goes away: the row and the file stay together.
+    let keep = async move { artifacts::receive(&app, &job, arrived, countersign_app::now()).await };
+    let received = tokio::spawn(keep.in_current_span()).await.map_err(|gone| ApiError::internal(&gone))??;
     match received.map_err(|why| ApiError::internal(&why))? {
-        Received::Kept => Ok(super::about(StatusCode::CREATED, job.status)),
+        Received::Kept => Ok(super::about(StatusCode::CREATED, status)),
         Received::Over => Err(ApiError::forbidden_because("Job is not running")),
         Received::Refused(why) => Err(ApiError::bad_request(why)),
     }
@@ -113,7 +117,21 @@ async fn fill(draft: &mut Draft, field: &mut Field<'_>, limit: u64) -> Result<()
     while let Some(piece) = in_time(field.chunk()).await? {
         // The disk's own cache takes a piece at once.
         if !draft.write(&piece).map_err(|why| ApiError::internal(&why))? {
+            drain(field, limit).await?;
             return Err(ApiError::too_large(usize::try_from(limit).unwrap_or(usize::MAX)));
+        }
+    }
+    Ok(())
+}
+
+/// Takes in as much again of a file that is too long, and keeps nothing of it: a client that is still sending when the answer
+/// comes sees a broken connection in place of it, and tries again.
+async fn drain(field: &mut Field<'_>, limit: u64) -> Result<(), ApiError> {
+    let mut left = limit;
+    while let Some(piece) = in_time(field.chunk()).await? {
+        left = left.saturating_sub(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        if left == 0 {
+            break;
         }
     }
     Ok(())
