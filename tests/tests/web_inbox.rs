@@ -64,12 +64,18 @@ async fn a_deployment_waits_for_those_whose_signature_it_needs(server: &'static 
     assert!(qa.browser.get("/?search=PRODUCT").await.text.contains(&action));
     assert!(qa.browser.get("/?search=elsewhere").await.text.contains("Nothing like that waits for you"));
     let shown = version(&page, &action);
-    let fields = [("status", "approved"), ("comment", "Looks <fine>"), ("version", &shown), ("return_to", "/")];
-    let reply = qa.browser.submit("/", &action, &fields).await;
+    let say = |comment| [("status", "approved"), ("comment", comment), ("version", &*shown), ("return_to", "/")];
+    let long = "x".repeat(256);
+    let reply = qa.browser.submit("/", &action, &say(&long)).await;
+    assert!(told(&qa.browser, &reply).await.contains("comment is too long"));
+    assert_eq!(world.deployment(deployment).await["approvals"], json!([]));
+    // A browser counts a new line once and sends it as two characters.
+    let lines = "line\r\n".repeat(50) + "<fine>";
+    let reply = qa.browser.submit("/", &action, &say(&lines)).await;
     let after = told(&qa.browser, &reply).await;
     assert!(after.contains("You signed deployment") && !after.contains(&action), "{after}");
     let votes = world.deployment(deployment).await["approvals"].clone();
-    assert_eq!(votes[0]["comment"], "Looks <fine>", "{votes}");
+    assert_eq!(votes[0]["comment"], "line\n".repeat(50) + "<fine>", "{votes}");
     // Whoever may not vote is told why, by the rules that REST goes by.
     let fields = [("status", "approved"), ("version", shown.as_str())];
     let refused = stranger.browser.submit("/", &action, &fields).await;

@@ -4,7 +4,7 @@ use crate::authorize::Ref;
 use crate::flow::Flow;
 use crate::{Result, Tx, reassess, refused, sight};
 use countersign_domain::access::Actor;
-use countersign_domain::approval::{Cast, Next, Verdict, Vote, Voted, cast};
+use countersign_domain::approval::{Cast, Next, Verdict, Vote, Voted, cast, check_comment};
 use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::DeploymentId;
@@ -59,6 +59,7 @@ pub fn approve(
         Err(denied) => return Ok(denied.ending("approval")),
     };
     let Some(voter) = actor.user() else { return Err(Refusal::NotAPerson.into()) };
+    opinion.comment.as_deref().map_or(Ok(()), check_comment)?;
     let wish = Cast {
         voter,
         by_job: actor.is_job(),

@@ -53,7 +53,8 @@ async fn vote(
         ApprovalStatus::Approved => Verdict::Approved,
         ApprovalStatus::Rejected => Verdict::Rejected,
     };
-    let comment = Some(fields.comment.trim().to_owned()).filter(|text| !text.is_empty());
+    // Browsers count a new line as one character, and send two.
+    let comment = Some(fields.comment.replace("\r\n", "\n").trim().to_owned()).filter(|text| !text.is_empty());
     let represented_as = Some(fields.represented_as).filter(|name| !name.is_empty());
     let opinion = Opinion { verdict, comment, represented_as };
     let done = app
