@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
+use bytes::Buf;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -16,20 +17,20 @@ pub(crate) fn request(method: &str, path: &str, token: &str, body: Option<&Value
     let body = body.map(Value::to_string).unwrap_or_default();
     let headers = [("PRIVATE-TOKEN", token), ("Content-Type", "application/json")];
     let headers = if body.is_empty() { &headers[..1] } else { &headers };
-    request_with(method, path, headers, body.as_bytes())
+    [&head_with(method, path, headers, body.len()), body.as_bytes()].concat()
 }
 
-/// A request with those headers, and any body.
-pub(crate) fn request_with(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+/// A request with those headers, but without its body, which may be anything and is that long.
+pub(crate) fn head_with(method: &str, path: &str, headers: &[(&str, &str)], body: usize) -> Vec<u8> {
     let mut text = format!("{method} /api/v4/{path} HTTP/1.1\r\nHost: localhost\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }
-    if !body.is_empty() {
-        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    if body > 0 {
+        text.push_str(&format!("Content-Length: {body}\r\n"));
     }
     text.push_str("\r\n");
-    [text.as_bytes(), body].concat()
+    text.into_bytes()
 }
 
 /// One connection.
@@ -80,7 +81,15 @@ impl Client {
     /// # Errors
     /// The connection broke, or the reply is none that a server of ours gives.
     pub(crate) async fn send(&mut self, request: &[u8]) -> Result<Reply<'_>> {
-        self.stream.write_all(request).await?;
+        self.send_parts(request, &[]).await
+    }
+
+    /// As [`Client::send`], with a request of which the body lies elsewhere.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub(crate) async fn send_parts(&mut self, head: &[u8], body: &[u8]) -> Result<Reply<'_>> {
+        self.stream.write_all_buf(&mut Buf::chain(head, body)).await?;
         self.buffer.clear();
         let (head, total) = loop {
             self.buffer.reserve(CHUNK);

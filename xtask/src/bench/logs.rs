@@ -4,12 +4,13 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::client::{Api, Client, id, request, request_with};
+use super::client::{Api, Client, head_with, id, request};
 use super::clock::{Compared, now};
 use super::handover::{ask, finish};
 use super::report::{Figure, Floor, Unit};
@@ -85,15 +86,17 @@ async fn take(world: &World, project: i64, token: &str) -> Result<Vec<serde_json
 /// Sends the logs of all jobs at the same time, each on a connection of its own, piece after piece.
 async fn stream(address: SocketAddr, jobs: &[serde_json::Value], piece: &[u8]) -> Result<()> {
     let mut tasks = JoinSet::new();
+    let piece: Arc<[u8]> = piece.into();
     for job in jobs {
-        let (path, piece) = (format!("jobs/{}/trace", id(job)?), piece.to_vec());
+        let (path, piece) = (format!("jobs/{}/trace", id(job)?), Arc::clone(&piece));
         let token = job["token"].as_str().context("the job has no token")?.to_owned();
         tasks.spawn(async move {
             let mut client = Client::connect(address).await?;
             for first in (0..LOG).step_by(PIECE) {
                 let range = format!("{first}-{}", first + PIECE - 1);
                 let headers = [("JOB-TOKEN", &*token), ("Content-Type", "text/plain"), ("Content-Range", &range)];
-                client.send(&request_with("PATCH", &path, &headers, &piece)).await?.expect(202)?;
+                let head = head_with("PATCH", &path, &headers, piece.len());
+                client.send_parts(&head, &piece).await?.expect(202)?;
             }
             anyhow::Ok(())
         });
