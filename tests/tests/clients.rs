@@ -422,4 +422,7 @@ async fn namespaces_are_found(server: &'static Server) {
     let taken = exists(&format!("qa/exists?parent_id={parent}")).await;
     assert_eq!(taken, json!({"exists": true, "suggests": ["qa1"]}));
     world.outsider.get(&format!("/namespaces/x/exists?parent_id={parent}")).await.refused(404);
+    // What lies within a group is not told by guessing.
+    let within = format!("/namespaces/{}/exists", world.qa.path.replace('/', "%2F"));
+    assert_eq!(world.outsider.get(&within).await.ok(200), json!({"exists": false, "suggests": []}));
 }

@@ -333,6 +333,10 @@ async fn a_log_is_erased_for_good(server: &'static Server) {
     own.trace(0, "mine").await;
     own.succeed().await;
     it.act(&world.dev2, "jobs", own.id, "erase").await.refused(403);
+    let topic = json!({"name": "topic", "push_access_level": 30, "merge_access_level": 30});
+    world.owner.post(&it.at("/protected_branches"), topic).await.ok(201);
+    it.act(&world.dev, "jobs", own.id, "erase").await.refused(403);
+    world.owner.delete(&it.at("/protected_branches/topic")).await.ok(204);
     it.act(&world.dev, "jobs", own.id, "erase").await.ok(201);
     // A job without a log has nothing to erase.
     let bare = id(&it.act(&world.dev, "jobs", own.id, "retry").await.ok(201));

@@ -11,6 +11,7 @@ each_engine!(
     a_runner_is_changed_given_another_token_and_deleted,
     what_a_runner_gets_follows_its_settings,
     a_runner_is_shared_by_projects,
+    jobs_of_a_project_that_left_the_group_are_not_told,
     lists_go_by_pages,
 );
 
@@ -215,6 +216,26 @@ async fn a_runner_is_shared_by_projects(server: &'static Server) {
     world.owner.delete(&other.of(&format!("/runners/{runner}"))).await.refused(404);
     world.owner.post(&other.of("/pipeline"), json!({"ref": "main"})).await.ok(201);
     assert!(hand.take_if_any(MOMENT).await.is_none(), "it serves the project no more");
+}
+
+async fn jobs_of_a_project_that_left_the_group_are_not_told(server: &'static Server) {
+    let world = World::new(server).await;
+    let made = make(&world.owner, json!({"runner_type": "group_type", "group_id": world.org.id})).await;
+    let hand = HandRunner::new(server, made["token"].as_str().unwrap());
+    let step = json!({"action": "create", "file_path": ".gitlab-ci.yml", "content": "job: {script: [echo]}"});
+    let commit = json!({"branch": "main", "commit_message": "Go", "actions": [step]});
+    world.owner.post(&world.project.of("/repository/commits"), commit).await.ok(201);
+    let job = hand.take().await;
+    job.succeed().await;
+    let jobs = async |by: &Client| ids(&by.get(&format!("/runners/{}/jobs", made["id"])).await.ok(200));
+    assert_eq!(jobs(&world.owner).await, [job.id]);
+    let path = format!("away-{}", world.mark);
+    let away = json!({"name": path, "path": path, "visibility": "private"});
+    let away = id(&world.root.post("/groups", away).await.ok(201));
+    world.root.put(&world.project.of("/transfer"), json!({"namespace": away})).await.ok(200);
+    assert_eq!(jobs(&world.root).await, [job.id]);
+    world.owner.get(&world.project.of(&format!("/jobs/{}", job.id))).await.refused(404);
+    assert_eq!(jobs(&world.owner).await, [0; 0]);
 }
 
 async fn lists_go_by_pages(server: &'static Server) {

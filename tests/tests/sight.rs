@@ -75,7 +75,15 @@ async fn an_operator_sees_the_jobs_status_and_acts(server: &'static Server) {
     let job = seen["deployable"]["id"].clone();
     assert_shows(&seen, &json!({"deployable": {"name": "deploy", "status": "manual"}}));
     let at = world.project.of(&format!("/jobs/{job}"));
-    assert_eq!(by.get(&at).await.ok(200)["status"], "manual");
+    let shown = by.get(&at).await.ok(200);
+    assert_eq!(shown["status"], "manual");
+    // However they come to see it, of the commit they are told the title and the author's name.
+    let list = by.get(&world.project.of("/deployments")).await.ok(200);
+    for job in [&shown, &seen["deployable"], &list[0]["deployable"]] {
+        only_in_short(job);
+    }
+    let whole = world.owner.get(&world.project.of(&format!("/deployments/{deployment}"))).await.ok(200);
+    assert!(whole["deployable"]["commit"]["author_email"].as_str().is_some_and(|mail| mail.contains('@')), "{whole}");
     for path in [format!("{at}/trace"), world.project.of("/repository/files/.gitlab-ci.yml?ref=main")] {
         by.get(&path).await.refused(404);
     }
@@ -94,10 +102,17 @@ async fn an_operator_sees_the_jobs_status_and_acts(server: &'static Server) {
         handed.acknowledge().await;
     }
     let canceled = by.post(&format!("{at}/cancel"), json!({})).await.ok(201);
+    only_in_short(&canceled);
     assert!(["canceling", "canceled"].contains(&canceled["status"].as_str().unwrap_or_default()), "{canceled}");
     // Nor does the entry reach jobs of other environments.
     let other = world.owner.get(&world.project.of("/deployments?environment=review/one")).await.ok(200);
     by.post(&world.project.of(&format!("/jobs/{}/retry", other[0]["deployable"]["id"])), json!({})).await.refused(404);
+}
+
+fn only_in_short(job: &serde_json::Value) {
+    let of = &job["commit"];
+    assert_eq!((&of["author_email"], &of["committer_email"], &of["message"]), (&json!(""), &json!(""), &of["title"]));
+    assert_eq!((&job["runner"], &job["artifacts"], &job["tag_list"]), (&json!(null), &json!([]), &json!([])), "{job}");
 }
 
 async fn sight_ends_with_the_rule(server: &'static Server) {

@@ -58,9 +58,7 @@ pub(crate) fn allowed(on: &OnJob, has_any: bool) -> Result<(), Refusal> {
 /// # Errors
 /// They may not.
 pub(crate) fn may(on: &OnJob) -> Result<(), Refusal> {
-    // The default branch is protected from the start.
-    let open_ref = on.pipeline.tag || on.pipeline.ref_name != on.project.default_branch;
-    let own = on.job.user_id == Some(on.user) && open_ref;
+    let own = on.job.user_id == Some(on.user) && !on.ref_protected;
     let allowed = on.standing.may_with_own(own, Action::EraseJobs);
     // Whoever came by a deploy entry knows of the job.
     allowed.map_err(|why| match why {

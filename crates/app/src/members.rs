@@ -182,9 +182,9 @@ fn reload(tx: &mut Tx<'_>, on: &On, user: UserId) -> Result<Member, Error> {
 
 /// What the audit keeps of a membership.
 pub(crate) fn image(of: &Member) -> Value {
-    json!({
-        "user_id": of.user_id,
-        "access_level": of.level.number(),
-        "expires_at": of.expires_at.map(|d| d.to_string()),
-    })
+    image_of(of.user_id, of.level, of.expires_at)
+}
+
+fn image_of(user: UserId, level: Level, expires_at: Option<Date>) -> Value {
+    json!({"user_id": user, "access_level": level.number(), "expires_at": expires_at.map(|d| d.to_string())})
 }

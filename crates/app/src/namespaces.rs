@@ -80,6 +80,10 @@ pub fn exists(
     now: Timestamp,
 ) -> Result<(bool, Option<String>)> {
     authorize::own_token(actor)?;
+    if path.contains('/') {
+        // Nothing can be called so; and what lies within a group that the actor may not see is not theirs to learn.
+        return Ok((false, None));
+    }
     let above = match parent {
         None => String::new(),
         Some(at) => format!("{}/", authorize::group(tx, actor, at, Action::Read, now)?.group.full_path),

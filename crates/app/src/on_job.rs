@@ -33,6 +33,8 @@ pub struct OnJob {
     pub gate: Gate,
     /// How the actor stands towards the project.
     pub standing: Standing,
+    /// Whether its ref is protected.
+    pub ref_protected: bool,
     /// The actor.
     pub user: UserId,
 }
@@ -110,7 +112,8 @@ fn judge(
     }
     // Somebody who acts is somebody: anonymous visitors have no role and match no entry.
     let user = actor.user().ok_or(Refusal::Role("Developer"))?;
-    Ok(Ok(OnJob { project, job, pipeline, deployment, gate, standing, user }))
+    let ref_protected = rules.protects(named);
+    Ok(Ok(OnJob { project, job, pipeline, deployment, gate, standing, ref_protected, user }))
 }
 
 /// Whether the actor may act on the jobs of a ref behind a gate: by their role, and their right on the ref where that is
@@ -160,6 +163,7 @@ pub(crate) fn beheld(
     now: Timestamp,
 ) -> Result<OnJob> {
     let (deployment, gate) = gates::of_job(tx, &job, Some(user), now)?;
-    let (project, pipeline) = (on.project.clone(), pipeline.clone());
-    Ok(OnJob { project, job, pipeline, deployment, gate, standing: on.standing, user })
+    let ref_protected = crate::protected_refs::protects(tx, pipeline)?;
+    let (project, pipeline, standing) = (on.project.clone(), pipeline.clone(), on.standing);
+    Ok(OnJob { project, job, pipeline, deployment, gate, standing, ref_protected, user })
 }

@@ -18,7 +18,7 @@ use crate::authorize::{self, OnProject, Ref};
 use crate::flow::Flow;
 use crate::script::{Given, Variable, about_pipeline};
 use crate::vault::Vault;
-use crate::{Error, Result, Tx, gates, protected_refs, sight};
+use crate::{Error, Result, Tx, gates, or_refused, protected_refs, sight};
 use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::ids::{JobId, PipelineId, UserId};
 use countersign_domain::protection::Sight;
@@ -160,11 +160,19 @@ pub fn show_job(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timest
     Ok((seen.project, job, seen.whole))
 }
 
-/// A job, for somebody who acted on it.
+/// As [`show_job`], for somebody who just acted on it, and so knows of it, even if they may not see it any more.
 ///
 /// # Errors
 /// It is gone.
-pub fn job(tx: &mut Tx<'_>, id: JobId) -> Result<(Project, Job)> {
+pub fn acted_on(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<(Project, Job, bool)> {
+    if let Ok(seen) = or_refused(show_job(tx, actor, at, id, now))? {
+        return Ok(seen);
+    }
+    let (project, job) = job(tx, id)?;
+    Ok((project, job, false))
+}
+
+fn job(tx: &mut Tx<'_>, id: JobId) -> Result<(Project, Job)> {
     let gone = || Refusal::NotFound(Missing::Row);
     let job = jobs::get(tx, id)?.ok_or_else(gone)?;
     let project = projects::get(tx, job.project_id)?.ok_or_else(gone)?;

@@ -14,9 +14,11 @@ use countersign_domain::time::Timestamp;
 use countersign_domain::token;
 use countersign_store::jobs::{self, Job};
 use countersign_store::namespaces::{self, Namespace};
-use countersign_store::projects::{self, Project};
+use countersign_store::projects::Project;
 use countersign_store::runners::{self, Among, Filter, MOST_TAGS, Machine, Runner};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Which runners are listed.
 #[derive(Debug, Clone)]
@@ -125,8 +127,9 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, id: RunnerId, now: Timestamp) -> Res
     known(tx, actor, runner, now)
 }
 
-/// One page of the jobs that a runner has or had, the newest first: of one that was made for a project those of that
-/// project. With the projects they belong to.
+/// One page of the jobs that a runner has or had, the newest first, and whether there is another: of one that was made for
+/// a project those of that project. With the projects they belong to; left out are those whose project the actor may not
+/// see, as one that has left the group of the runner.
 ///
 /// # Errors
 /// There is none that the actor looks after.
@@ -136,17 +139,27 @@ pub fn jobs(
     id: RunnerId,
     of: &OfRunner,
     now: Timestamp,
-) -> Result<Vec<(Project, Job)>> {
+) -> Result<(Vec<(Project, Job)>, bool)> {
     let runner = managed(tx, actor, id, now)?;
     let project = runner.project_id.filter(|_| !actor.is_admin());
-    let found = jobs::of_runner(tx, (id, project), of.status, of.ascending, (of.limit, of.offset))?;
+    let mut found = jobs::of_runner(tx, (id, project), of.status, of.ascending, (of.limit + 1, of.offset))?;
+    let most = usize::try_from(of.limit).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    let mut projects = HashMap::new();
     let mut with = Vec::with_capacity(found.len());
     for job in found {
-        if let Some(project) = projects::get(tx, job.project_id)? {
-            with.push((project, job));
-        }
+        let project = match projects.entry(job.project_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let at = Ref::Id(job.project_id.0);
+                let seen = or_refused(authorize::project(tx, actor, &at, Action::ReadDeployments, now))?;
+                new.insert(seen.ok().map(|on| on.project))
+            }
+        };
+        with.extend(project.clone().map(|project| (project, job)));
     }
-    Ok(with)
+    Ok((with, more))
 }
 
 /// Lets a runner that was made for a project serve another too. One that does already stays as it is.

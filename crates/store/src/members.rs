@@ -245,16 +245,18 @@ pub fn delete(tx: &mut Tx<'_>, place: Place, user: UserId) -> Result<()> {
     tx.execute(sql, &[group, project, user.into()]).map(drop)
 }
 
-/// Ends the memberships of a user in everything below a group; how many there were.
-pub fn delete_below(tx: &mut Tx<'_>, group: GroupId, user: UserId) -> Result<u64> {
-    tx.execute(
+/// Ends the memberships of a user in everything below a group; which they were, with their levels and ends.
+pub fn delete_below(tx: &mut Tx<'_>, group: GroupId, user: UserId) -> Result<Vec<(Place, Level, Option<Date>)>> {
+    tx.returning(
         "DELETE FROM members WHERE user_id = $2 AND (
            group_id IN (WITH RECURSIVE tree(id) AS (SELECT id FROM namespaces WHERE parent_id = $1
              UNION SELECT n.id FROM namespaces n JOIN tree t ON n.parent_id = t.id) SELECT id FROM tree)
            OR project_id IN (WITH RECURSIVE tree(id) AS (SELECT id FROM namespaces WHERE id = $1
              UNION SELECT n.id FROM namespaces n JOIN tree t ON n.parent_id = t.id)
-             SELECT p.id FROM projects p JOIN tree t ON t.id = p.namespace_id))",
+             SELECT p.id FROM projects p JOIN tree t ON t.id = p.namespace_id))
+         RETURNING group_id, project_id, access_level, expires_at",
         &[group.into(), user.into()],
+        |row| Ok((place_of(row, 0)?, level(row, 2)?, row.get(3)?)),
     )
 }
 

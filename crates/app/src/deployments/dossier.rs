@@ -91,7 +91,7 @@ pub enum What {
 /// There is none, or none that the actor may see.
 pub fn dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, iid: i64, now: Timestamp) -> Result<Dossier> {
     let id = numbered(tx, actor, at, iid, now)?;
-    let Shown { project, case, summary, with_job } = show(tx, actor, at, id, now)?;
+    let Shown { project, case, summary, with_job, whole: _ } = show(tx, actor, at, id, now)?;
     let with_code = match git_access::fetch(tx, actor, at, now) {
         Ok(_) => true,
         Err(Failure::Refused(_)) => false,

@@ -22,6 +22,8 @@ pub struct Shown {
     pub summary: Summary,
     /// Whether the status of its job may be shown.
     pub with_job: bool,
+    /// Whether all of its job may be shown, and not only what a deploy entry lets people see.
+    pub whole: bool,
 }
 
 /// One deployment with its approvals.
@@ -39,7 +41,7 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: DeploymentId, now: Tim
         None if live => Summary::of(&case.gate),
         None => Summary::default(),
     };
-    Ok(Shown { project: seen.project, case, summary, with_job })
+    Ok(Shown { project: seen.project, case, summary, with_job, whole: seen.whole })
 }
 
 /// The id of the deployment with that number in a project.

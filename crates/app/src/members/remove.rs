@@ -1,6 +1,6 @@
 //! Ends a membership.
 
-use super::{Target, above_own, alive, image, keeps_an_owner, managed, person_only, seen};
+use super::{Target, above_own, alive, image, image_of, keeps_an_owner, managed, person_only, seen, subject};
 use crate::authorize;
 use crate::{Result, Tx, reassess};
 use countersign_domain::access::{Actor, Place};
@@ -43,10 +43,13 @@ pub fn remove(
     members::delete(tx, on.place, user)?;
     let below = match on.place {
         Place::Group(group) if !keep_below => members::delete_below(tx, group, user)?,
-        _ => 0,
+        _ => Vec::new(),
     };
     let event =
-        Event::new(Code::MemberRemoved, on.subject(user)).before(image(&old)).after(json!({"also_below": below}));
-    let more = reassess::person(tx, user, now)?;
+        Event::new(Code::MemberRemoved, on.subject(user)).before(image(&old)).after(json!({"also_below": below.len()}));
+    let also = below.into_iter().map(|(place, level, expires_at)| {
+        Event::new(Code::MemberRemoved, subject(place, user)).before(image_of(user, level, expires_at))
+    });
+    let more: Vec<Event> = also.chain(reassess::person(tx, user, now)?).collect();
     Ok(Ending::Done(Outcome::new((), event).with(more)))
 }

@@ -4,12 +4,13 @@
 use super::{Changes, NewMembers, Target, Wanted, Who, add, change, list, list_all, remove, show, show_all};
 use crate::fixture::{NOW, World, code, id, in_group, in_project, refusal};
 use countersign_domain::access::{Actor, Level};
+use countersign_domain::event::Code;
 use countersign_domain::ids::UserId;
 use countersign_domain::refusal::{Refusal, Text};
 use countersign_domain::time::Date;
 use countersign_domain::user::Change;
 use countersign_store::members::Member;
-use countersign_store::testing::on_both;
+use countersign_store::testing::{on_both, recorded};
 
 fn set(world: &World<'_>, by: &Actor, target: &Target, who: &Actor, level: Level) -> crate::Result<Member> {
     let (target, user) = (target.clone(), id(who));
@@ -157,6 +158,7 @@ fn leaving_a_group_ends_what_lies_below_unless_it_is_to_stay() {
         }
         leave(&world, &bob, &in_group(top), &bob).unwrap();
         assert_eq!(code(leave(&world, &bob, &in_project(project), &bob)), "not_found");
+        assert_eq!(recorded(store, Code::MemberRemoved), 3, "each is recorded where it was");
         let user = id(&carl);
         world.write(&ann, move |tx, actor| remove(tx, actor, &in_group(top), user, true, NOW)).unwrap();
         let left = names(&world, &carl, &in_project(project), false, Wanted::default());

@@ -92,7 +92,7 @@ async fn details(app: &AppState, actor: Who, at: Ref, id: EnvironmentId) -> Resu
         let seen = sight::project(tx, &actor, &at, now)?;
         let site = Site { url: &url, project: &seen.project };
         let rows: Vec<_> = last.into_iter().filter(|d| seen.sees(d)).collect();
-        let last_deployment = of_deployments(tx, &site, &rows, |d| seen.sees_job_of(d))?.pop();
+        let last_deployment = of_deployments(tx, &site, &rows, &seen)?.pop();
         Ok(EnvironmentDetails { environment: shown(&found), last_deployment, project: named(&url, &seen.project) })
     };
     app.scan(read).await

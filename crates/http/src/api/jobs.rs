@@ -56,9 +56,8 @@ async fn show_job(
 ) -> Result<Json<Job>, ApiError> {
     let (at, now, url) = (Ref::from(id), countersign_app::now(), app.config.external_url.clone());
     let read = move |tx: &mut Tx<'_>, actor: &Who| {
-        let (project, job, whole) = pipelines::show_job(tx, actor, &at, JobId(job), now)?;
-        let shown = shown(tx, &url, (project, job))?;
-        Ok(if whole { shown } else { in_short(shown) })
+        let found = pipelines::show_job(tx, actor, &at, JobId(job), now)?;
+        as_seen(tx, &url, found)
     };
     asker.read(&app, read).await.map(Json)
 }
@@ -102,9 +101,9 @@ async fn play_job(
     Path((id, job)): Path<(Id, i64)>,
     Params(body): Params<PlayJob>,
 ) -> Result<Json<Job>, ApiError> {
-    let variables = variables(body.job_variables_attributes);
-    let started = on_jobs::play(&app, actor.0, Ref::from(id), JobId(job), variables).await?;
-    after(&app, started).await.map(Json)
+    let (at, variables) = (Ref::from(id), variables(body.job_variables_attributes));
+    let started = on_jobs::play(&app, actor.0.clone(), at.clone(), JobId(job), variables).await?;
+    after(&app, actor.0, at, started).await.map(Json)
 }
 
 /// Tries a finished job again, as a new job.
@@ -116,8 +115,9 @@ async fn retry_job(
     actor: Actor,
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Created<Job>, ApiError> {
-    let made = on_jobs::retry(&app, actor.0, Ref::from(id), JobId(job)).await?;
-    after(&app, made).await.map(Created)
+    let at = Ref::from(id);
+    let made = on_jobs::retry(&app, actor.0.clone(), at.clone(), JobId(job)).await?;
+    after(&app, actor.0, at, made).await.map(Created)
 }
 
 /// Cancels a job; one that has finished stays as it is.
@@ -129,8 +129,9 @@ async fn cancel_job(
     actor: Actor,
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Created<Job>, ApiError> {
-    let canceled = on_jobs::cancel(&app, actor.0, Ref::from(id), JobId(job)).await?;
-    after(&app, canceled).await.map(Created)
+    let at = Ref::from(id);
+    let canceled = on_jobs::cancel(&app, actor.0.clone(), at.clone(), JobId(job)).await?;
+    after(&app, actor.0, at, canceled).await.map(Created)
 }
 
 /// Erases the log of a job that has ended.
@@ -142,18 +143,25 @@ async fn erase_job(
     actor: Actor,
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Created<Job>, ApiError> {
-    let erased = on_jobs::erase(&app, actor.0, Ref::from(id), JobId(job)).await?;
-    after(&app, erased).await.map(Created)
+    let at = Ref::from(id);
+    let erased = on_jobs::erase(&app, actor.0.clone(), at.clone(), JobId(job)).await?;
+    after(&app, actor.0, at, erased).await.map(Created)
 }
 
 /// A job as it is now, for somebody who just acted on it.
-async fn after(app: &AppState, id: JobId) -> Result<Job, ApiError> {
-    let url = app.config.external_url.clone();
+async fn after(app: &AppState, actor: Who, at: Ref, id: JobId) -> Result<Job, ApiError> {
+    let (now, url) = (countersign_app::now(), app.config.external_url.clone());
     let read = move |tx: &mut Tx<'_>| {
-        let found = pipelines::job(tx, id)?;
-        shown(tx, &url, found)
+        let found = pipelines::acted_on(tx, &actor, &at, id, now)?;
+        as_seen(tx, &url, found)
     };
     app.read(read).await
+}
+
+/// A job, whole or as a deploy entry lets people see it.
+fn as_seen(tx: &mut Tx<'_>, url: &str, (project, job, whole): (Project, Row, bool)) -> Result<Job, Failure> {
+    let shown = shown(tx, url, (project, job))?;
+    Ok(if whole { shown } else { in_short(shown) })
 }
 
 fn shown(tx: &mut Tx<'_>, url: &str, (project, job): (Project, Row)) -> Result<Job, Failure> {

@@ -34,7 +34,7 @@ pub(super) async fn list_deployments(
             let with_project = |project| Filter { project, ..wanted.clone() };
             let (seen, rows, total) = deployments::list(tx, &actor.0, &at, with_project, now)?;
             let site = Site { url: &url, project: &seen.project };
-            Ok((of_deployments(tx, &site, &rows, |d| seen.sees_job_of(d))?, total))
+            Ok((of_deployments(tx, &site, &rows, &seen)?, total))
         })
         .await?;
     Ok(Paged::new(page, rows, u64::try_from(total).unwrap_or_default()))

@@ -89,9 +89,10 @@ pub(super) async fn keep_artifacts(
     Path((id, job)): Path<(Id, i64)>,
 ) -> Result<Json<Job>, ApiError> {
     let at = Ref::from(id);
-    let work = move |tx: &mut Tx<'_>, actor: &Who, now| artifacts::keep(tx, actor, &at, JobId(job), now);
-    let kept = app.write(actor.0, Intent::Decide, work).await?;
-    after(&app, kept).await.map(Json)
+    let place = at.clone();
+    let work = move |tx: &mut Tx<'_>, actor: &Who, now| artifacts::keep(tx, actor, &place, JobId(job), now);
+    let kept = app.write(actor.0.clone(), Intent::Decide, work).await?;
+    after(&app, actor.0, at, kept).await.map(Json)
 }
 
 /// Deletes the files of a job.

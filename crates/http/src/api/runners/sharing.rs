@@ -71,13 +71,15 @@ pub(super) async fn list_runner_jobs(
         None => None,
     };
     let ascending = query.sort == Some(Sort::Asc);
-    let of = OfRunner { status, ascending, limit: page.limit() + 1, offset: page.offset() };
+    let of = OfRunner { status, ascending, limit: page.limit(), offset: page.offset() };
     let read = move |tx: &mut Tx<'_>| {
         let mut shown = Vec::new();
-        for (project, job) in runners::jobs(tx, &actor.0, RunnerId(id), &of, now)? {
+        let (found, more) = runners::jobs(tx, &actor.0, RunnerId(id), &of, now)?;
+        for (project, job) in found {
             shown.extend(of_jobs(tx, &Site { url: &url, project: &project }, &[job])?);
         }
-        Ok(shown)
+        Ok((shown, more))
     };
-    Ok(Paged::uncounted(page, app.scan(read).await?))
+    let (shown, more) = app.scan(read).await?;
+    Ok(Paged::with_more(page, shown, more))
 }

@@ -1,8 +1,9 @@
 //! Deployments as replies show them.
 
-use super::{Site, distinct, of_jobs, people, short, user};
+use super::{Site, distinct, in_short, of_jobs, people, short, user};
 use crate::api::protected_environments::party;
 use countersign_app::deployments::Shown;
+use countersign_app::sight::Seen;
 use countersign_app::{Failure, Tx};
 use countersign_domain::approval::{RuleSummary, Vote};
 use countersign_domain::deployment::Status;
@@ -15,24 +16,24 @@ use countersign_wire::deployment as wire;
 use countersign_wire::environment::EnvironmentBasic;
 use std::collections::HashMap;
 
-/// Deployments, in the order given; the jobs only of those for which `with_job` says so.
+/// Deployments of a project, in the order given; of their jobs, what may be seen.
 pub(crate) fn of_deployments(
     tx: &mut Tx<'_>,
     site: &Site<'_>,
     all: &[Deployment],
-    with_job: impl Fn(&Deployment) -> bool,
+    seen: &Seen,
 ) -> Result<Vec<wire::Deployment>, Failure> {
-    let wanted = distinct(all.iter().filter(|d| with_job(d)).filter_map(|d| d.job_id).map(|j| j.0));
+    let wanted = distinct(all.iter().filter(|d| seen.sees_job_of(d)).filter_map(|d| d.job_id).map(|j| j.0));
     let jobs = if wanted.is_empty() { Vec::new() } else { jobs::many(tx, &wanted)? };
-    with_jobs(tx, site, all, &jobs)
+    with_jobs(tx, site, all, (&jobs, seen.whole))
 }
 
-/// Deployments with those of the jobs that are theirs.
+/// Deployments with those of the jobs that are theirs, `whole` or in short.
 fn with_jobs(
     tx: &mut Tx<'_>,
     site: &Site<'_>,
     all: &[Deployment],
-    jobs: &[Job],
+    (jobs, whole): (&[Job], bool),
 ) -> Result<Vec<wire::Deployment>, Failure> {
     let commits = match all {
         [] => return Ok(Vec::new()),
@@ -41,7 +42,8 @@ fn with_jobs(
     };
     let commits: HashMap<&str, &Commit> = commits.iter().map(|c| (c.sha.as_str(), c.as_ref())).collect();
     let users = people(tx, all.iter().filter_map(|d| d.user_id).map(|u| u.0))?;
-    let mut jobs: HashMap<i64, _> = of_jobs(tx, site, jobs)?.into_iter().map(|j| (j.id, j)).collect();
+    let jobs = of_jobs(tx, site, jobs)?.into_iter().map(|job| if whole { job } else { in_short(job) });
+    let mut jobs: HashMap<i64, _> = jobs.map(|job| (job.id, job)).collect();
     let shown = |of: &Deployment| wire::Deployment {
         id: of.id.0,
         iid: of.iid,
@@ -84,7 +86,7 @@ fn commit(of: &Commit) -> wire::DeploymentCommit {
 pub(crate) fn details(tx: &mut Tx<'_>, site: &Site<'_>, of: &Shown) -> Result<wire::DeploymentDetails, Failure> {
     let row = std::slice::from_ref(&of.case.deployment);
     let jobs = if of.with_job { of.case.job.as_slice() } else { &[] };
-    let mut shown = with_jobs(tx, site, row, jobs)?;
+    let mut shown = with_jobs(tx, site, row, (jobs, of.whole))?;
     let votes = &of.case.gate.votes;
     let voters = people(tx, votes.iter().map(|v| v.voter.0))?;
     let approvals: HashMap<VoteId, wire::Approval> =
