@@ -53,12 +53,12 @@ async fn dead(world: &World) -> Vec<Case> {
     world.join(&world.org, &somebody, 50).await;
     world.root.post(&format!("/users/{}/block", somebody.id), json!({})).await.ok(201);
     let of_token = |why: &str| json!({"error": "invalid_token", "error_description": why});
-    let unknown = || json!({"message": "401 Unauthorized"});
+    let unknown = || json!({"message": "401 Unauthorized", "code": "unauthorized"});
     let case = |what, secret: &str, status, body, text| Case { what, secret: secret.to_owned(), status, body, text };
     vec![
         case("revoked", &revoked, 401, of_token(REVOKED), REVOKED),
         case("expired", &expired, 401, of_token(EXPIRED), EXPIRED),
-        case("blocked", &somebody.token, 403, json!({"message": BLOCKED}), BLOCKED),
+        case("blocked", &somebody.token, 403, json!({"message": BLOCKED, "code": "user.blocked"}), BLOCKED),
         case("unknown", "glpat-nobodyhasthistoken", 401, unknown(), "401 Unauthorized"),
         case("malformed", "%27%20OR%201=1", 401, unknown(), "401 Unauthorized"),
     ]
@@ -134,7 +134,10 @@ async fn too_little(world: &World) {
 async fn in_the_wrong_place(world: &World) {
     let secret = &world.owner.token;
     let job = world.anonymous.with_header("JOB-TOKEN", secret);
-    assert_eq!(job.get(&world.project.at).await.refused(401), json!({"message": "401 Unauthorized"}));
+    assert_eq!(
+        job.get(&world.project.at).await.refused(401),
+        json!({"message": "401 Unauthorized", "code": "unauthorized"})
+    );
     // As the password of a job it is none either; without a password, or as something else than Basic, nobody is asked.
     assert_eq!(over_git(world, &format!("gitlab-ci-token:{secret}")).await.status, 401);
     assert_eq!(over_git(world, "owner:").await.status, 401);

@@ -292,8 +292,10 @@ fn refusal(why: AuthError) -> ApiError {
         AuthError::Unknown => ApiError::unauthorized(),
         AuthError::Revoked | AuthError::Reused(..) => ApiError::dead_token(DeadToken::Revoked),
         AuthError::Expired => ApiError::dead_token(DeadToken::Expired),
-        AuthError::Blocked => ApiError::forbidden_because("Your account has been blocked."),
-        AuthError::Deactivated => ApiError::forbidden_because("Your account has been deactivated."),
+        AuthError::Blocked => ApiError::forbidden_because("Your account has been blocked.").code("user.blocked"),
+        AuthError::Deactivated => {
+            ApiError::forbidden_because("Your account has been deactivated.").code("user.deactivated")
+        }
     }
 }
 

@@ -198,10 +198,12 @@ impl Around {
 pub(super) fn refused(why: RefChangeError, what: &str) -> ApiError {
     let invalid = |text: String| ApiError::message(StatusCode::BAD_REQUEST, text);
     match why {
-        RefChangeError::Ref(RefError::Exists) => invalid(format!("{what} already exists")),
+        RefChangeError::Ref(RefError::Exists) => invalid(format!("{what} already exists")).code("ref.exists"),
         RefChangeError::Ref(RefError::Missing) => ApiError::not_found_of(what),
-        RefChangeError::Ref(RefError::NoTarget(name)) => invalid(format!("Invalid reference name: {name}")),
-        RefChangeError::Ref(RefError::Name(why)) => invalid(format!("{what} name is invalid: {why}")),
+        RefChangeError::Ref(RefError::NoTarget(name)) => {
+            invalid(format!("Invalid reference name: {name}")).code("ref.no_target")
+        }
+        RefChangeError::Ref(RefError::Name(why)) => invalid(format!("{what} name is invalid: {why}")).code("ref.name"),
         RefChangeError::Ref(RefError::Moved) => ApiError::conflict(format!("409 Conflict - {}", RefError::Moved)),
         RefChangeError::Ref(RefError::Git(why)) => why.into(),
         RefChangeError::Push(why) => ApiError::internal(&why),

@@ -86,7 +86,13 @@ async fn an_endpoint_answers_in_every_way() {
     let cases = [
         ("POST", "/api/v4/projects/g%2Fp/environments/", r#"{"name":"x","tier":"production"}"#, 201, created),
         ("POST", "/api/v4/projects/1/environments", "", 400, json!({ "error": "name is missing" })),
-        ("POST", "/api/v4/projects/404/environments?name=x", "", 404, json!({ "message": "404 Project Not Found" })),
+        (
+            "POST",
+            "/api/v4/projects/404/environments?name=x",
+            "",
+            404,
+            json!({ "message": "404 Project Not Found", "code": "not_found" }),
+        ),
         ("GET", "/api/v4/projects/1/environments", "", 200, json!("1")),
         ("HEAD", "/api/v4/projects/1/environments", "", 200, Value::Null),
         ("DELETE", "/api/v4/projects/1/environments/5", "", 204, Value::Null),
@@ -94,7 +100,7 @@ async fn an_endpoint_answers_in_every_way() {
         ("GET", "/api/v4/projects", "", 404, json!({ "error": "404 Not Found" })),
         ("GET", "/elsewhere", "", 404, json!({ "error": "404 Not Found" })),
         ("PUT", "/api/v4/projects/1/environments", "", 405, json!({ "error": "405 Not Allowed" })),
-        ("GET", "/-/panic", "", 500, json!({ "message": "500 Internal Server Error" })),
+        ("GET", "/-/panic", "", 500, json!({ "message": "500 Internal Server Error", "code": "internal" })),
     ];
     for (method, uri, body, status, expected) in cases {
         let (got, headers, value) = send(method, uri, body).await;

@@ -41,10 +41,15 @@ struct Content {
 
 impl ApiError {
     fn new(status: StatusCode, body: Value) -> Self {
-        let body = match body {
+        let mut body = match body {
             Value::Object(map) => map,
             other => Map::from_iter([("message".to_owned(), other)]),
         };
+        // Beside every message there is a code (semantics, section 7).
+        if let Some(message) = body.get("message") {
+            let code = if message.is_object() { "invalid" } else { usual_code(status) };
+            body.insert("code".to_owned(), Value::from(code));
+        }
         Self { status, content: Box::new(Content { body, headers: HeaderMap::new() }) }
     }
 
@@ -180,7 +185,7 @@ impl ApiError {
         self
     }
 
-    /// Adds the stable `code` beside the message.
+    /// Says more with the stable `code` beside the message than the status does.
     #[must_use]
     pub fn code(mut self, code: &str) -> Self {
         self.content.body.insert("code".to_owned(), Value::from(code));
@@ -204,6 +209,23 @@ impl ApiError {
     fn header(mut self, name: axum::http::HeaderName, value: HeaderValue) -> Self {
         self.content.headers.insert(name, value);
         self
+    }
+}
+
+/// The code of a refusal that says no more than its status.
+fn usual_code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "unauthorized",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::REQUEST_TIMEOUT => "timeout",
+        StatusCode::CONFLICT => "conflict",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type",
+        StatusCode::TOO_MANY_REQUESTS => "too_many_requests",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
+        status if status.is_server_error() => "internal",
+        _ => "bad_request",
     }
 }
 

@@ -20,19 +20,27 @@ async fn refusals_have_gitlabs_shapes() {
     let revoked = "Token was revoked. You have to re-authorize from the user.";
     let scope = "The request requires higher privileges than provided by the access token.";
     let cases = [
-        (ApiError::bad_request("\"x\" not given"), 400, json!({ "message": "400 Bad request - \"x\" not given" })),
+        (
+            ApiError::bad_request("\"x\" not given"),
+            400,
+            json!({ "message": "400 Bad request - \"x\" not given", "code": "bad_request" }),
+        ),
         (
             ApiError::parameters(&["a is missing", "b is invalid"]),
             400,
             json!({ "error": "a is missing, b is invalid" }),
         ),
-        (ApiError::field("name", ["is too long"]), 400, json!({ "message": { "name": ["is too long"] } })),
+        (
+            ApiError::field("name", ["is too long"]),
+            400,
+            json!({ "message": { "name": ["is too long"] }, "code": "invalid" }),
+        ),
         (
             ApiError::fields([("a", vec!["x", "y"]), ("b", vec!["z"])]),
             400,
-            json!({ "message": { "a": ["x", "y"], "b": ["z"] } }),
+            json!({ "message": { "a": ["x", "y"], "b": ["z"] }, "code": "invalid" }),
         ),
-        (ApiError::unauthorized(), 401, json!({ "message": "401 Unauthorized" })),
+        (ApiError::unauthorized(), 401, json!({ "message": "401 Unauthorized", "code": "unauthorized" })),
         (
             ApiError::dead_token(DeadToken::Expired),
             401,
@@ -48,23 +56,27 @@ async fn refusals_have_gitlabs_shapes() {
             403,
             json!({ "error": "insufficient_scope", "error_description": scope, "scope": "api read_api" }),
         ),
-        (ApiError::forbidden(), 403, json!({ "message": "403 Forbidden" })),
+        (ApiError::forbidden(), 403, json!({ "message": "403 Forbidden", "code": "forbidden" })),
         (
             ApiError::forbidden_because("no").code("approval.self"),
             403,
             json!({ "message": "403 Forbidden - no", "code": "approval.self" }),
         ),
-        (ApiError::not_found(), 404, json!({ "message": "404 Not found" })),
-        (ApiError::not_found_of("Project"), 404, json!({ "message": "404 Project Not Found" })),
+        (ApiError::not_found(), 404, json!({ "message": "404 Not found", "code": "not_found" })),
+        (ApiError::not_found_of("Project"), 404, json!({ "message": "404 Project Not Found", "code": "not_found" })),
         (ApiError::unknown_route(), 404, json!({ "error": "404 Not Found" })),
         (ApiError::method_not_allowed(), 405, json!({ "error": "405 Not Allowed" })),
-        (ApiError::conflict("409 Conflict: Resource lock"), 409, json!({ "message": "409 Conflict: Resource lock" })),
+        (
+            ApiError::conflict("409 Conflict: Resource lock"),
+            409,
+            json!({ "message": "409 Conflict: Resource lock", "code": "conflict" }),
+        ),
         (
             ApiError::field("x", ["is not assignable"]).with_status(StatusCode::UNPROCESSABLE_ENTITY).code("c"),
             422,
             json!({ "message": { "x": ["is not assignable"] }, "code": "c" }),
         ),
-        (ApiError::internal(&"secret"), 500, json!({ "message": "500 Internal Server Error" })),
+        (ApiError::internal(&"secret"), 500, json!({ "message": "500 Internal Server Error", "code": "internal" })),
     ];
     for (error, status, body) in cases {
         assert_eq!(read(error).await, (status, body));

@@ -84,7 +84,7 @@ fn check(query: &ListDeployments) -> Result<(), ApiError> {
     } else {
         return Ok(());
     };
-    Err(ApiError::bad_request(why))
+    Err(ApiError::bad_request(why).code("deployments.filter"))
 }
 
 fn time(name: &str, text: &Option<String>) -> Result<Option<Timestamp>, ApiError> {

@@ -109,7 +109,7 @@ async fn a_token_that_does_not_serve_says_why() {
     let (id, ann) = server.user("ann").await;
     let unknown = server.get("glpat-unknown", "/user").await;
     assert!(unknown.header("www-authenticate").starts_with("Bearer"));
-    assert_eq!(unknown.is(401), json!({"message": "401 Unauthorized"}));
+    assert_eq!(unknown.is(401), json!({"message": "401 Unauthorized", "code": "unauthorized"}));
     let text = "The request requires higher privileges than provided by the access token.";
     let few = server.token(id, json!(["read_user"])).await;
     let needs = [

@@ -34,7 +34,7 @@ async fn a_token_is_taken_from_any_of_its_places() {
     ask("authorization", format!("bearer {ROOT}")).await.is(200);
     server.get("", &format!("/user?private_token={ROOT}")).await.is(200);
     let wrong = ask("private-token", "glpat-wrong".into()).await.is(401);
-    assert_eq!(wrong, json!({"message": "401 Unauthorized"}));
+    assert_eq!(wrong, json!({"message": "401 Unauthorized", "code": "unauthorized"}));
     ask("job-token", ROOT.into()).await.is(401);
     ask("authorization", "Basic x".into()).await.is(401);
     server.get("", "/user").await.is(401);

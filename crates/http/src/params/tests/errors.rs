@@ -52,7 +52,8 @@ async fn invalid_json_is_refused_with_its_position() {
         (r#"{"name":"\ud800"}"#, "invalid JSON at line 1 column 16: unexpected end of hex escape"),
     ];
     for (body, error) in cases {
-        let expected = json!({ "message": format!("400 Bad request - {error}"), "error": error });
+        let expected =
+            json!({ "message": format!("400 Bad request - {error}"), "error": error, "code": "bad_request" });
         assert_eq!(refused("", JSON, body).await, expected, "{body}");
     }
     let (status, value) = send::<Protect>("POST", "", JSON, &b"{\"name\":\"\xff\"}"[..]).await;
@@ -64,15 +65,15 @@ async fn invalid_json_is_refused_with_its_position() {
 async fn other_bodies_are_refused_clearly() {
     for (body, kind) in [("[1]", "an array"), ("5", "a number"), ("\"x\"", "a string"), ("true", "a boolean")] {
         let message = format!("400 Bad request - the JSON body must be an object, not {kind}");
-        assert_eq!(refused("", JSON, body).await, json!({ "message": message }));
+        assert_eq!(refused("", JSON, body).await, json!({ "message": message, "code": "bad_request" }));
     }
     let (status, value) = send::<Protect>("POST", "", Some("application/xml"), "<x/>").await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let message = "415 Unsupported Media Type - 'application/xml' is not supported; \
                    send application/json, application/x-www-form-urlencoded or multipart/form-data";
-    assert_eq!(value, json!({ "message": message }));
+    assert_eq!(value, json!({ "message": message, "code": "media_type" }));
     for query in ["name=%ff", "%c3=1"] {
         let message = "400 Bad request - a parameter is not valid UTF-8";
-        assert_eq!(refused(query, None, "").await, json!({ "message": message }));
+        assert_eq!(refused(query, None, "").await, json!({ "message": message, "code": "bad_request" }));
     }
 }

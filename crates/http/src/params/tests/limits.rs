@@ -15,7 +15,10 @@ async fn a_body_over_one_mebibyte_is_413_announced_or_not() {
     let streamed = Body::from_stream(futures_util::stream::iter(chunks));
     for body in [Body::from(text), streamed] {
         let (status, value) = send::<Wish>("POST", "", JSON, body).await;
-        assert_eq!((status, value), (StatusCode::PAYLOAD_TOO_LARGE, json!({ "message": message })));
+        assert_eq!(
+            (status, value),
+            (StatusCode::PAYLOAD_TOO_LARGE, json!({ "message": message, "code": "too_large" }))
+        );
     }
     let most = format!(r#"{{"unknown":"{}"}}"#, "a".repeat(BODY_LIMIT - 14));
     assert_eq!(most.len(), BODY_LIMIT);
@@ -31,7 +34,7 @@ async fn a_body_that_breaks_off_is_400() {
     let chunks = [Ok("{"), Err(std::io::Error::other("gone"))];
     let (status, value) = send::<Wish>("POST", "", JSON, Body::from_stream(futures_util::stream::iter(chunks))).await;
     let message = "400 Bad request - the body broke off before its end";
-    assert_eq!((status, value), (StatusCode::BAD_REQUEST, json!({ "message": message })));
+    assert_eq!((status, value), (StatusCode::BAD_REQUEST, json!({ "message": message, "code": "bad_request" })));
 }
 
 #[tokio::test]
@@ -40,7 +43,7 @@ async fn nesting_ends_at_32_levels() {
     let form = |levels: usize| format!("extra{}=1", "[a]".repeat(levels - 1));
     wish("POST", "", JSON, &deep(32)).await;
     wish("POST", "", FORM, &form(32)).await;
-    let message = json!({ "message": "400 Bad request - parameters are nested too deeply (maximum is 32 levels)" });
+    let message = json!({ "message": "400 Bad request - parameters are nested too deeply (maximum is 32 levels)", "code": "bad_request" });
     assert_eq!(refused("", JSON, &deep(33)).await, message);
     assert_eq!(refused("", FORM, &form(33)).await, message);
     let deepest = refused("", JSON, &deep(5000)).await;
@@ -49,7 +52,8 @@ async fn nesting_ends_at_32_levels() {
 
 #[tokio::test]
 async fn names_end_at_ten_thousand() {
-    let message = json!({ "message": "400 Bad request - too many parameters (maximum is 10000)" });
+    let message =
+        json!({ "message": "400 Bad request - too many parameters (maximum is 10000)", "code": "bad_request" });
     wish("POST", "", FORM, &"a=1&".repeat(10_000)).await;
     assert_eq!(refused("", FORM, &"a=1&".repeat(10_001)).await, message);
     assert_eq!(refused("a=1", FORM, &"a=1&".repeat(10_000)).await, message);

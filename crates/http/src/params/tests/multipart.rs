@@ -79,7 +79,11 @@ async fn what_is_no_multipart_body_is_refused() {
     let long = format!("multipart/form-data; boundary={}", "x".repeat(71));
     for kind in ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"", &long] {
         let message = "400 Bad request - the multipart body cannot be read: its Content-Type names no boundary";
-        assert_eq!(refused("", Some(kind), &whole).await, json!({ "message": message }), "{kind}");
+        assert_eq!(
+            refused("", Some(kind), &whole).await,
+            json!({ "message": message, "code": "bad_request" }),
+            "{kind}"
+        );
     }
     let nul = body(&[("name=\"name\"", "a\0b")]);
     assert_eq!(refused("", KIND, &nul).await, json!({ "error": "name is invalid (it contains a NUL character)" }));
