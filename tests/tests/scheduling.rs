@@ -194,10 +194,11 @@ async fn an_environment_stops_by_itself_with_its_job(server: &'static Server) {
 
 async fn a_new_commit_cancels_what_older_pipelines_wait_for(server: &'static Server) {
     let site = Site::new(server).await;
+    // A job that says nothing would hear that it is canceled up to half a minute later.
     let yaml = |mark: usize| {
         format!(
             "variables: {{GIT_STRATEGY: none}}\n\
-             test:\n  script: [sleep 60]\n  interruptible: true\n  tags: [slow]\n\
+             test:\n  script: ['for i in $(seq 60); do echo $i; sleep 1; done']\n  interruptible: true\n  tags: [slow]\n\
              deploy:\n  script: ['true']\n  environment: staging\n  needs: []\n  tags: [nobody]\n# {mark}\n"
         )
     };

@@ -70,12 +70,12 @@ async fn a_deployment_waits_for_those_whose_signature_it_needs(server: &'static 
     assert!(told(&qa.browser, &reply).await.contains("comment is too long"));
     assert_eq!(world.deployment(deployment).await["approvals"], json!([]));
     // A browser counts a new line once and sends it as two characters.
-    let lines = "line\r\n".repeat(50) + "<fine>";
+    let lines = "line\r\n".repeat(49) + "<fine>";
     let reply = qa.browser.submit("/", &action, &say(&lines)).await;
     let after = told(&qa.browser, &reply).await;
     assert!(after.contains("You signed deployment") && !after.contains(&action), "{after}");
     let votes = world.deployment(deployment).await["approvals"].clone();
-    assert_eq!(votes[0]["comment"], "line\n".repeat(50) + "<fine>", "{votes}");
+    assert_eq!(votes[0]["comment"], "line\n".repeat(49) + "<fine>", "{votes}");
     // Whoever may not vote is told why, by the rules that REST goes by.
     let fields = [("status", "approved"), ("version", shown.as_str())];
     let refused = stranger.browser.submit("/", &action, &fields).await;
@@ -91,12 +91,14 @@ async fn a_page_that_is_out_of_date_decides_nothing(server: &'static Server) {
     let deployment = world.blocked(&world.deployer, "production").await;
     let action = ballot(&world, iid(&world, deployment).await);
     let vote = async |status: &str, version: &str| {
-        let reply = sec.browser.submit("/", &action, &[("status", status), ("version", version)]).await;
+        let fields = [("status", status), ("version", version), ("comment", "read twice")];
+        let reply = sec.browser.submit("/", &action, &fields).await;
         told(&sec.browser, &reply).await
     };
     let old = version(&sec.browser.get("/").await.text, &action);
     world.vote(&world.qa1, deployment, "approved").await.ok(201);
-    assert!(vote("approved", &old).await.contains("somebody else voted"));
+    let refused = vote("approved", &old).await;
+    assert!(refused.contains("somebody else voted") && refused.contains("read twice"), "{refused}");
     let old = version(&sec.browser.get("/").await.text, &action);
     let rule = &protection["approval_rules"][1]["id"];
     let change = json!({"approval_rules": [{"id": rule, "required_approvals": 1}]});

@@ -3,7 +3,7 @@
 use crate::oracle::{Group, Oracle, Person, Right, Spot, User};
 use countersign_app::Tx;
 use countersign_domain::access::{Level, Place, Visibility};
-use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, UserId};
+use countersign_domain::ids::{GroupId, NamespaceId, ProjectId, RunnerId, UserId};
 use countersign_domain::settings::{GroupSettings, ProjectSettings};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_domain::user::Settings;
@@ -226,7 +226,11 @@ fn new_runner(tx: &mut Tx<'_>, now: Timestamp) -> Runner {
         created_by: None,
     };
     let id = runners::insert(tx, &new, now).unwrap();
-    let said = Said { system_id: "s_1".into(), features: r#"{"cancel_gracefully":true}"#.into(), ..Said::default() };
-    runners::touch(tx, id, &said, now).unwrap();
     runners::get(tx, id).unwrap().unwrap()
+}
+
+/// The runner's one machine is heard of, which understands that a job is being canceled.
+pub(crate) fn introduce(tx: &mut Tx<'_>, runner: RunnerId, now: Timestamp) {
+    let said = Said { system_id: "s_1".into(), features: r#"{"cancel_gracefully":true}"#.into(), ..Said::default() };
+    runners::touch(tx, runner, &said, now).unwrap();
 }

@@ -56,6 +56,7 @@ async fn vote(
     // Browsers count a new line as one character, and send two.
     let comment = Some(fields.comment.replace("\r\n", "\n").trim().to_owned()).filter(|text| !text.is_empty());
     let represented_as = Some(fields.represented_as).filter(|name| !name.is_empty());
+    let written = comment.as_ref().map_or_else(String::new, |comment| format!(" Your comment was: {comment}"));
     let opinion = Opinion { verdict, comment, represented_as };
     let done = app
         .write(reader.actor, Intent::Decide, move |tx, actor, now| {
@@ -65,7 +66,8 @@ async fn vote(
         .await;
     let told = match done {
         Err(why) if why.status().is_server_error() => return Err(why.into()),
-        Err(why) => Flash::no(told(&why)),
+        // The page it leads to has an empty form.
+        Err(why) => Flash::no(told(&why) + &written),
         Ok(recorded) => {
             if recorded.moved_job {
                 app.wake.runners();

@@ -4,7 +4,7 @@ use super::{Driver, answer, done};
 use crate::act::{Act, Answer};
 use crate::oracle::jobs::{Handed, Plan};
 use crate::oracle::{Project, User};
-use crate::world::ADMIN;
+use crate::world::{ADMIN, introduce};
 use countersign_app::approve::{Opinion, approve};
 use countersign_app::authorize::Ref;
 use countersign_app::cancel_job::cancel_job;
@@ -149,6 +149,7 @@ impl Driver<'_, '_> {
     fn claim(&mut self) -> Answer {
         let now = self.now();
         let runner = &self.ids.runner;
+        introduce(self.tx, runner.id, now);
         let token = format!("glcbt-{}", self.tick);
         match write(self.tx, &By::default(), now, |tx| claim(tx, runner, None, &token, now)) {
             Err(failure) => answer(failure),
