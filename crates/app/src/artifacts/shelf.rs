@@ -188,6 +188,7 @@ mod tests {
         let path = draft.path.clone();
         drop(draft);
         assert!(!path.exists());
+        assert!(!path.parent().unwrap().exists(), "the directory goes with the last file");
         let kept = shelf.begin(project, job, 5).unwrap();
         let path = kept.path.clone();
         kept.keep();

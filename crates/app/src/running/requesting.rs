@@ -73,7 +73,7 @@ fn a_request_is_held_until_the_bell_rings_or_the_time_is_up() {
             let runner = rows::by_token(tx, token::hash("glrt-1"))?.unwrap();
             Ok::<_, crate::Failure>(rows::features(tx, runner.id, NOW)?)
         };
-        assert!(site.app.store.read_blocking(known).unwrap().len() == 1);
+        assert_eq!(site.app.store.read_blocking(known).unwrap().len(), 1);
         site.app.wake.close();
         assert!(matches!(request(&site, "glrt-1"), Requested::Nothing));
     });
