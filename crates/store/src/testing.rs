@@ -4,9 +4,11 @@
 //! `scripts/with-postgres` runs a command beside such a server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end where they fail")]
 
+mod at_once;
 mod memory;
 mod postgres;
 
+pub use at_once::at_once;
 pub use memory::{Memory, write};
 pub use postgres::Database;
 

@@ -46,7 +46,8 @@ pub async fn change_password(app: &App, actor: &Actor, change: Change, now: Time
         crate::authenticate::refresh(tx, &who, now)?;
         replace(tx, &proved, now)
     };
-    app.store.write(actor.by.clone(), now, Intent::Decide, job).await
+    // Alone: a session that is beginning with the old password at this moment must be seen, or it would outlive this.
+    app.store.write(actor.by.clone(), now, Intent::Edit, job).await
 }
 
 /// Somebody whose password was right, and the hash of their new one.

@@ -8,11 +8,13 @@ use crate::git::{GitSettings, Repositories};
 use crate::users::{self, Changes, Password};
 use crate::{App, Config, Failure, bootstrap};
 use countersign_domain::access::{Actor, Person, Via};
-use countersign_domain::event::By;
+use countersign_domain::event::{By, Code};
 use countersign_domain::ids::UserId;
+use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::Refusal;
 use countersign_domain::session::{IDLE_MS, LIFE_MS, LOCK_MS, MOST_FAILURES};
 use countersign_domain::time::Timestamp;
+use countersign_store::testing::{at_once, on_both};
 use countersign_store::{Config as StoreConfig, Intent, Store};
 use tempfile::TempDir;
 
@@ -27,6 +29,10 @@ impl Site {
     fn new() -> Site {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreConfig::Sqlite { path: dir.path().join("db"), readers: 1 }).unwrap();
+        Site::on(store, dir)
+    }
+
+    fn on(store: Store, dir: TempDir) -> Site {
         let repositories = Repositories::new(dir.path(), GitSettings::default()).unwrap();
         let prepared = bootstrap::prepare(PASSWORD, "glpat-root-root-root-root").unwrap();
         let root = move |tx: &mut crate::Tx<'_>| bootstrap::administrator(tx, &prepared, NOW);
@@ -112,6 +118,29 @@ async fn changing_the_password_ends_all_sessions_and_begins_another() {
     assert!(site.sign_in("root", "battery staple", NOW).await.is_ok());
     let gone = site.app.store.read_blocking(move |tx| refresh(tx, &actor, NOW).map(drop));
     assert_eq!(refusal(gone.unwrap_err()), Refusal::SignedOut);
+}
+
+#[test]
+fn a_session_that_begins_while_the_password_changes_does_not_outlive_it() {
+    on_both("sessions_beside", |store| {
+        let site = Site::on(store.clone(), tempfile::tempdir().unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let cookie = runtime.block_on(site.sign_in("root", PASSWORD, NOW)).unwrap();
+        let actor = site.session(&cookie, NOW).unwrap().actor;
+        // It is begun, by somebody who knows the old password, but not committed.
+        let begin = |tx: &mut crate::Tx<'_>| {
+            super::begin(tx, UserId(1), "beside", &Browser::default(), NOW)?;
+            Ok(Ending::done((), super::event(Code::SignedIn, UserId(1))))
+        };
+        let change = || {
+            let to = Change { current: PASSWORD.into(), new: "battery staple".into(), browser: Browser::default() };
+            runtime.block_on(change_password(&site.app, &actor, to, NOW)).unwrap()
+        };
+        let (begun, changed) = at_once(&site.app.store, NOW, begin, change);
+        begun.unwrap();
+        assert!(site.session("beside", NOW).is_none());
+        assert!(site.session(&changed.cookie, NOW).is_some());
+    });
 }
 
 #[tokio::test]
