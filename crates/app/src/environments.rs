@@ -75,6 +75,17 @@ fn find(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: EnvironmentId, right: Righ
     Ok(Found { allowed: gate.may_change(actor.user(), role), environment, protected: gate.is_protected() })
 }
 
+/// As [`find`], for whoever wants to stop it by role or entry. If they may, nobody else begins or ends its stop from then
+/// on.
+fn find_to_stop(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: EnvironmentId, now: Timestamp) -> Result<Found> {
+    let seen = find(tx, actor, at, id, Right::RoleOrEntry, now)?;
+    if seen.allowed.is_err() {
+        return Ok(seen);
+    }
+    environments::to_stop(tx, seen.environment.project_id, id)?;
+    find(tx, actor, at, id, Right::RoleOrEntry, now)
+}
+
 fn subject(of: &Environment) -> Subject {
     Subject::of_project("Environment", of.id.0, of.project_id)
 }

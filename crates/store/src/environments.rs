@@ -2,7 +2,7 @@
 
 mod stopping;
 
-pub use stopping::{due, has_stop_job, set_auto_stop, stay_up, stop_jobs};
+pub use stopping::{due, has_stop_job, set_auto_stop, stay_up, stop_jobs, to_stop};
 
 use crate::{Result, Row, Tx};
 use countersign_domain::environment::{AutoStop, State, StaysUp, Tier, slug};

@@ -38,7 +38,7 @@ pub async fn sweep(app: &App, now: Timestamp, again: bool) -> Result<()> {
 /// The store's.
 pub fn stop_due(tx: &mut Tx<'_>, (project, id): (ProjectId, EnvironmentId), now: Timestamp) -> Result<Ending<()>> {
     let due = |of: &Environment| of.state == State::Available && of.auto_stop_at.is_some_and(|at| at <= now);
-    let Some(found) = environments::get(tx, project, id)?.filter(due) else { return Ok(Ending::Unchanged(())) };
+    let Some(found) = environments::to_stop(tx, project, id)?.filter(due) else { return Ok(Ending::Unchanged(())) };
     let last = deployments::current(tx, &[id.0])?.pop().and_then(|of| of.user_id);
     let mut flow = Flow::new(tx, now);
     match attempt(&mut flow, &found, last)? {

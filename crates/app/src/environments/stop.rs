@@ -1,7 +1,7 @@
 //! Stops an environment.
 
 use super::stop_jobs::{StopJobs, stop_with};
-use super::{Found, Right, find, subject};
+use super::{Found, find_to_stop, subject};
 use crate::authorize::Ref;
 use crate::flow::Flow;
 use crate::{Result, Tx, refused};
@@ -30,7 +30,7 @@ pub fn stop(
     (id, force): (EnvironmentId, bool),
     now: Timestamp,
 ) -> Result<Ending<Environment>> {
-    let Found { environment: found, allowed, protected } = find(tx, actor, at, id, Right::RoleOrEntry, now)?;
+    let Found { environment: found, allowed, protected } = find_to_stop(tx, actor, at, id, now)?;
     if let Err(why) = allowed {
         return Ok(refused(why, subject(&found), "stop", protected));
     }

@@ -7,7 +7,7 @@ use countersign_domain::environment::{State, after_stop_job};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::job::{EnvironmentAction, Status};
 use countersign_store::jobs::Job;
-use countersign_store::{deployments, environments};
+use countersign_store::{LockTable, deployments, environments};
 use serde_json::json;
 
 impl Flow<'_, '_> {
@@ -39,6 +39,8 @@ impl Flow<'_, '_> {
 
     fn stop_job_ended(&mut self, job: &Job, succeeded: bool) -> Result<()> {
         let Some(id) = job.environment_id else { return Ok(()) };
+        // Its pipeline is locked. Of two stop jobs that end together, the one that comes second must see the first ended.
+        self.tx.lock_row(LockTable::Environments, id.0)?;
         let Some(at) = environments::get(self.tx, job.project_id, id)? else { return Ok(()) };
         let others = environments::has_stop_job(self.tx, id)?;
         let Some(state) = after_stop_job(at.state, succeeded, others) else { return Ok(()) };

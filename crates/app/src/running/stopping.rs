@@ -3,14 +3,17 @@
 use super::whole::token;
 use super::{Actor, JobId, NOW, Pipeline, Result, Site, Timestamp, on_both, refusal, user, wait};
 use crate::fixture::{id, in_project};
+use crate::update_job::{Ended, Heard, finish};
 use crate::{environments, protected_refs, users};
 use countersign_domain::access::Level;
 use countersign_domain::environment::{AutoStop, State, StaysUp};
-use countersign_domain::event::Code;
+use countersign_domain::event::{By, Code};
 use countersign_domain::job::{FailureReason, Status};
+use countersign_domain::outcome::Ending;
 use countersign_domain::protected_ref::{Kind, Named, NewProtectedRef, Right};
+use countersign_store::Intent;
 use countersign_store::environments::{self as rows, Environment};
-use countersign_store::testing::recorded;
+use countersign_store::testing::{at_once, recorded};
 
 const DAY: i64 = 24 * 3_600_000;
 
@@ -38,10 +41,15 @@ impl Site<'_> {
     /// Runs the job of that name, which must be next.
     fn run(&self, of: &Pipeline, name: &str, code: i64) -> JobId {
         let job = self.named(of.id, name).id;
-        let runner = self.runner(&[&job.to_string()]);
-        assert_eq!(self.claim(&runner, &token(job)), Some(job));
+        self.claims(job);
         self.ends(job, code);
         job
+    }
+
+    /// A runner takes that job, which must be next.
+    fn claims(&self, job: JobId) {
+        let runner = self.runner(&[&job.to_string()]);
+        assert_eq!(self.claim(&runner, &token(job)), Some(job));
     }
 
     /// A pipeline whose deployment went well.
@@ -271,4 +279,60 @@ fn an_environment_that_only_a_job_may_stop_stays_without_one() {
         site.passes(due);
         assert_eq!(site.state("staging"), State::Stopped);
     });
+}
+
+#[test]
+fn a_stop_beside_its_ending_job_or_another_stop_leaves_nothing_stopping() {
+    on_both("stop_at_once", |store| {
+        let site = Site::new(store);
+        let of = site.deployed(REVIEW);
+        site.stop(&site.developer, "review/one", false).unwrap();
+        let end = site.named(of.id, "end").id;
+        site.claims(end);
+        // The job that stops it ends well while somebody asks for a stop.
+        let (ended, stopped) = at_once(store, NOW, ending(end), || stops(&site));
+        ended.unwrap();
+        assert_eq!((stopped, site.state("review/one")), (State::Stopped, State::Stopped));
+        // Two ask at once where no job stops it.
+        let yaml = "deploy: {script: [x], environment: review/one}\n";
+        site.deployed(yaml);
+        let (stopping, at) = (recorded(store, Code::EnvironmentStopped), site.at());
+        let (by, id) = (site.developer.clone(), site.environment("review/one").id);
+        let stop = move |tx: &mut crate::Tx<'_>| environments::stop(tx, &by, &at, (id, false), NOW);
+        let (one, other) = at_once(store, NOW, stop, || stops(&site));
+        assert_eq!((one.unwrap().state, other), (State::Stopped, State::Stopped));
+        assert_eq!(recorded(store, Code::EnvironmentStopped), stopping + 1);
+    });
+}
+
+#[test]
+fn two_stop_jobs_that_end_at_once_stop_their_environment() {
+    on_both("stop_jobs_at_once", |store| {
+        let site = Site::new(store);
+        let first = site.deployed(REVIEW);
+        let second = site.deployed(&format!("{REVIEW}# 2\n"));
+        let jobs = [&first, &second].map(|of| site.named(of.id, "end").id);
+        site.stop(&site.developer, "review/one", false).unwrap();
+        site.play(&site.developer, jobs[0], &[]).unwrap();
+        for job in jobs {
+            site.claims(job);
+        }
+        let other = || site.app.store.write_blocking(By::default(), NOW, Intent::Decide, ending(jobs[1])).unwrap();
+        at_once(store, NOW, ending(jobs[0]), other).0.unwrap();
+        assert_eq!(site.state("review/one"), State::Stopped);
+    });
+}
+
+/// That job ends well, as its runner says.
+fn ending(job: JobId) -> impl Fn(&mut crate::Tx<'_>) -> Result<Ending<Heard>> + Send + Sync + 'static {
+    let hash = countersign_domain::token::hash(&token(job));
+    let well = Ended { failure: None, exit_code: Some(0) };
+    move |tx| finish(tx, job, &hash, well, NOW)
+}
+
+/// Somebody stops `review/one` as a request does: beside other decisions.
+fn stops(site: &Site<'_>) -> State {
+    let (at, by, id) = (site.at(), site.developer.clone(), site.environment("review/one").id);
+    let stop = move |tx: &mut crate::Tx<'_>| environments::stop(tx, &by, &at, (id, false), NOW);
+    site.app.store.write_blocking(By::default(), NOW, Intent::Decide, stop).unwrap().state
 }
