@@ -54,13 +54,24 @@ impl From<Error> for PushError {
     }
 }
 
-/// Follows one recorded push and removes its entry from the spool. One that can never be followed only has its refs
-/// noted. Blocks: git and the database are waited for.
+/// Follows one recorded push and removes its entry from the spool; if that is gone once its turn has come, it was followed
+/// meanwhile. One that can never be followed only has its refs noted. Blocks: git and the database are waited for.
 ///
 /// # Errors
 /// Git or the database failed; the entry stays and is followed later.
 pub fn settle(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
-    let follow = |by| follow(app, ProjectId(push.project), by, &push.updates);
+    let project = ProjectId(push.project);
+    // The turn ends with the entry: whoever comes next would take a push that was taken back since for a new one.
+    let turn = app.pushes.take(project);
+    let there = push.file.try_exists().map_err(|why| GitError::io("read the push spool", why))?;
+    let made = if there { settle_in_turn(app, push)? } else { Vec::new() };
+    drop(turn);
+    wake(app, &made);
+    Ok(made)
+}
+
+fn settle_in_turn(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
+    let follow = |by| follow_in_turn(app, ProjectId(push.project), by, &push.updates);
     let made = match follow(&push.by) {
         Err(why) if why.is_lasting() => {
             let (project, user) = (push.project, push.by.user);
@@ -80,20 +91,25 @@ pub fn settle(app: &App, push: &Push) -> Result<Vec<PipelineId>, PushError> {
 /// # Errors
 /// Git or the database failed; some of the updates may be noted already.
 pub fn follow(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
+    let turn = app.pushes.take(project);
+    let made = follow_in_turn(app, project, by, updates)?;
+    drop(turn);
+    wake(app, &made);
+    Ok(made)
+}
+
+/// Tells the runners of jobs that began.
+fn wake(app: &App, made: &[PipelineId]) {
+    if !made.is_empty() {
+        app.wake.runners();
+    }
+}
+
+fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
     if !app.repositories.exists(project.0) {
         // The project was deleted after the push.
         return Ok(Vec::new());
     }
-    let turn = app.pushes.take(project);
-    let made = follow_in_turn(app, project, by, updates)?;
-    drop(turn);
-    if !made.is_empty() {
-        app.wake.runners();
-    }
-    Ok(made)
-}
-
-fn follow_in_turn(app: &App, project: ProjectId, by: &By, updates: &[RefUpdate]) -> Result<Vec<PipelineId>, PushError> {
     let (user, vault) = (by.user, app.config.vault.clone());
     let look = move |tx: &mut Tx<'_>| match projects::get(tx, project)? {
         Some(row) => Known::load(tx, &vault, row, user, "push").map(Some),

@@ -197,7 +197,7 @@ impl Repositories {
 }
 
 /// Old enough that no server sharing this directory can still be at work on it.
-fn abandoned(path: &PathBuf) -> bool {
+pub(super) fn abandoned(path: &PathBuf) -> bool {
     let changed = fs::metadata(path).and_then(|meta| meta.modified());
     changed.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED_AFTER))
 }

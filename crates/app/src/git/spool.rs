@@ -12,6 +12,7 @@ use std::time::SystemTime;
 
 use countersign_domain::event::By;
 
+use super::repositories::abandoned;
 use super::{GitError, RefUpdate, Repositories};
 
 /// Runs after refs were updated. `sync -d` is missing in small systems, where the ledger alone guards against power loss.
@@ -95,7 +96,7 @@ impl Repositories {
     }
 
     /// What was intended and never confirmed. To be asked at a start only. One that was cut short moved nothing and is
-    /// removed.
+    /// forgotten.
     ///
     /// # Errors
     /// When the spool cannot be read.
@@ -106,10 +107,18 @@ impl Repositories {
         for (_, file) in files {
             match read(file.clone()) {
                 Some(push) => found.push(push),
-                None => self.spool_remove(&file)?,
+                None => self.spool_forget(&file)?,
             }
         }
         Ok(found)
+    }
+
+    /// Removes an intent that moved nothing, unless another server that shares this directory may still be at it.
+    ///
+    /// # Errors
+    /// As [`Self::spool_remove`].
+    pub fn spool_forget(&self, file: &PathBuf) -> Result<(), GitError> {
+        if abandoned(file) { self.spool_remove(file) } else { Ok(()) }
     }
 
     fn files(&self) -> Result<Vec<(Option<SystemTime>, PathBuf)>, GitError> {

@@ -4,13 +4,17 @@ use super::{PushError, settle};
 use crate::App;
 use crate::git::{GitError, Push};
 
-/// Follows the commits whose ref had moved when the server ended, and forgets the others.
+/// Follows the commits whose ref had moved when the server ended, and forgets the others once they are old.
 ///
 /// # Errors
 /// The spool cannot be read.
 pub(super) fn recover(app: &App) -> Result<(), PushError> {
     for push in app.repositories.spool_intents()? {
-        let done = settle_if_moved(app, &push);
+        let done = has_moved(app, &push).map_err(PushError::from).and_then(|moved| match moved {
+            true => settle(app, &push).map(drop),
+            // Perhaps another server's, which is about to move it.
+            false => Ok(app.repositories.spool_forget(&push.file)?),
+        });
         if let Err(error) = done {
             tracing::error!(project = push.project, %error, "a commit cut short could not be followed");
         }

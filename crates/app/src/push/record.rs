@@ -10,7 +10,7 @@ use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use countersign_store::projects::{self, Project};
-use countersign_store::{recovery, refs, users};
+use countersign_store::{LockTable, recovery, refs, users};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +65,8 @@ pub(super) fn record(tx: &mut Tx<'_>, config: &Config, all: &[Seen], now: Timest
         None => None,
     };
     let Some(project) = project else { return Ok(Ending::Unchanged(noted)) };
+    // One push at a time, whichever server follows it: the ledger must not be read before the last one is in it.
+    tx.lock_row(LockTable::Projects, project.id.0)?;
     let mut flow = Flow::new(tx, now);
     for seen in all {
         record_one(&mut flow, config, (&project, seen), &mut noted)?;

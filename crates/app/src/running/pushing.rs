@@ -1,10 +1,13 @@
 //! Pushes are followed once, however they become known.
 
-use super::{DEPLOY, Site, on_both, wait};
+use super::{DEPLOY, NOW, Site, on_both, wait};
 use crate::fixture::id;
 use crate::git::{GitSettings, Push, RefUpdate, Repositories};
 use crate::{Failure, Tx, push};
-use countersign_domain::event::By;
+use countersign_domain::event::{By, Code, Event, Subject};
+use countersign_domain::outcome::Ending;
+use countersign_store::LockTable;
+use countersign_store::testing::at_once;
 use std::time::Duration;
 
 fn update(old: &str, new: &str) -> RefUpdate {
@@ -35,26 +38,7 @@ fn pushes_followed_out_of_order_each_make_a_pipeline_and_the_ledger_ends_right()
         let site = Site::new(store);
         let one = site.try_commit(&site.developer, "main", DEPLOY).unwrap();
         // Two more commits that nobody has followed yet.
-        let raw = |text: &str| {
-            let request = crate::git::CommitRequest {
-                branch: "main".into(),
-                start: None,
-                message: text.into(),
-                author: crate::git::Person { name: "x".into(), email: "x@y".into() },
-                committer: crate::git::Person { name: "x".into(), email: "x@y".into() },
-                at: 0,
-                actions: vec![crate::git::Action {
-                    kind: crate::git::ActionKind::Create,
-                    file_path: text.into(),
-                    previous_path: None,
-                    content: None,
-                    execute_filemode: None,
-                    last_commit_id: None,
-                }],
-            };
-            site.app.repositories.commit_actions(site.project.0, &request).unwrap().sha
-        };
-        let (two, three) = (raw("two"), raw("three"));
+        let (two, three) = (raw(&site, "two"), raw(&site, "three"));
         let by = &site.developer.by;
         let follow = |old: &str, new: &str| push::follow(&site.app, site.project, by, &[update(old, new)]).unwrap();
         assert_eq!(follow(&two, &three).len(), 1);
@@ -66,20 +50,68 @@ fn pushes_followed_out_of_order_each_make_a_pipeline_and_the_ledger_ends_right()
     });
 }
 
+#[test]
+fn a_push_that_was_followed_and_taken_back_since_it_was_listed_is_not_followed_again() {
+    on_both("pushing_listed", |store| {
+        let site = Site::new(store);
+        let (by, repositories) = (&site.developer.by, &site.app.repositories);
+        let one = site.try_commit(&site.developer, "main", DEPLOY).unwrap();
+        let two = raw(&site, "two");
+        let moved = repositories.spool_intend("listed", by, site.project.0, &[update(&one, &two)]).unwrap();
+        repositories.spool_confirm(moved).unwrap();
+        let listed = repositories.spool_entries().unwrap();
+        assert_eq!(push::settle(&site.app, &listed[0]).unwrap().len(), 1);
+        assert_eq!(push::follow(&site.app, site.project, by, &[update(&two, &one)]).unwrap().len(), 1);
+        assert_eq!(push::settle(&site.app, &listed[0]).unwrap(), []);
+        assert_eq!(site.newest().unwrap().iid, 3);
+        // Who pushes the same once more means it.
+        assert_eq!(push::follow(&site.app, site.project, by, &[update(&one, &two)]).unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_push_that_another_server_is_following_is_followed_once() {
+    on_both("pushing_servers", |store| {
+        let site = Site::new(store);
+        let (project, one) = (site.project, site.try_commit(&site.developer, "main", DEPLOY).unwrap());
+        let two = raw(&site, "two");
+        let moved = update(&one, &two);
+        let other = move |tx: &mut Tx<'_>| {
+            tx.lock_row(LockTable::Projects, project.0)?;
+            countersign_store::refs::set(tx, project, "refs/heads/main", Some(&two))?;
+            Ok(Ending::done((), Event::new(Code::RefUpdated, Subject::of_project("Project", project.0, project))))
+        };
+        let follow = || push::follow(&site.app, project, &site.developer.by, &[moved]).unwrap();
+        let (ended, made) = at_once(&site.app.store, NOW, other, follow);
+        ended.unwrap();
+        assert_eq!(made, []);
+    });
+}
+
+/// A commit of one more file, made by git alone.
+fn raw(site: &Site<'_>, file: &str) -> String {
+    site.app.repositories.commit_actions(site.project.0, &adding(file, None)).unwrap().sha
+}
+
 /// A change of the configuration, made by git alone.
 fn unseen() -> crate::git::CommitRequest {
+    adding(".gitlab-ci.yml", Some(DEPLOY))
+}
+
+fn adding(file: &str, content: Option<&str>) -> crate::git::CommitRequest {
+    let person = crate::git::Person { name: "x".into(), email: "x@y".into() };
     crate::git::CommitRequest {
         branch: "main".into(),
         start: None,
         message: "unseen".into(),
-        author: crate::git::Person { name: "x".into(), email: "x@y".into() },
-        committer: crate::git::Person { name: "x".into(), email: "x@y".into() },
+        author: person.clone(),
+        committer: person,
         at: 0,
         actions: vec![crate::git::Action {
             kind: crate::git::ActionKind::Create,
-            file_path: ".gitlab-ci.yml".into(),
+            file_path: file.into(),
             previous_path: None,
-            content: Some(DEPLOY.into()),
+            content: content.map(Into::into),
             execute_filemode: None,
             last_commit_id: None,
         }],
@@ -125,7 +157,14 @@ fn a_commit_cut_short_before_its_ref_moved_is_forgotten() {
         site.commit(&site.developer, DEPLOY);
         let (project, repositories) = (site.project.0, &site.app.repositories);
         let tip = site.newest().unwrap().sha;
-        repositories.spool_intend("cut", &site.developer.by, project, &[update(&tip, &"1".repeat(40))]).unwrap();
+        let moved = update(&tip, &"1".repeat(40));
+        let cut = repositories.spool_intend("cut", &site.developer.by, project, &[moved]).unwrap();
+        // Perhaps it is another server's, which is at it.
+        push::recover_pushes(&site.app).unwrap();
+        assert_eq!(repositories.spool_intents().unwrap(), std::slice::from_ref(&cut));
+        let written = std::fs::metadata(&cut.file).unwrap().modified().unwrap();
+        let file = std::fs::File::options().write(true).open(&cut.file).unwrap();
+        file.set_modified(written - Duration::from_secs(3601)).unwrap();
         push::recover_pushes(&site.app).unwrap();
         assert_eq!(repositories.spool_intents().unwrap(), []);
         assert_eq!(site.newest().unwrap().iid, 1);
@@ -279,15 +318,7 @@ fn the_first_branch_becomes_the_default_one_unless_that_came_with_it() {
             project.0,
             &crate::git::CommitRequest {
                 start: Some(crate::git::Start::Branch("trunk".into())),
-                actions: vec![crate::git::Action {
-                    kind: crate::git::ActionKind::Create,
-                    file_path: "more".into(),
-                    previous_path: None,
-                    content: None,
-                    execute_filemode: None,
-                    last_commit_id: None,
-                }],
-                ..unseen()
+                ..adding("more", None)
             },
         );
         let moved = update(crate::git::NO_OBJECT, &made.unwrap().sha);
