@@ -84,6 +84,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0014_artifact_formats.sql"),
         postgres: include_str!("../migrations/postgres/0014_artifact_formats.sql"),
     },
+    Migration {
+        name: "0015_references",
+        sqlite: include_str!("../migrations/sqlite/0015_references.sql"),
+        postgres: include_str!("../migrations/postgres/0015_references.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

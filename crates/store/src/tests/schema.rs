@@ -81,6 +81,61 @@ fn both_schemas_have_the_same_indexes() {
     assert_eq!(sqlite, postgres);
 }
 
+/// The references that no index of their own finds: it would have to begin with the column, and to leave out only what
+/// refers to nothing. A column that is the key itself needs none.
+const UNFOUND: &str = "
+    SELECT t.name || '.' || f.\"from\", f.\"table\" FROM sqlite_master t JOIN pragma_foreign_key_list(t.name) f
+    WHERE t.type = 'table' AND NOT EXISTS (
+      SELECT 1 FROM pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c JOIN sqlite_master s ON s.name = i.name
+      WHERE c.seqno = 0 AND c.name = f.\"from\" AND (i.partial = 0 OR s.sql LIKE '%WHERE ' || c.name || ' IS NOT NULL'))
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_info(t.name) k WHERE k.pk = 1 AND k.name = f.\"from\")
+    ORDER BY 1";
+
+#[test]
+fn whatever_refers_to_a_row_that_can_be_deleted_is_found_by_an_index() {
+    crate::testing::on_sqlite(|store| {
+        let read = |tx: &mut Tx<'_>| tx.query(UNFOUND, &[], |row| Ok((row.get(0)?, row.get(1)?)));
+        let found: Vec<(String, String)> = store.read_blocking(read).unwrap();
+        // Rows of people stay for ever: who is deleted is only emptied.
+        let (people, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, to)| to == "users");
+        assert!(people.iter().any(|(column, _)| column == "jobs.user_id"), "{people:?}");
+        assert_eq!(others, []);
+    });
+}
+
+#[test]
+fn one_vote_of_a_person_stands_and_any_number_has_ended() {
+    on_both("standing", |store| {
+        let project = races::project(store);
+        let stands = store.housekeeping_blocking(move |tx| {
+            let environment = tx.insert(
+                "INSERT INTO environments (project_id, name, slug, tier, state, auto_stop_setting, created_at, updated_at)
+                 VALUES ($1, 'e', 'e', 'other', 'available', 'always', 0, 0) RETURNING id",
+                &[project.into()],
+            )?;
+            let deployment = tx.insert(
+                "INSERT INTO deployments (iid, project_id, environment_id, ref, tag, sha, status, final, unapproved,
+                   tier_refused, created_at, updated_at)
+                 VALUES (1, $1, $2, 'main', $3, 's', 'blocked', $3, $3, $3, 0, 0) RETURNING id",
+                &[project.into(), environment.into(), false.into()],
+            )?;
+            let vote = "INSERT INTO approvals (deployment_id, user_id, status, over_the_rules, created_at, ended_at)
+                        VALUES ($1, (SELECT min(id) FROM users), 'approved', $2, 0, $3)";
+            for ended in [Some(0), Some(0), None, Some(0)] {
+                tx.execute(vote, &[deployment.into(), false.into(), ended.into()])?;
+            }
+            Ok(deployment)
+        });
+        let deployment = stands.unwrap();
+        let second = store.housekeeping_blocking(move |tx| {
+            let vote = "INSERT INTO approvals (deployment_id, user_id, status, over_the_rules, created_at)
+                        VALUES ($1, (SELECT min(id) FROM users), 'rejected', $2, 1)";
+            Ok(tx.execute(vote, &[deployment.into(), false.into()])?)
+        });
+        assert!(second.is_err());
+    });
+}
+
 #[test]
 fn migrations_are_applied_once_and_databases_of_newer_versions_are_refused() {
     let dir = tempfile::tempdir().unwrap();
