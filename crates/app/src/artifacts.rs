@@ -8,6 +8,8 @@ mod show;
 mod single;
 
 pub use dotenv::LONGEST as LONGEST_DOTENV;
+#[cfg(test)]
+pub(crate) use expire::remove;
 pub use expire::sweep;
 pub use receive::{Arrived, Received, receive, uploader};
 pub use shelf::{Draft, Shelf};

@@ -6,6 +6,7 @@ mod archiving;
 mod choosing;
 mod creating;
 mod deleting;
+mod expiring;
 mod handing_out;
 mod importing;
 mod keeping_logs;

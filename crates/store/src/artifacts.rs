@@ -202,18 +202,18 @@ pub fn expired(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Artifa
     tx.query(select!("WHERE a.expire_at <= $1 ORDER BY a.expire_at LIMIT $2"), &[now.into(), limit.into()], artifact)
 }
 
-/// Keeps the files of a job until they are deleted.
-pub fn keep(tx: &mut Tx<'_>, job: JobId) -> Result<()> {
-    tx.execute("UPDATE artifacts SET expire_at = NULL WHERE job_id = $1", &[job.into()]).map(drop)
+/// Keeps the files of a job until they are deleted; whether there still are any.
+pub fn keep(tx: &mut Tx<'_>, job: JobId) -> Result<bool> {
+    Ok(tx.execute("UPDATE artifacts SET expire_at = NULL WHERE job_id = $1", &[job.into()])? > 0)
 }
 
-/// Forgets a file, if it is still the one that lies there.
-pub fn delete(tx: &mut Tx<'_>, of: &Artifact) -> Result<()> {
-    tx.execute(
-        "DELETE FROM artifacts WHERE job_id = $1 AND kind = $2 AND file = $3",
-        &[of.job_id.into(), of.kind.as_str().into(), of.file.as_str().into()],
-    )
-    .map(drop)
+/// Forgets a file whose time is over, if it is still the one that lies there and nobody kept it meanwhile; whether it did.
+pub fn delete_expired(tx: &mut Tx<'_>, of: &Artifact, now: Timestamp) -> Result<bool> {
+    let gone = tx.execute(
+        "DELETE FROM artifacts WHERE job_id = $1 AND kind = $2 AND file = $3 AND expire_at <= $4",
+        &[of.job_id.into(), of.kind.as_str().into(), of.file.as_str().into(), now.into()],
+    )?;
+    Ok(gone > 0)
 }
 
 /// Forgets all files of a job.

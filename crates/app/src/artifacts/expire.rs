@@ -3,7 +3,7 @@
 use super::shelf::Shelf;
 use crate::{App, Failure, Result, Tx};
 use countersign_domain::time::Timestamp;
-use countersign_store::artifacts;
+use countersign_store::artifacts::{self, Artifact};
 
 /// How many are removed at once.
 const AT_ONCE: i64 = 100;
@@ -18,16 +18,26 @@ pub async fn sweep(app: &App, now: Timestamp) -> Result<()> {
         if over.is_empty() {
             return Ok(());
         }
-        let gone = over.clone();
-        let forget = move |tx: &mut Tx<'_>| {
-            gone.iter().try_for_each(|artifact| artifacts::delete(tx, artifact)).map_err(Failure::from)
-        };
-        app.store.housekeeping(forget).await?;
-        let shelf = Shelf::of(&app.config);
+        remove(app, over, now).await?;
+    }
+}
+
+/// Removes those of the files whose time is over that nobody has kept since they were listed.
+pub(crate) async fn remove(app: &App, over: Vec<Artifact>, now: Timestamp) -> Result<()> {
+    let forget = move |tx: &mut Tx<'_>| {
+        let mut gone = Vec::new();
         for artifact in &over {
-            if let Err(why) = shelf.remove(artifact) {
-                tracing::warn!(job = artifact.job_id.0, %why, "a file whose time is over is still there");
+            if artifacts::delete_expired(tx, artifact, now)? {
+                gone.push(artifact.clone());
             }
         }
+        Ok::<_, Failure>(gone)
+    };
+    let shelf = Shelf::of(&app.config);
+    for artifact in app.store.housekeeping(forget).await? {
+        if let Err(why) = shelf.remove(&artifact) {
+            tracing::warn!(job = artifact.job_id.0, %why, "a file whose time is over is still there");
+        }
     }
+    Ok(())
 }

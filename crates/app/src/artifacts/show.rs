@@ -107,7 +107,10 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp)
     if found.expire_at.is_none() {
         return Ok(Ending::Unchanged(id));
     }
-    artifacts::keep(flow.tx, id)?;
+    if !artifacts::keep(flow.tx, id)? {
+        // Its time ended meanwhile.
+        return Err(Refusal::NotFound(Missing::Row).into());
+    }
     let event = Event::new(Code::ArtifactsKept, subject).before(json!({"expire_at": found.expire_at}));
     Ok(Ending::done(id, event.after(json!({"expire_at": null}))))
 }
