@@ -62,7 +62,9 @@ pub struct View {
     pub import: Option<Import>,
 }
 
-fn view(tx: &mut Tx<'_>, actor: &Actor, directory: &Directory, project: Project) -> Result<View, Error> {
+fn view(tx: &mut Tx<'_>, actor: &Actor, directory: &Directory, mut project: Project) -> Result<View, Error> {
+    // What is remembered of a project does not follow this.
+    project.last_activity_at = projects::last_activity(tx, project.id)?.unwrap_or(project.last_activity_at);
     let names = namespaces::full_names(tx, &[project.namespace.id.0])?;
     let namespace_full_name = names.get(&project.namespace.id).cloned().unwrap_or_default();
     let shares = shares::list(tx, Place::Project(project.id))?;

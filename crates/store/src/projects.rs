@@ -256,6 +256,11 @@ pub fn active(tx: &mut Tx<'_>, id: ProjectId, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE projects SET last_activity_at = $2 WHERE id = $1", &[id.into(), now.into()]).map(drop)
 }
 
+/// When something last happened in a project. Nothing of that is remembered: what counts on with it draws no stamp.
+pub fn last_activity(tx: &mut Tx<'_>, id: ProjectId) -> Result<Option<Timestamp>> {
+    tx.query_opt("SELECT last_activity_at FROM projects WHERE id = $1", &[id.into()], |row| row.get(0))
+}
+
 fn read(row: &Row<'_>) -> Result<Project> {
     Ok(Project {
         id: row.get(0)?,

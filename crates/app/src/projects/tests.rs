@@ -17,8 +17,10 @@ use crate::members::{Wanted as WantedMembers, list as members};
 use crate::protections;
 use countersign_domain::access::{Actor, Level, Visibility};
 use countersign_domain::ids::{GroupId, ProjectId};
+use countersign_domain::pipeline::{OnNewCommit, Status};
 use countersign_domain::protection::{NewEntry, NewProtection};
 use countersign_domain::refusal::Refusal;
+use countersign_store::pipelines::{self, NewPipeline};
 use countersign_store::testing::on_both;
 
 fn look(world: &World<'_>, by: &Actor, at: &str) -> crate::Result<View> {
@@ -279,5 +281,32 @@ fn lists_are_paged_ordered_and_filtered() {
         assert_eq!(rows[0].owner.as_ref().map(|o| o.id), Some(id(&bob)));
         assert_eq!((rows[0].direct, rows[0].group), (Some(Level::Owner), None));
         assert!(rows[0].project.empty_repo);
+    });
+}
+
+#[test]
+fn what_happens_in_a_project_is_seen_at_once() {
+    on_both("projects_active", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let project = world.project(&ann, "app", None);
+        let shown = || world.read(&ann, move |tx, actor| show(tx, actor, &Ref::Id(project.0), NOW)).unwrap();
+        assert_eq!(shown().project.last_activity_at, NOW);
+        let later = NOW.plus_ms(5);
+        let new = NewPipeline {
+            project_id: project,
+            user_id: ann.user(),
+            status: Status::Created,
+            source: "api",
+            ref_name: "main",
+            tag: false,
+            sha: "1",
+            before_sha: "0",
+            yaml_errors: None,
+            name: None,
+            on_new_commit: OnNewCommit::Conservative,
+        };
+        store.housekeeping_blocking(move |tx| Ok(pipelines::insert(tx, &new, later)?)).unwrap();
+        assert_eq!(shown().project.last_activity_at, later);
     });
 }
