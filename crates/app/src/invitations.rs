@@ -2,11 +2,12 @@
 
 use crate::{Result, Tx, names, sight};
 use countersign_domain::access::{Actor, Directory, Level, Place, Standing, Via};
+use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::GroupId;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::{Date, Timestamp};
 use countersign_store::directory::{self, People};
-use countersign_store::namespaces;
+use countersign_store::namespaces::{self, Below};
 use countersign_store::shares::{self, Share};
 use serde_json::{Value, json};
 
@@ -67,6 +68,23 @@ pub(crate) fn remove(tx: &mut Tx<'_>, place: Place, invited: GroupId) -> Result<
     let found = shares::get(tx, place, invited)?.ok_or(Refusal::NotFound(Missing::Row))?;
     shares::delete(tx, place, invited)?;
     Ok(image(&found))
+}
+
+/// What is to be recorded where groups were invited that are about to be deleted with all in `below`.
+pub(crate) fn of_deleted(tx: &mut Tx<'_>, below: &Below) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for group in &below.groups {
+        for share in shares::of_invited(tx, *group)? {
+            let (goes_too, subject) = match share.place {
+                Place::Group(id) => (below.groups.contains(&id), Subject::of_group("Group", id.0, id)),
+                Place::Project(id) => (below.projects.contains(&id), Subject::of_project("Project", id.0, id)),
+            };
+            if !goes_too {
+                events.push(Event::new(Code::ShareRemoved, subject).before(image(&share)));
+            }
+        }
+    }
+    Ok(events)
 }
 
 fn image(of: &Share) -> Value {

@@ -13,6 +13,7 @@ pub use add::{NewMembers, Who, add};
 pub use change::{Changes, change};
 pub use person::{Known, person};
 pub use read::{Wanted, list, list_all, show, show_all};
+pub(crate) use remove::of_deleted;
 pub use remove::remove;
 pub use roster::{Access, Roster, roster};
 

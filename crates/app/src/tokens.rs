@@ -9,7 +9,7 @@ mod tests;
 
 pub use create::{Wanted, create, create_own};
 pub use read::{current, list, show};
-pub(crate) use revoke::end;
+pub(crate) use revoke::{end, of_deleted};
 pub use revoke::{reused, revoke, revoke_current};
 pub(crate) use rotate::replace;
 pub use rotate::{Renewal, Rotated, rotate, rotate_current, rotate_living};

@@ -4,7 +4,7 @@ use crate::authorize::{self, Ref};
 use crate::{Result, Tx, names};
 use countersign_domain::access::{Action, Actor};
 use countersign_domain::event::{Code, Event, Subject};
-use countersign_domain::ids::{ProjectId, TriggerId};
+use countersign_domain::ids::{ProjectId, TriggerId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
@@ -104,7 +104,16 @@ pub fn update(
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: TriggerId, now: Timestamp) -> Result<Ending<()>> {
     let old = found(tx, actor, at, id, now)?;
     triggers::delete(tx, id)?;
-    Ok(Ending::done((), Event::new(Code::TriggerDeleted, subject(&old)).before(image(&old))))
+    Ok(Ending::done((), deleted(&old)))
+}
+
+/// What is to be recorded of the trigger tokens of somebody who is about to be deleted.
+pub(crate) fn of_deleted(tx: &mut Tx<'_>, owner: UserId) -> Result<Vec<Event>> {
+    Ok(triggers::owned(tx, owner)?.iter().map(deleted).collect())
+}
+
+fn deleted(of: &Trigger) -> Event {
+    Event::new(Code::TriggerDeleted, subject(of)).before(image(of))
 }
 
 /// Notes that a trigger token created a pipeline. Housekeeping: nobody decides this.

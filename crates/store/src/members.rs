@@ -245,6 +245,12 @@ pub fn delete(tx: &mut Tx<'_>, place: Place, user: UserId) -> Result<()> {
     tx.execute(sql, &[group, project, user.into()]).map(drop)
 }
 
+/// All direct memberships of a user, with their levels and ends; dead ones too.
+pub fn direct(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<(Place, Level, Option<Date>)>> {
+    let sql = "SELECT group_id, project_id, access_level, expires_at FROM members WHERE user_id = $1 ORDER BY id";
+    tx.query(sql, &[user.into()], |row| Ok((place_of(row, 0)?, level(row, 2)?, row.get(3)?)))
+}
+
 /// Ends the memberships of a user in everything below a group; which they were, with their levels and ends.
 pub fn delete_below(tx: &mut Tx<'_>, group: GroupId, user: UserId) -> Result<Vec<(Place, Level, Option<Date>)>> {
     tx.returning(

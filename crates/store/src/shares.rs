@@ -51,6 +51,11 @@ pub fn get(tx: &mut Tx<'_>, place: Place, invited: GroupId) -> Result<Option<Sha
     tx.query_opt(sql, &[group, project, invited.into()], share)
 }
 
+/// All invitations of a group, oldest first; dead ones too.
+pub fn of_invited(tx: &mut Tx<'_>, invited: GroupId) -> Result<Vec<Share>> {
+    tx.query(select!("WHERE s.invited_group_id = $1 ORDER BY s.id"), &[invited.into()], share)
+}
+
 /// Invites a group.
 pub fn insert(
     tx: &mut Tx<'_>,

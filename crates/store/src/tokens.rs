@@ -251,6 +251,16 @@ pub fn living_in_family(tx: &mut Tx<'_>, family: TokenId) -> Result<Vec<Token>> 
     tx.query(sql, &[family.into()], token)
 }
 
+/// The tokens of a user that were not revoked.
+pub fn unrevoked(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Token>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM personal_access_tokens t WHERE t.user_id = $1 AND NOT t.revoked ORDER BY t.id"
+    );
+    tx.query(sql, &[user.into()], token)
+}
+
 /// Creates a token.
 pub fn insert(tx: &mut Tx<'_>, new: &NewToken<'_>, now: Timestamp) -> Result<TokenId> {
     let scopes: Vec<_> = new.scopes.iter().map(|s| s.as_str()).collect();

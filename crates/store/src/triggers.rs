@@ -92,6 +92,11 @@ pub fn list(tx: &mut Tx<'_>, project: ProjectId, limit: i64, offset: i64) -> Res
     Ok((tx.query(sql, &[project.into(), limit.into(), offset.into()], trigger)?, total))
 }
 
+/// The trigger tokens of an owner, in all projects.
+pub fn owned(tx: &mut Tx<'_>, owner: UserId) -> Result<Vec<Trigger>> {
+    tx.query(select!("", "WHERE t.owner_id = $1 ORDER BY t.id"), &[owner.into()], trigger)
+}
+
 /// Creates a trigger token.
 pub fn insert(tx: &mut Tx<'_>, new: &NewTrigger<'_>, now: Timestamp) -> Result<TriggerId> {
     let id = tx.insert(

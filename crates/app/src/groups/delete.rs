@@ -2,7 +2,7 @@
 
 use super::{image, subject};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, flow, names, reassess, users};
+use crate::{Result, Tx, flow, invitations, names, reassess, users};
 use countersign_domain::access::{Action, Actor, Place};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::ProjectId;
@@ -37,6 +37,7 @@ pub fn delete(
     names::confirmed(&group.full_path, full_path, "group")?;
     let below = namespaces::below(tx, group.group_id())?;
     let orphaned = orphaned(tx, &below)?;
+    let uninvited = invitations::of_deleted(tx, &below)?;
     let canceled = flow::gone(tx, Place::Group(group.group_id()))?;
     let bots = users::bots_within(tx, Place::Group(group.group_id()), now)?;
     namespaces::delete(tx, group.group_id())?;
@@ -44,7 +45,7 @@ pub fn delete(
     let event = Event::new(Code::GroupDeleted, subject(&group)).before(before);
     let more = reassess::everything(tx, now)?;
     let deleted = Deleted { projects: below.projects };
-    Ok(Ending::Done(Outcome::new(deleted, event).with(canceled).with(orphaned).with(bots).with(more)))
+    Ok(Ending::Done(Outcome::new(deleted, event).with(canceled).with(orphaned).with(uninvited).with(bots).with(more)))
 }
 
 /// The protections that outlive the groups and name one of them.

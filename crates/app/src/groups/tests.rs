@@ -10,6 +10,7 @@ use crate::invitations::Invite;
 use crate::projects;
 use crate::protections;
 use countersign_domain::access::{Actor, Level, Via, Visibility};
+use countersign_domain::event::Code;
 use countersign_domain::ids::{GroupId, JobId, ProjectId};
 use countersign_domain::protection::{NewEntry, NewProtection};
 use countersign_domain::refusal::{Missing, Refusal};
@@ -209,6 +210,38 @@ fn deleting_takes_everything_below_and_frees_the_names() {
         assert_eq!(code(look(&world, &world.root, "ops/sub")), "not_found");
         let again = world.group(&bob, "ops", None);
         assert!(again > sub, "ids are not used again");
+    });
+}
+
+#[test]
+fn where_a_deleted_group_was_invited_its_invitation_is_recorded_as_ended() {
+    on_both("groups_uninvited", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let (host, guest) = (world.group(&ann, "host", None), world.group(&ann, "guest", None));
+        let (below, within) = (world.group(&ann, "below", Some(guest)), world.group(&ann, "within", Some(guest)));
+        let project = world.project(&ann, "app", Some(host));
+        invite(&world, &ann, host, below, Level::Developer).unwrap();
+        invite(&world, &ann, within, below, Level::Developer).unwrap();
+        let asked = Invite { group: guest, level: Level::Reporter, expires_at: None };
+        let at = Ref::Id(project.0);
+        world.write(&ann, move |tx, by| projects::share(tx, by, &at, &asked, NOW)).unwrap();
+        world.write(&ann, move |tx, by| delete(tx, by, &Ref::Id(guest.0), None, NOW)).unwrap();
+        let sql = "SELECT group_id, project_id, before FROM audit_events WHERE code = $1 ORDER BY id";
+        type Told = (Option<i64>, Option<i64>, String);
+        let removed = Code::ShareRemoved.as_str();
+        let told: Vec<Told> = world
+            .read(&ann, move |tx, _| {
+                Ok(tx.query(sql, &[removed.into()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+            })
+            .unwrap();
+        assert_eq!(told.len(), 2, "the one that went along has nobody to tell: {told:?}");
+        let about = |(group, project, before): &Told, invited: GroupId| {
+            assert!(before.contains(&format!("\"group_id\":{invited}")), "{before}");
+            (*group, *project)
+        };
+        assert_eq!(about(&told[0], guest), (None, Some(project.0)));
+        assert_eq!(about(&told[1], below), (Some(host.0), None));
     });
 }
 

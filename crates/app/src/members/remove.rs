@@ -3,12 +3,12 @@
 use super::{Target, above_own, alive, image, image_of, keeps_an_owner, managed, person_only, seen, subject};
 use crate::authorize;
 use crate::{Result, Tx, reassess};
-use countersign_domain::access::{Actor, Place};
+use countersign_domain::access::{Actor, Level, Place};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::UserId;
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::{Missing, Refusal};
-use countersign_domain::time::Timestamp;
+use countersign_domain::time::{Date, Timestamp};
 use countersign_store::members;
 use serde_json::json;
 
@@ -47,9 +47,20 @@ pub fn remove(
     };
     let event =
         Event::new(Code::MemberRemoved, on.subject(user)).before(image(&old)).after(json!({"also_below": below.len()}));
-    let also = below.into_iter().map(|(place, level, expires_at)| {
-        Event::new(Code::MemberRemoved, subject(place, user)).before(image_of(user, level, expires_at))
-    });
+    let also = below.into_iter().map(|held| removed(user, held));
     let more: Vec<Event> = also.chain(reassess::person(tx, user, now)?).collect();
     Ok(Ending::Done(Outcome::new((), event).with(more)))
+}
+
+/// What is to be recorded of the memberships of somebody who is about to be deleted: those that still live.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn of_deleted(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<Vec<Event>> {
+    let living = members::direct(tx, user)?.into_iter().filter(|(_, _, expires_at)| alive(*expires_at, now.date()));
+    Ok(living.map(|held| removed(user, held)).collect())
+}
+
+fn removed(user: UserId, (place, level, expires_at): (Place, Level, Option<Date>)) -> Event {
+    Event::new(Code::MemberRemoved, subject(place, user)).before(image_of(user, level, expires_at))
 }

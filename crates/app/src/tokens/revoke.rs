@@ -4,7 +4,7 @@ use super::{image, show, used};
 use crate::{Result, Tx, bots};
 use countersign_domain::access::Actor;
 use countersign_domain::event::{Code, Event};
-use countersign_domain::ids::TokenId;
+use countersign_domain::ids::{TokenId, UserId};
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use countersign_store::tokens::{self, Token};
@@ -61,6 +61,12 @@ pub(super) fn end_family(tx: &mut Tx<'_>, used: &Token, now: Timestamp) -> Resul
         events.extend(bots::retire(tx, used, now)?);
     }
     Ok(events)
+}
+
+/// What is to be recorded of the tokens of somebody who is about to be deleted: those that still live.
+pub(crate) fn of_deleted(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<Vec<Event>> {
+    let living = tokens::unrevoked(tx, user)?.into_iter().filter(|token| token.is_active(now.date()));
+    living.map(|token| revoked(tx, &token)).collect()
 }
 
 fn revoked(tx: &mut Tx<'_>, token: &Token) -> Result<Event> {

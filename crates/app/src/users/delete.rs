@@ -2,7 +2,7 @@
 
 use super::{image, keep_an_administrator};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, groups, projects, reassess};
+use crate::{Result, Tx, groups, projects, reassess, tokens, triggers};
 use countersign_domain::access::{Actor, Place};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{GroupId, ProjectId, ProtectionId, UserId};
@@ -43,11 +43,12 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, id: UserId, groups_too: bool, now:
         gone.with_project(tx, actor, project, now)?;
     }
     let orphaned = orphaned(tx, id)?;
+    let ended = ended(tx, id, now)?;
     users::delete(tx, &user, now)?;
     let event = Event::new(Code::UserDeleted, Subject::instance("User", id.0)).before(image(&user));
     let more = reassess::everything(tx, now)?;
     let Gone { projects, events } = gone;
-    Ok(Ending::Done(Outcome::new(Deleted { projects }, event).with(events).with(orphaned).with(more)))
+    Ok(Ending::Done(Outcome::new(Deleted { projects }, event).with(events).with(orphaned).with(ended).with(more)))
 }
 
 /// Deletes the bots of the access tokens of a project, or of a group and all below it, which are about to be deleted
@@ -57,9 +58,18 @@ pub(crate) fn bots_within(tx: &mut Tx<'_>, place: Place, now: Timestamp) -> Resu
     for bot in bots::within(tx, place)? {
         let Some(user) = users::get(tx, bot.user)? else { continue };
         events.extend(orphaned(tx, user.id)?);
+        events.extend(ended(tx, user.id, now)?);
         users::delete(tx, &user, now)?;
         events.push(Event::new(Code::UserDeleted, Subject::instance("User", user.id.0)).before(image(&user)));
     }
+    Ok(events)
+}
+
+/// What somebody has that ends with them, each recorded where it was: memberships, tokens and trigger tokens.
+fn ended(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<Vec<Event>> {
+    let mut events = crate::members::of_deleted(tx, user, now)?;
+    events.extend(tokens::of_deleted(tx, user, now)?);
+    events.extend(triggers::of_deleted(tx, user)?);
     Ok(events)
 }
 

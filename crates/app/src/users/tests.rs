@@ -6,12 +6,14 @@ use super::{
     prepare_changes, show, update,
 };
 use crate::authorize::Ref;
-use crate::fixture::{NOW, World, code, id, in_group, new_group, refusal};
+use crate::fixture::{NOW, World, code, id, in_group, in_project, new_group, refusal};
 use crate::invitations::Invite;
-use crate::projects;
+use crate::{projects, tokens, triggers};
 use countersign_domain::access::{Actor, Level, Person, Visibility};
+use countersign_domain::event::Code;
 use countersign_domain::ids::UserId;
 use countersign_domain::refusal::{Kind, Text};
+use countersign_domain::token::Scope;
 use countersign_domain::user::{Change, Settings};
 use countersign_store::members::MembershipFilter;
 use countersign_store::testing::on_both;
@@ -257,6 +259,44 @@ fn whoever_is_deleted_leaves_no_name_and_no_group_without_an_owner() {
         assert_eq!(try_delete(&world, id(&bob), true).unwrap(), 1, "the project of the group that went too");
         assert_eq!(code(try_delete(&world, id(&world.root), true)), "user.last_admin");
     });
+}
+
+#[test]
+fn what_ends_with_somebody_is_recorded_where_it_was() {
+    on_both("users_ended", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let group = world.group(&ann, "ops", None);
+        let project = world.project(&ann, "web", Some(group));
+        world.join(&in_group(group), &bob, Level::Developer);
+        world.join(&in_project(project), &bob, Level::Maintainer);
+        let (whose, wanted) = (id(&bob), wanted_token());
+        world
+            .write(&world.root, move |tx, by| tokens::create(tx, by, whose, &wanted, "glpat-one", NOW))
+            .unwrap();
+        let at = Ref::Id(project.0);
+        world.write(&bob, move |tx, by| triggers::create(tx, by, &at, "nightly", "glptt-one", NOW)).unwrap();
+        try_delete(&world, id(&bob), false).unwrap();
+        let sql = "SELECT code, group_id, project_id FROM audit_events
+                   WHERE code IN ('member.removed', 'token.revoked', 'trigger.deleted') ORDER BY code, id";
+        type Told = (String, Option<i64>, Option<i64>);
+        let told: Vec<Told> = world
+            .read(&world.root, move |tx, _| Ok(tx.query(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?))
+            .unwrap();
+        let at = |code: Code, group: Option<i64>, project: Option<i64>| (code.as_str().to_owned(), group, project);
+        let expected = [
+            at(Code::MemberRemoved, Some(group.0), None),
+            at(Code::MemberRemoved, None, Some(project.0)),
+            at(Code::TokenRevoked, None, None),
+            at(Code::TriggerDeleted, None, Some(project.0)),
+        ];
+        assert_eq!(told, expected);
+    });
+}
+
+fn wanted_token() -> tokens::Wanted {
+    let lives = tokens::Lives::Bounded;
+    tokens::Wanted { name: "t".into(), description: None, scopes: vec![Scope::Api], expires_at: None, lives }
 }
 
 #[test]
