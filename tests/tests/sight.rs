@@ -11,6 +11,7 @@ each_engine!(
     an_operator_sees_the_jobs_status_and_acts,
     sight_ends_with_the_rule,
     a_stranger_sees_nothing,
+    a_page_of_what_an_entry_shows_is_read_and_no_more,
 );
 
 const YAML: &str = "deploy:\n  variables: {GIT_STRATEGY: none}\n  script: ['true']\n  environment: {name: production}\n\
@@ -145,4 +146,31 @@ async fn a_stranger_sees_nothing(server: &'static Server) {
         let reply = by.get(&world.org.at).await;
         assert!([401, 404].contains(&reply.status), "{reply:?}");
     }
+}
+
+/// Who sees a few deployments of many gets them in pages as others do, for the price of these.
+async fn a_page_of_what_an_entry_shows_is_read_and_no_more(server: &'static Server) {
+    let world = World::new(server).await;
+    world.protect_as_the_seeds().await;
+    let mut shown = Vec::new();
+    for _ in 0..3 {
+        shown.push(world.blocked(&world.deployer, "production").await);
+        world.report(&world.deployer, "staging", "running").await.ok(201);
+    }
+    // What is kept of one that is on no page here cannot be read.
+    let broken = world.deployment(shown[0]).await["id"].clone();
+    server.meddle(&format!("UPDATE deployments SET summary = '?' WHERE id = {broken}"));
+    for (query, expected) in [
+        ("order_by=id&sort=desc&per_page=1", shown[2]),
+        ("order_by=id&sort=desc&per_page=1&page=2", shown[1]),
+        ("order_by=id&sort=asc&per_page=1&page=2", shown[1]),
+        ("environment=production&order_by=updated_at&sort=desc&per_page=1", shown[2]),
+    ] {
+        let page = world.qa1.get(&world.project.of(&format!("/deployments?{query}"))).await;
+        assert_eq!(page.header("x-total"), "3", "{query}");
+        assert_eq!(ids(&page.ok(200)), [expected], "{query}");
+    }
+    let none = world.qa1.get(&world.project.of("/deployments?environment=staging")).await.ok(200);
+    assert_eq!(none, json!([]));
+    server.meddle(&format!("UPDATE deployments SET summary = NULL WHERE id = {broken}"));
 }

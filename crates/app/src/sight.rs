@@ -10,7 +10,7 @@ use countersign_domain::ids::{DeploymentId, GroupId, UserId};
 use countersign_domain::protection::{Protection, Sight};
 use countersign_domain::refusal::{Kind, Missing, Refusal};
 use countersign_domain::time::Timestamp;
-use countersign_store::deployments::{self, Case, Deployment};
+use countersign_store::deployments::{self, Case, Deployment, Mark};
 use countersign_store::environments::Environment;
 use countersign_store::projects::Project;
 use countersign_store::reach::Viewer;
@@ -47,6 +47,12 @@ impl Seen {
     /// Whether the actor may see a deployment.
     pub fn sees(&self, of: &Deployment) -> bool {
         self.whole || self.sight_of(of) > Sight::None
+    }
+
+    /// Whether the actor may see a deployment of which only that is known.
+    pub(crate) fn sees_marked(&self, of: &Mark) -> bool {
+        self.whole
+            || self.sight(&of.environment_name, of.environment_tier, of.asked_tier, of.tier_refused) > Sight::None
     }
 
     /// Whether the actor may see an environment.

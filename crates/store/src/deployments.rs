@@ -6,7 +6,7 @@ mod list;
 
 pub use at::{current, unfinished};
 pub use inbox::{Search, may_await, success_before, triggered};
-pub use list::{Filter, Order, list};
+pub use list::{Filter, Mark, Order, list, marks, these};
 
 use crate::directory::{self, People};
 use crate::reach::projects_in;

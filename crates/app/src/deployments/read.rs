@@ -71,12 +71,12 @@ pub fn list(
         let (rows, total) = deployments::list(tx, &wanted)?;
         return Ok((seen, rows, total));
     }
-    // What entries let people see cannot be told in SQL: the pages are cut here.
-    let (limit, offset) = (wanted.limit, wanted.offset);
-    let (mut rows, _) = deployments::list(tx, &Filter { limit: i64::MAX, offset: 0, ..wanted })?;
-    rows.retain(|d| seen.sees(d));
-    let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let page = rows.into_iter().skip(skip).take(usize::try_from(limit).unwrap_or(0)).collect();
-    Ok((seen, page, total))
+    // What entries let people see cannot be told in SQL: the page is cut here, and only then read.
+    let mut visible = deployments::marks(tx, &wanted)?;
+    visible.retain(|mark| seen.sees_marked(mark));
+    let total = i64::try_from(visible.len()).unwrap_or(i64::MAX);
+    let skip = usize::try_from(wanted.offset).unwrap_or(usize::MAX);
+    let page = visible.into_iter().skip(skip).take(usize::try_from(wanted.limit).unwrap_or(0));
+    let page: Vec<_> = page.map(|mark| mark.id).collect();
+    Ok((seen, deployments::these(tx, &page)?, total))
 }
