@@ -27,7 +27,7 @@ pub(crate) use countersign_app::git_access::PushVerdict;
 use body::Input;
 use child::Conversation;
 use failure::Failure;
-pub(crate) use room::Room;
+pub(crate) use room::{Client, Room};
 pub(crate) use routes::routes;
 
 /// What an authorised client may do with one repository.
@@ -80,6 +80,8 @@ pub(crate) struct Host {
     pub(crate) limits: GitLimits,
     /// Where its processes run.
     pub(crate) room: Room,
+    /// For whom.
+    pub(crate) client: Client,
 }
 
 /// The two conversations a git client can have.
@@ -191,7 +193,7 @@ pub(crate) async fn receive_pack(
 impl Host {
     /// A conversation with that command, for which there is room.
     async fn conversation(&self, of: Service, command: Command, input: Input) -> Result<Conversation, Failure> {
-        let place = self.room.enter(of, self.limits.queue).await?;
+        let place = self.room.enter(of, self.client, self.limits.queue).await?;
         Ok(Conversation::new(command, input, self.limits.time, place))
     }
 }

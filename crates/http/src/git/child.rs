@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::Failure;
 use super::body::Input;
-use crate::room::Place;
+use super::room::Place;
 
 /// How much of git's standard error is kept, in bytes.
 const STDERR_LIMIT: u64 = 8 * 1024;

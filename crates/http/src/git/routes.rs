@@ -1,6 +1,6 @@
 //! Routes of git, and who may use them.
 
-use super::{GitAccess, GitLimits, Host, PushIdentity, Service, info_refs, receive_pack, upload_pack};
+use super::{Client, GitAccess, GitLimits, Host, PushIdentity, Service, info_refs, receive_pack, upload_pack};
 use crate::actor::{meets, prove};
 use crate::places::client;
 use crate::reply::ApiError;
@@ -55,7 +55,8 @@ async fn serve(State(app): State<AppState>, request: Request) -> Response {
         Err(why) => return plain(&why),
     };
     let git = app.repositories.git().clone();
-    let host = Host { git, limits: GitLimits::default(), room: app.1.git.clone() };
+    let whose = Client::of(&actor, client(request.extensions()));
+    let host = Host { git, limits: GitLimits::default(), room: app.1.git.clone(), client: whose };
     if !pushes {
         return match fetching(&app, &actor, path).await {
             Err(why) => refused(&actor, &why),

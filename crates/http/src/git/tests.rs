@@ -128,7 +128,7 @@ async fn handle(State(server): State<Server>, request: Request) -> Response {
         pipeline_refs: rules.pipeline_refs,
     };
     let git = server.repositories.git().clone();
-    let host = Host { git, limits: rules.limits, room: server.room.clone() };
+    let host = Host { git, limits: rules.limits, room: server.room.clone(), client: Client::person(7) };
     let path = request.uri().path().to_owned();
     match path.strip_prefix("/group/project.git/") {
         Some("info/refs") => info_refs(&host, &access, request).await,

@@ -109,8 +109,8 @@ async fn a_silent_client_is_not_waited_for() {
 }
 
 /// A place for one process.
-async fn place() -> crate::room::Place {
-    Room::of(1, 1).enter(Service::ReceivePack, Duration::ZERO).await.unwrap()
+async fn place() -> crate::git::room::Place {
+    Room::of(1, 1).enter(Service::ReceivePack, Client::person(1), Duration::ZERO).await.unwrap()
 }
 
 /// Stands in for git: never ends, and neither does its child, which writes all the time.
@@ -163,8 +163,8 @@ async fn one_client_more_than_there_is_room_for_is_told_to_come_back() {
     let server = Server::start().await;
     server.change(|rules| rules.limits.queue = Duration::from_millis(100));
     let places = [
-        server.room.enter(Service::UploadPack, Duration::ZERO).await.unwrap(),
-        server.room.enter(Service::UploadPack, Duration::ZERO).await.unwrap(),
+        server.room.enter(Service::UploadPack, Client::person(1), Duration::ZERO).await.unwrap(),
+        server.room.enter(Service::UploadPack, Client::person(2), Duration::ZERO).await.unwrap(),
     ];
     let uri = "/group/project.git/info/refs?service=git-upload-pack";
     let ask = async || {
@@ -189,6 +189,23 @@ async fn one_client_more_than_there_is_room_for_is_told_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_has_its_share_is_told_to_come_back_and_keeps_nobody_else_waiting() {
+    let server = Server::start().await;
+    server.change(|rules| rules.limits.queue = Duration::from_millis(100));
+    let uri = "/group/project.git/info/refs?service=git-upload-pack";
+    let ask = async || {
+        let request = Request::builder().uri(uri).body(Body::empty()).unwrap();
+        handle(State(server.clone()), request).await.status()
+    };
+    // Half of two places, of the one who asks.
+    let held = server.room.enter(Service::UploadPack, Client::person(7), Duration::ZERO).await.unwrap();
+    assert_eq!(ask().await, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(server.room.enter(Service::UploadPack, Client::person(1), Duration::ZERO).await.is_ok());
+    drop(held);
+    assert_eq!(ask().await, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fetch_that_nobody_reads_ends_with_its_process() {
     use tokio::io::AsyncWriteExt;
     let server = Server::start().await;
@@ -209,12 +226,12 @@ async fn a_fetch_that_nobody_reads_ends_with_its_process() {
     let mut first = [0; 15];
     lazy.read_exact(&mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200 OK");
-    assert!(server.room.enter(Service::UploadPack, Duration::ZERO).await.is_ok());
+    assert!(server.room.enter(Service::UploadPack, Client::person(1), Duration::ZERO).await.is_ok());
     // Both places are free again although the client has not gone.
     let room = server.room.clone();
     let both = async {
-        let one = room.enter(Service::UploadPack, Duration::from_secs(60)).await.unwrap();
-        (one, room.enter(Service::UploadPack, Duration::from_secs(60)).await.unwrap())
+        let one = room.enter(Service::UploadPack, Client::person(1), Duration::from_secs(60)).await.unwrap();
+        (one, room.enter(Service::UploadPack, Client::person(2), Duration::from_secs(60)).await.unwrap())
     };
     drop(both.await);
     drop(lazy);
