@@ -7,26 +7,22 @@ use countersign_domain::event::{By, Code, Event, Subject};
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{Event as JobEvent, FailureReason, Status};
 use countersign_domain::outcome::Ending;
+use countersign_domain::silence::{Heard, Patience};
 use countersign_domain::time::Timestamp;
 use countersign_store::Intent;
 use countersign_store::jobs::{self, Job};
 use serde_json::json;
 
-/// How long a silence counts, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// Until a job counts as never taken up.
-    pub unacknowledged: i64,
-    /// Until a job that was taken up counts as lost.
-    pub lost: i64,
-}
-
-/// Ends or returns every job whose runner was silent for too long.
+/// Ends or returns every job whose runner was silent for too long, in the time that the server has been listening.
 ///
 /// # Errors
 /// The store's.
-pub async fn sweep(app: &App, now: Timestamp) -> Result<()> {
-    let patience = Patience { unacknowledged: app.config.unacknowledged_after_ms, lost: app.config.lost_after_ms };
+pub async fn sweep(app: &App, listening_since: Timestamp, now: Timestamp) -> Result<()> {
+    let patience = Patience {
+        unacknowledged: app.config.unacknowledged_after_ms,
+        lost: app.config.lost_after_ms,
+        listening_since,
+    };
     let silent =
         move |tx: &mut Tx<'_>| jobs::claimed(tx, now.plus_ms(-patience.unacknowledged), now.plus_ms(-patience.lost));
     for id in app.store.scan(silent).await? {
@@ -67,12 +63,8 @@ pub fn give_up(tx: &mut Tx<'_>, id: JobId, patience: Patience, now: Timestamp) -
 }
 
 fn is_silent(job: &Job, patience: Patience, now: Timestamp) -> bool {
-    let since = |at: Option<Timestamp>| at.map_or(i64::MAX, |at| now.since(at));
-    job.status.is_claimed()
-        && match job.acknowledged_at {
-            None => since(job.started_at) >= patience.unacknowledged,
-            Some(_) => since(job.contacted_at) >= patience.lost,
-        }
+    let heard = Heard { claimed: job.started_at, acknowledged: job.acknowledged_at, last: job.contacted_at };
+    job.status.is_claimed() && patience.is_over(heard, now)
 }
 
 /// The job waits again, and its token is dead; its deployment goes on as it is.

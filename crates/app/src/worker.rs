@@ -32,13 +32,14 @@ pub async fn work(app: Arc<App>, shutdown: impl Future<Output = ()> + Send) {
     let resources = tokio::spawn(resources::work(Arc::clone(&app), stopped.clone()));
     let of = Arc::clone(&app);
     let runners = tokio::spawn(async move { runners::work(&of, stopped).await });
+    let listening_since = crate::now();
     let mut round: u64 = 0;
     loop {
         tokio::select! {
             () = &mut shutdown => break,
             _ = ticks.tick() => {}
         }
-        note("jobs without a runner", lost_jobs::sweep(&app, crate::now()).await);
+        note("jobs without a runner", lost_jobs::sweep(&app, listening_since, crate::now()).await);
         note("jobs whose time has come", delayed_jobs::sweep(&app, crate::now()).await);
         note("jobs past their time", overdue_jobs::sweep(&app, crate::now()).await);
         note("files whose time is over", artifacts::sweep(&app, crate::now()).await);

@@ -23,14 +23,14 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<ExitCode> {
     let settings = settings::of_server(arguments)?;
     let asked_to_end = signals::asked_to_end();
     let opened = server::open(&settings).await?;
-    let made = first_start::run(opened.app(), Wanted::from_environment()?).await?;
+    if let Some(made) = first_start::run(opened.app(), Wanted::from_environment()?).await? {
+        // Before anything else can fail: another start does not show them.
+        introduce(&made);
+    }
     let mut server = opened.start().await?;
     if settings.with_runner {
         output::warning(runner_warning(Uid::effective().is_root()));
         server.add_runner(CHECK_INTERVAL).await?;
-    }
-    if let Some(made) = made {
-        introduce(&made);
     }
     output::line(format_args!("Countersign {} is ready at {}", env!("CARGO_PKG_VERSION"), server.local_url));
     tokio::select! {

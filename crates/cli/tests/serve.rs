@@ -80,6 +80,17 @@ fn the_first_start_shows_random_secrets_once_and_the_trail_verifies() {
 }
 
 #[test]
+fn a_first_start_that_fails_has_shown_the_secrets_that_it_made() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("runner-token"), "").unwrap();
+    let mut command = countersign(&["serve", "--listen", "127.0.0.1:0", "--with-runner", "--data-dir"]);
+    let failed = command.arg(dir.path()).output().unwrap();
+    let printed = text(&failed);
+    assert!(!failed.status.success() && printed.contains("runner-token"), "{printed}");
+    assert!(printed.contains("personal access token: glpat-") && printed.contains("password:"), "{printed}");
+}
+
+#[test]
 fn given_secrets_are_used_and_not_shown() {
     let dir = tempfile::tempdir().unwrap();
     let (running, lines) = serve(dir.path(), |command| {

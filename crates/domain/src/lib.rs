@@ -23,6 +23,7 @@ pub mod resource_group;
 pub mod runner;
 pub mod session;
 pub mod settings;
+pub mod silence;
 pub mod time;
 pub mod token;
 pub mod user;

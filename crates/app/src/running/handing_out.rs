@@ -1,12 +1,13 @@
 //! Jobs reach a runner only through an open gate.
 
 use super::{DEPLOY, NOW, Site, on_both, user, variable, wait};
-use crate::lost_jobs::{Patience, give_up};
+use crate::lost_jobs::give_up;
 use crate::update_job::{Heard, update_job};
 use crate::{job_payload, overdue_jobs};
 use countersign_domain::event::By;
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{FailureReason, GRACE_MS, Status};
+use countersign_domain::silence::Patience;
 use countersign_store::Intent;
 use countersign_store::jobs::Job;
 use countersign_store::users::{self, State};
@@ -98,9 +99,15 @@ fn the_runner_is_told_what_to_fetch_what_to_run_and_with_which_variables() {
     });
 }
 
+/// That of a server that has been there all the time.
+const PATIENCE: Patience = Patience { unacknowledged: 60_000, lost: 300_000, listening_since: NOW };
+
 /// What becomes of a job that was not heard of for that many milliseconds.
 fn give_up_on(site: &Site<'_>, id: JobId, after: i64) -> Option<Job> {
-    let patience = Patience { unacknowledged: 60_000, lost: 300_000 };
+    give_up_with(site, id, PATIENCE, after)
+}
+
+fn give_up_with(site: &Site<'_>, id: JobId, patience: Patience, after: i64) -> Option<Job> {
     let now = NOW.plus_ms(after);
     let job = move |tx: &mut crate::Tx<'_>| give_up(tx, id, patience, now);
     site.app.store.write_blocking(By::default(), now, Intent::Decide, job).unwrap()
@@ -167,6 +174,8 @@ fn a_job_that_was_taken_up_and_lost_fails_and_its_runner_is_told_so() {
         }
         site.commit(&site.developer, "free:\n  script: [x]\n");
         let id = site.claim(&runner, "glcbt-4").unwrap();
+        let patience = Patience { listening_since: NOW.plus_ms(1), ..PATIENCE };
+        assert!(give_up_with(&site, id, patience, 60_000).is_none(), "the server was not there all the time");
         assert!(give_up_on(id, 60_000).is_some(), "never taken up: it goes back");
         assert_eq!(say(id, "glcbt-4", 60_001), Heard::Unknown, "too late: its token is dead");
         assert_eq!(site.claim(&runner, "glcbt-5"), Some(id));

@@ -8,6 +8,7 @@ use countersign_domain::event::By;
 use countersign_domain::job::{FailureReason, Status};
 use countersign_domain::protection::NewProtection;
 use countersign_domain::settings::ProcessMode;
+use countersign_domain::silence::Patience;
 use countersign_store::Intent;
 
 /// One job that needs the resource, and one before it that only a runner with the tag takes.
@@ -115,7 +116,7 @@ impl Site<'_> {
     /// A runner takes a job up and is never heard of again.
     fn lose(&self, job: JobId) {
         self.app.store.housekeeping_blocking(move |tx| Ok(super::jobs::acknowledge(tx, job, NOW)?)).unwrap();
-        let patience = lost_jobs::Patience { unacknowledged: 0, lost: 0 };
+        let patience = Patience { unacknowledged: 0, lost: 0, listening_since: NOW };
         let given_up = move |tx: &mut crate::Tx<'_>| lost_jobs::give_up(tx, job, patience, NOW);
         self.app.store.write_blocking(By::default(), NOW, Intent::Decide, given_up).unwrap();
     }

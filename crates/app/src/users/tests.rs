@@ -271,9 +271,7 @@ fn what_ends_with_somebody_is_recorded_where_it_was() {
         world.join(&in_group(group), &bob, Level::Developer);
         world.join(&in_project(project), &bob, Level::Maintainer);
         let (whose, wanted) = (id(&bob), wanted_token());
-        world
-            .write(&world.root, move |tx, by| tokens::create(tx, by, whose, &wanted, "glpat-one", NOW))
-            .unwrap();
+        world.write(&world.root, move |tx, by| tokens::create(tx, by, whose, &wanted, "glpat-one", NOW)).unwrap();
         let at = Ref::Id(project.0);
         world.write(&bob, move |tx, by| triggers::create(tx, by, &at, "nightly", "glptt-one", NOW)).unwrap();
         try_delete(&world, id(&bob), false).unwrap();

@@ -12,7 +12,7 @@ use countersign_app::claim::claim;
 use countersign_app::configuration::{Configuration, Prepared, Target};
 use countersign_app::create_pipeline::{self, Wish};
 use countersign_app::deployments::{self, Known, NewDeployment};
-use countersign_app::lost_jobs::{Patience, give_up};
+use countersign_app::lost_jobs::give_up;
 use countersign_app::play::play;
 use countersign_app::retry::retry;
 use countersign_app::update_job::{Ended, finish};
@@ -27,6 +27,7 @@ use countersign_domain::event::By;
 use countersign_domain::ids::{DeploymentId, JobId};
 use countersign_domain::job::FailureReason;
 use countersign_domain::outcome::Ending;
+use countersign_domain::silence::Patience;
 use countersign_domain::time::Timestamp;
 use countersign_domain::token;
 use countersign_store::commits::Commit;
@@ -176,7 +177,7 @@ impl Driver<'_, '_> {
         if taken_up {
             jobs::acknowledge(self.tx, id, now).unwrap();
         }
-        let patience = Patience { unacknowledged: 0, lost: 0 };
+        let patience = Patience { unacknowledged: 0, lost: 0, listening_since: now };
         done(write(self.tx, &By::default(), now, |tx| give_up(tx, id, patience, now)).map_err(answer))
     }
 }
