@@ -169,6 +169,11 @@ impl World {
         group(&self.owner, path, name, Some(parent)).await
     }
 
+    /// A new private group outside the organization, of which nobody in it knows.
+    pub async fn elsewhere(&self, path: &str) -> Place {
+        group(&self.root, &format!("{path}-{}", self.mark), path, None).await
+    }
+
     /// Another private project of the organization.
     pub async fn project(&self, path: &str) -> Place {
         project(&self.owner, path, &self.org).await

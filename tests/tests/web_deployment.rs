@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test panics")]
 
 use countersign_tests::browser::hidden;
+use countersign_tests::server::ROOT_PASSWORD;
 use countersign_tests::world::level;
 use countersign_tests::{Browser, Person, Server, World, each_engine};
 use serde_json::json;
@@ -10,6 +11,7 @@ each_engine!(
     the_page_tells_why_it_waits_who_signed_and_who_could,
     a_vote_is_taken_back_where_it_was_given,
     whoever_may_not_know_of_it_finds_nothing,
+    nobody_is_named_of_whom_the_reader_is_not_told,
     what_ships_is_listed_for_those_who_may_read_the_code,
 );
 
@@ -90,6 +92,35 @@ async fn whoever_may_not_know_of_it_finds_nothing(server: &'static Server) {
     assert_eq!(hidden.text, absent.text);
     let nobody = Browser::new(server).get(&at).await;
     assert!(nobody.status == 303 && nobody.header("location").starts_with("/users/sign_in?return_to=%2F"));
+}
+
+async fn nobody_is_named_of_whom_the_reader_is_not_told(server: &'static Server) {
+    let world = World::new(server).await;
+    let (member, browser) = reader(&world, "member").await;
+    world.join(&world.org, &member, level::REPORTER).await;
+    let (keeper, theirs) = reader(&world, "keeper").await;
+    world.join(&world.project, &keeper, level::MAINTAINER).await;
+    let moles = world.elsewhere("moles").await;
+    let mole = world.person("mole").await;
+    world.join(&moles, &mole, level::DEVELOPER).await;
+    world.share(&world.org, &moles, level::DEVELOPER).await;
+    let rules = json!([{"access_level": 30}, {"access_level": 60}]);
+    let body = json!({"name": "production", "deploy_access_levels": [{"access_level": 30}], "approval_rules": rules});
+    for place in [&world.project, &world.org] {
+        world.protect(place, body.clone()).await;
+    }
+    let deployment = world.blocked(&world.deployer, "production").await;
+    let at = page_of(&world, deployment).await;
+    let (mole, root) = (format!("</span>{}<", mole.username), "</span>Administrator<");
+    let told = |page: &str| {
+        let list = page.split_once("id=\"electors\"").and_then(|(_, rest)| rest.split_once("</dl>"));
+        let list = list.unwrap_or_else(|| panic!("who can sign in {page}")).0;
+        ["</span>dev2<", &mole, root, "and 1 more", "whom you may not see"].map(|part| list.matches(part).count())
+    };
+    assert_eq!(told(&browser.get(&at).await.text), [2, 0, 2, 2, 2], "a role on the project, and one on the group");
+    assert_eq!(told(&theirs.get(&at).await.text), [1, 1, 1, 0, 3], "whoever invites, of a group that they do not see");
+    let all = Browser::signed_in(server, "root", ROOT_PASSWORD).await;
+    assert_eq!(told(&all.get(&at).await.text), [2, 2, 4, 0, 0]);
 }
 
 async fn what_ships_is_listed_for_those_who_may_read_the_code(server: &'static Server) {

@@ -3,7 +3,7 @@
 
 use crate::authorize::{self, Ref};
 use crate::{Denied, Failure, Result, Tx, or_refused};
-use countersign_domain::access::{Action, Actor, Directory, Place};
+use countersign_domain::access::{Action, Actor, Directory, Place, Standing};
 use countersign_domain::environment::{Tier, tiers};
 use countersign_domain::event::Subject;
 use countersign_domain::ids::{DeploymentId, GroupId, UserId};
@@ -151,6 +151,21 @@ fn case(tx: &mut Tx<'_>, seen: Seen, directory: Directory, found: Option<Deploym
 /// For whom a list is made. A job's token is a key to its own project: lists show it what is open to everybody.
 pub fn viewer(actor: &Actor, now: Timestamp) -> Viewer {
     Viewer { user: actor.user().filter(|_| !actor.is_job()), admin: actor.is_admin(), today: now.date() }
+}
+
+/// A directory as the actor is told of it, who stands like that towards the place it was loaded for.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn told(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    all: Directory,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<Directory> {
+    let seen = groups(tx, actor, all.invitations.values().flatten().map(|i| i.group), now)?;
+    Ok(all.told(standing, |group| seen.contains(&group)))
 }
 
 /// Those among some groups that the actor may see.

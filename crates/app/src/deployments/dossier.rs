@@ -5,12 +5,12 @@ use super::read::{Shown, numbered, show};
 use crate::authorize::Ref;
 use crate::job_dossier::{self, Acts};
 use crate::{Failure, Result, Tx, git_access, sight};
-use countersign_domain::access::{Actor, Place};
+use countersign_domain::access::{Actor, Place, Standing};
 use countersign_domain::approval::{Ask, Verdict, say};
 use countersign_domain::deployment::Status;
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{GroupId, UserId};
-use countersign_domain::protection::{Entry, Principal, Protection, Scope};
+use countersign_domain::protection::{Entry, Principal, Protection, Role, Scope};
 use countersign_domain::time::Timestamp;
 use countersign_store::approvals::{self, PastVote};
 use countersign_store::deployments::{self, Deployment};
@@ -53,7 +53,7 @@ pub struct Electors {
     pub party: String,
     /// They, as far as the actor may know; none if they may not.
     pub people: Option<Vec<User>>,
-    /// How many more there are.
+    /// How many more there are, named or not.
     pub more: usize,
 }
 
@@ -104,7 +104,7 @@ pub fn dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, iid: i64, now: Timestam
     let deployment = case.deployment.clone();
     let pending = deployment.status.is_pending();
     let known = Known::of(tx, actor, &case.gate, now)?;
-    let electors = if pending { electors(tx, &known, &deployment, now)? } else { Vec::new() };
+    let electors = if pending { electors(tx, actor, &known, &deployment, now)? } else { Vec::new() };
     let deployers = if pending { deployers(&known, &case.gate) } else { Vec::new() };
     let history = history(&deployment, approvals::history(tx, id)?);
     let previous = deployments::success_before(tx, deployment.environment_id, id)?;
@@ -120,10 +120,12 @@ pub fn dossier(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, iid: i64, now: Timestam
     Ok(Dossier { item, whole: known.whole, with_job, with_code, acts, electors, deployers, history, previous, people })
 }
 
-/// Who could sign for each demand: their names only as far as the actor may know who belongs to it.
-fn electors(tx: &mut Tx<'_>, known: &Known, of: &Deployment, now: Timestamp) -> Result<Vec<Electors>> {
+/// Who could sign for each demand: their names only as far as the actor may know who belongs to it, and is told by what
+/// each of them does.
+fn electors(tx: &mut Tx<'_>, actor: &Actor, known: &Known, of: &Deployment, now: Timestamp) -> Result<Vec<Electors>> {
     let everybody = directory::load(tx, now.date(), Place::Project(of.project_id), People::Everybody)?;
     let gate = deployments::for_reading(tx, of.clone(), everybody)?.gate;
+    let told = sight::told(tx, actor, gate.directory.clone(), &known.standing, now)?;
     let mut found = Vec::new();
     for ask in Ask::all(&gate).iter().filter(|ask| !ask.is_dead(&gate)) {
         let party = ask.entries().iter().map(|e| e.description.as_str()).collect::<Vec<_>>().join(", ");
@@ -133,10 +135,12 @@ fn electors(tx: &mut Tx<'_>, known: &Known, of: &Deployment, now: Timestamp) -> 
         }
         let all = electors_of(&gate, ask);
         let mut people = Vec::new();
-        for id in all.iter().take(MOST_NAMED) {
+        let named = all.iter().filter(|user| told.tells(**user, ask.entries(), ask.protection.scope));
+        for id in named.take(MOST_NAMED) {
             people.extend(users::get(tx, *id)?);
         }
-        found.push(Electors { party, people: Some(people), more: all.len().saturating_sub(MOST_NAMED) });
+        let more = all.len().saturating_sub(people.len());
+        found.push(Electors { party, people: Some(people), more });
     }
     Ok(found)
 }
@@ -150,11 +154,12 @@ pub(crate) fn deployers_of(tx: &mut Tx<'_>, actor: &Actor, gate: &Gate, now: Tim
 fn deployers(known: &Known, gate: &Gate) -> Vec<Vec<String>> {
     let names = |protection: &Protection| {
         let entries = protection.deploy.iter();
-        let name =
-            |entry: &Entry| match known.holds(entry, protection.scope) || group(entry, protection.scope).is_none() {
-                true => entry.description.clone(),
-                false => "a group you may not see".to_owned(),
-            };
+        let name = |entry: &Entry| match known.holds(entry, protection.scope)
+            || entry.principal.group(protection.scope).is_none()
+        {
+            true => entry.description.clone(),
+            false => "a group you may not see".to_owned(),
+        };
         entries.map(name).collect()
     };
     gate.protections.iter().map(names).collect()
@@ -167,37 +172,36 @@ fn electors_of(gate: &Gate, ask: &Ask<'_>) -> Vec<UserId> {
     people
 }
 
-/// The group whose members satisfy an entry.
-fn group(entry: &Entry, scope: Scope) -> Option<GroupId> {
-    match (entry.principal, scope) {
-        (Principal::Group(group), _) | (Principal::Role(_), Scope::Group(group)) => Some(group),
-        _ => None,
-    }
-}
-
 /// Of which entries the actor may know who belongs to them.
 struct Known {
     /// The groups they see.
     groups: HashSet<GroupId>,
     /// Whether they see all of the project.
     whole: bool,
+    /// How they stand towards it.
+    standing: Standing,
 }
 
 impl Known {
     fn of(tx: &mut Tx<'_>, actor: &Actor, gate: &Gate, now: Timestamp) -> Result<Known> {
         let of = |p: &Protection| {
             let entries = p.deploy.iter().chain(p.rules.iter().map(|rule| &rule.entry));
-            entries.filter_map(|entry| group(entry, p.scope)).collect::<Vec<_>>()
+            entries.filter_map(|entry| entry.principal.group(p.scope)).collect::<Vec<_>>()
         };
         let groups: Vec<GroupId> = gate.protections.iter().flat_map(of).collect();
         let groups = if groups.is_empty() { HashSet::new() } else { sight::groups(tx, actor, groups, now)? };
-        Ok(Known { groups, whole: sight::project(tx, actor, &Ref::Id(gate.project.0), now)?.whole })
+        let seen = sight::project(tx, actor, &Ref::Id(gate.project.0), now)?;
+        let place = Place::Project(gate.project);
+        let own = directory::load(tx, now.date(), place, People::One(actor.user()))?;
+        Ok(Known { groups, whole: seen.whole, standing: own.standing(actor, place, seen.project.visibility) })
     }
 
+    /// Only administrators are told who administers the instance.
     fn holds(&self, entry: &Entry, scope: Scope) -> bool {
-        match group(entry, scope) {
-            Some(group) => self.groups.contains(&group),
-            None => self.whole || matches!(entry.principal, Principal::User(_)),
+        match (entry.principal.group(scope), entry.principal) {
+            (Some(group), _) => self.groups.contains(&group),
+            (None, Principal::Role(Role::Administrator)) => self.standing.is_admin(),
+            (None, principal) => self.whole || matches!(principal, Principal::User(_)),
         }
     }
 }

@@ -99,11 +99,8 @@ pub(super) fn everybody(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp)
 
 /// As [`everybody`], by id, without what is shown of them.
 fn holders(tx: &mut Tx<'_>, actor: &Actor, on: &On, now: Timestamp) -> Result<(Directory, Vec<Holder>)> {
-    let mut all = directory::load(tx, now.date(), on.place, People::One(None))?;
-    let seen = sight::groups(tx, actor, all.invitations.values().flatten().map(|i| i.group), now)?;
-    for invitations in all.invitations.values_mut() {
-        invitations.retain(|i| on.standing.shows_invitation(seen.contains(&i.group)));
-    }
+    let all = directory::load(tx, now.date(), on.place, People::One(None))?;
+    let mut all = sight::told(tx, actor, all, &on.standing, now)?;
     let mut best: BTreeMap<UserId, Option<Holding>> = BTreeMap::new();
     best.extend(personal_owner(&all, on.place).map(|owner| (owner, None)));
     let weight = |h: &Holding| (h.place == on.place, h.level);

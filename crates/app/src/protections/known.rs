@@ -31,7 +31,7 @@ impl Known {
         let mut named = HashSet::new();
         for protection in protections {
             let entries = protection.deploy.iter().chain(protection.rules.iter().map(|r| &r.entry));
-            named.extend(entries.filter_map(|e| group(e.principal, protection.scope)));
+            named.extend(entries.filter_map(|e| e.principal.group(protection.scope)));
         }
         Ok(Known { groups: told(tx, actor, (on, all), named, now)?, admin: actor.is_admin() })
     }
@@ -39,7 +39,7 @@ impl Known {
     /// Whether they may know who belongs to a party of a protection in that scope. Whoever manages the protections of a
     /// project knows its members.
     pub(super) fn holds(&self, party: Principal, scope: Scope) -> bool {
-        match group(party, scope) {
+        match party.group(scope) {
             Some(group) => self.groups.contains(&group),
             None => self.admin || party != Principal::Role(Role::Administrator),
         }
@@ -63,13 +63,4 @@ pub(super) fn told(
     let invited = all.living_invitations(place(on.managed.scope())).map(|i| i.group);
     told.extend(invited.filter(|g| groups.contains(g) && on.standing.shows_invitation(false)));
     Ok(told)
-}
-
-/// The group whose members a party stands for.
-fn group(party: Principal, scope: Scope) -> Option<GroupId> {
-    match (party, scope) {
-        (Principal::Group(group), _) => Some(group),
-        (Principal::Role(role), Scope::Group(group)) if role != Role::Administrator => Some(group),
-        _ => None,
-    }
 }

@@ -146,6 +146,15 @@ impl Directory {
         all.filter(|i| !dead(i.expires_at, self.today))
     }
 
+    /// The directory as somebody is told of it who stands like that towards the place it was loaded for: without the
+    /// invitations that they are not told of. Whoever has access by nothing else has none in it.
+    pub fn told(mut self, standing: &Standing, sees: impl Fn(GroupId) -> bool) -> Directory {
+        for invitations in self.invitations.values_mut() {
+            invitations.retain(|i| standing.shows_invitation(sees(i.group)));
+        }
+        self
+    }
+
     /// Effective access on a group: direct, inherited, or by an invitation of a group (its *direct* members only) to
     /// this group or an ancestor.
     pub fn on_group(&self, user: UserId, group: GroupId) -> Level {

@@ -5,6 +5,18 @@ use crate::access::{Directory, Level, Place};
 use crate::ids::{GroupId, UserId};
 use std::collections::BTreeSet;
 
+impl Principal {
+    /// The group whose members satisfy an entry that names the party, of a protection in `scope`; whoever sees that group
+    /// may know them. Administrators are such of the whole instance.
+    pub fn group(self, scope: Scope) -> Option<GroupId> {
+        match (self, scope) {
+            (Principal::Group(group), _) => Some(group),
+            (Principal::Role(role), Scope::Group(group)) if role != Role::Administrator => Some(group),
+            _ => None,
+        }
+    }
+}
+
 impl Directory {
     /// Why a party may not be named by an entry of a protection in `scope`; `None` if it may (semantics, section 3:
     /// *Assignable*). Roles always may.
@@ -45,6 +57,12 @@ impl Directory {
                 Scope::Group(group) => self.on_group(user, group) >= least,
             }),
         }
+    }
+
+    /// Whether whoever is told of no more than this directory may know of a person that they satisfy one of some entries
+    /// of a protection in `scope`: they do so in it, or an entry names them.
+    pub fn tells(&self, user: UserId, entries: &[Entry], scope: Scope) -> bool {
+        entries.iter().any(|e| e.principal == Principal::User(user) || self.satisfies(user, e, scope))
     }
 
     fn counts_in(&self, user: UserId, group: GroupId, inheritance: Inheritance) -> Level {

@@ -220,3 +220,29 @@ fn visibility_shows_and_hides() {
     assert_eq!(sees(&actor("root", Via::Server), "top/app"), [true; 3]);
     assert_eq!(sees(&actor("root", own), "top/app"), [false, true, true]);
 }
+
+#[test]
+fn whoever_is_not_told_of_an_invitation_is_told_of_nobody_it_brings() {
+    let world = world()
+        .members("top", &[("lead", 40), ("boss", 50)])
+        .members("top/app", &[("own", 40)])
+        .invite("top", "guild/qa", 30)
+        .invite("top/app", "guild/qa", 40);
+    let dan = |who: &str, place: &str, sees: bool| {
+        let person = Some(world.dir.people[&world.u(who)]);
+        let actor = Actor { person, via: Via::Server, by: By::default() };
+        let standing = world.dir.standing(&actor, world.at(place), Visibility::Private);
+        let told = world.dir.clone().told(&standing, |group| sees && group == world.g("guild/qa"));
+        match world.at(place) {
+            Place::Group(group) => told.on_group(world.u("dan"), group).number(),
+            Place::Project(project) => told.on_project(world.u("dan"), project).number(),
+        }
+    };
+    assert_eq!(
+        (dan("lead", "top", false), dan("lead", "top", true)),
+        (0, 30),
+        "no owner: only with sight of the group"
+    );
+    assert_eq!((dan("fay", "top/app", false), dan("fay", "top/app", true)), (0, 40));
+    assert_eq!((dan("boss", "top", false), dan("own", "top/app", false)), (30, 40), "those who could end it");
+}

@@ -178,3 +178,32 @@ fn oddities_are_warned_about() {
     let left = world.protect(app, &["30", "@rep"], &[]);
     assert_eq!(of(left), [Warning::NotAssignable("REP".into())]);
 }
+
+#[test]
+fn what_is_told_of_a_person_is_what_the_directory_and_the_entries_tell() {
+    let mut world = world().members("qa", &[("quin", 30)]).invite("top/sub/app", "qa", 40);
+    let (role, user) = ([world.entry("30")], [world.entry("@quin")]);
+    let (quin, scope) = (world.u("quin"), scope(&world, "top/sub/app"));
+    assert!(world.dir.tells(quin, &role, scope));
+    world.dir.invitations.clear();
+    assert!(!world.dir.tells(quin, &role, scope));
+    assert!(world.dir.tells(quin, &user, scope), "the entry names them");
+}
+
+#[test]
+fn a_role_in_a_group_stands_for_its_members_unless_it_is_that_of_administrators() {
+    let world = world();
+    let (project, top) = (scope(&world, "top/sub/app"), scope(&world, "top"));
+    let rows = [
+        ("qa", project, Some("qa")),
+        ("top/sub", top, Some("top/sub")),
+        ("30", top, Some("top")),
+        ("40", top, Some("top")),
+        ("60", top, None),
+        ("30", project, None),
+        ("@quin", top, None),
+    ];
+    for (who, scope, expected) in rows {
+        assert_eq!(world.who(who).group(scope), expected.map(|path| world.g(path)), "{who} in {scope:?}");
+    }
+}
