@@ -17,6 +17,7 @@ each_engine!(
     four_eyes_are_switched_off_where_the_rules_live,
     protections_from_above_are_shown_but_not_offered,
     only_whom_the_rules_admit_is_offered,
+    nobody_is_named_of_whom_the_reader_is_not_told,
     whoever_may_not_manage_gets_no_page,
     a_form_without_the_seal_changes_nothing,
     what_others_wrote_is_escaped,
@@ -381,6 +382,27 @@ async fn only_whom_the_rules_admit_is_offered(server: &'static Server) {
     assert_eq!(forged.status, 422, "{}", forged.text);
     assert!(forged.text.contains("must be a group invited to the project"), "{}", forged.text);
     rest(&world, &world.project, "production").await.refused(404);
+}
+
+async fn nobody_is_named_of_whom_the_reader_is_not_told(server: &'static Server) {
+    let world = World::new(server).await;
+    let (_, lead) = reader(&world, "lead", &world.org, level::MAINTAINER).await;
+    let (_, owner) = reader(&world, "chief", &world.org, level::OWNER).await;
+    let moles = world.elsewhere("moles").await;
+    let mole = world.person("mole").await;
+    world.join(&moles, &mole, level::DEVELOPER).await;
+    world.share(&world.org, &moles, level::DEVELOPER).await;
+    let role = json!([{"access_level": 30}]);
+    world
+        .protect(&world.org, json!({"name": "production", "deploy_access_levels": role, "approval_rules": role}))
+        .await;
+    let edit = page_of(&lead, &world.org, "production", "/edit").await;
+    for (browser, told) in [(&lead, false), (&owner, true)] {
+        let page = browser.get(&edit).await.text;
+        assert!(page.contains("</span>dev2<") && page.contains("9 people can approve"), "{page}");
+        assert_eq!(page.contains(&format!("</span>{}<", mole.username)), told, "{page}");
+        assert_eq!(page.contains("and 1 more"), !told, "{page}");
+    }
 }
 
 async fn whoever_may_not_manage_gets_no_page(server: &'static Server) {

@@ -4,7 +4,7 @@ use super::candidates::{self, Candidate, List, Search};
 use super::known::{self, Known};
 use super::listed::Listed;
 use super::{Found, Managed, Target, by_id, managed, place, version};
-use crate::{Result, Tx};
+use crate::{Result, Tx, sight};
 use countersign_domain::access::{Actor, Directory};
 use countersign_domain::environment::Tier;
 use countersign_domain::ids::{GroupId, ProtectionId, UserId};
@@ -62,7 +62,7 @@ pub struct Electors {
     pub party: Option<String>,
     /// The demand.
     pub electorate: Electorate,
-    /// Some of the people; none if the actor may not know who they are.
+    /// Some of the people, as far as the actor is told by what they could; none if they may not know who they are.
     pub people: Option<Vec<User>>,
 }
 
@@ -95,7 +95,8 @@ pub fn sheet(
         named => called.get(&named).cloned(),
     });
     let known = Known::of(tx, actor, (&on, &all), [&sketch], now)?;
-    let electors = electors(tx, &sketch, &all, &known)?;
+    let told = sight::told(tx, actor, all.clone(), &on.standing, now)?;
+    let electors = electors(tx, &sketch, (&all, &told), &known)?;
     let version = before.as_ref().map(version::version).unwrap_or_default();
     let before = before.map(|protection| Listed::own(protection, &all));
     let allowed = all.deployers(&sketch).len();
@@ -144,15 +145,19 @@ fn called(
     Ok(called)
 }
 
-fn electors(tx: &mut Tx<'_>, of: &Protection, all: &Directory, known: &Known) -> Result<Vec<Electors>> {
+fn electors(
+    tx: &mut Tx<'_>,
+    of: &Protection,
+    (all, told): (&Directory, &Directory),
+    known: &Known,
+) -> Result<Vec<Electors>> {
     let mut found = Vec::new();
     for electorate in all.electorates(of) {
         let rule = of.rules.iter().find(|r| Some(r.entry.id) == electorate.rule);
-        let known = match rule {
-            Some(rule) => known.holds(rule.entry.principal, of.scope),
-            None => of.deploy.iter().all(|e| known.holds(e.principal, of.scope)),
-        };
-        let some: Vec<i64> = electorate.people.iter().take(MOST_NAMED).map(|u| u.0).collect();
+        let entries = rule.map_or(of.deploy.as_slice(), |rule| std::slice::from_ref(&rule.entry));
+        let known = entries.iter().all(|e| known.holds(e.principal, of.scope));
+        let named = electorate.people.iter().filter(|user| told.tells(**user, entries, of.scope));
+        let some: Vec<i64> = named.take(MOST_NAMED).map(|u| u.0).collect();
         let people = if known { Some(users::many(tx, &some)?) } else { None };
         found.push(Electors { party: rule.map(|r| r.entry.description.clone()), electorate, people });
     }

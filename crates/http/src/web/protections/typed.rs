@@ -78,7 +78,7 @@ pub(super) struct Offer {
 pub(super) struct Voters {
     pub(super) told: String,
     /// They; none if their names are not for the reader.
-    pub(super) people: Option<Vec<Face>>,
+    pub(super) people: Vec<Face>,
     pub(super) more: usize,
     pub(super) left: Option<String>,
     /// Whether enough are left when one of them starts the deployment.
@@ -160,11 +160,10 @@ fn entry(at: usize, party: &Party, list: List, typed: Option<&EntryFields>) -> E
 }
 
 fn voters(of: &Electors) -> Voters {
-    let people: Option<Vec<Face>> = of.people.as_ref().map(|all| all.iter().map(Face::of).collect());
-    let named = people.as_ref().map_or(0, Vec::len);
+    let people: Vec<Face> = of.people.iter().flatten().map(Face::of).collect();
     Voters {
         told: words::electorate(of),
-        more: of.electorate.people.len() - named.min(of.electorate.people.len()),
+        more: of.electorate.people.len().saturating_sub(people.len()),
         people,
         left: words::left(of),
         enough: of.electorate.can_spare_one(),
