@@ -99,3 +99,31 @@ async fn show(State(app): State<AppState>, reader: Reader, Query(filter): Query<
     };
     page(StatusCode::OK, &shown)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn where_nothing_was_found_so_far_the_page_leads_on() {
+        let told = |more: Option<&str>| {
+            let page = HomePage {
+                frame: Frame::bare(),
+                cards: Vec::new(),
+                triggered: Vec::new(),
+                search: String::new(),
+                admin: false,
+                over_the_rules: false,
+                more: more.map(str::to_owned),
+                here: "/".to_owned(),
+                live: Link::new("/", &[], "", None),
+            };
+            page.render().unwrap()
+        };
+        let (end, further) = (told(None), told(Some("/?after=500")));
+        assert!(end.contains("Nothing waits for you") && !end.contains("Show more"), "{end}");
+        assert!(further.contains("None among those looked through so far"), "{further}");
+        assert!(further.contains("href=\"/?after=500\"") && !further.contains("Nothing waits for you"), "{further}");
+    }
+}
