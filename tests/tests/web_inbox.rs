@@ -183,6 +183,20 @@ async fn administrators_see_what_names_them_unless_they_ask_for_all(server: &'st
     assert!(!root.get("/").await.text.contains(&action));
     let all = root.get(&format!("/?all=1&search={}", world.mark)).await.text;
     assert!(all.contains(&action) && all.contains("sign over the rules"), "{all}");
+    // A rule that wants an administrator names each, member or not.
+    let chief = world.person("chief").await;
+    world.root.put(&format!("/users/{}", chief.id), json!({"admin": true})).await.ok(200);
+    let chief = Browser::of(server, &chief).await;
+    let rule = json!([{"access_level": 60}]);
+    for (place, name) in [(&world.project, "box"), (&world.org, "staging")] {
+        let body = json!({"name": name, "deploy_access_levels": [{"access_level": 30}], "approval_rules": rule});
+        world.protect(place, body).await;
+        let named = world.blocked(&world.dev, name).await;
+        let named = ballot(&world, iid(&world, named).await);
+        let page = chief.get("/").await.text;
+        assert!(page.contains(&named) && !page.contains("sign over the rules"), "{name}: {page}");
+        assert!(!page.contains(&action), "{page}");
+    }
 }
 
 async fn what_others_wrote_is_escaped(server: &'static Server) {

@@ -3,6 +3,7 @@
 
 mod acting;
 mod archiving;
+mod awaiting;
 mod choosing;
 mod creating;
 mod deleting;
