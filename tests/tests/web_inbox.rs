@@ -112,6 +112,19 @@ async fn a_page_that_is_out_of_date_decides_nothing(server: &'static Server) {
     world.vote(&world.sec1, deployment, "approved").await.ok(201);
     assert_eq!(world.status(deployment).await, "created");
     assert!(vote("rejected", &old).await.contains("the deployment became created"));
+    // One's own vote sent twice is one, as over REST.
+    let twice = world.blocked(&world.deployer, "production").await;
+    let action = ballot(&world, iid(&world, twice).await);
+    let old = version(&sec.browser.get("/").await.text, &action);
+    let fields = [("status", "approved"), ("version", old.as_str())];
+    for time in ["first", "second"] {
+        let reply = sec.browser.submit("/", &action, &fields).await;
+        assert!(told(&sec.browser, &reply).await.contains("You signed deployment"), "{time}");
+    }
+    assert_eq!(world.deployment(twice).await["approvals"].as_array().map(Vec::len), Some(1));
+    world.vote(&world.qa1, twice, "approved").await.ok(201);
+    let reply = sec.browser.submit("/", &action, &fields).await;
+    assert!(told(&sec.browser, &reply).await.contains("the deployment became created"));
     // A no is taken from whoever has not seen the latest vote.
     let second = world.blocked(&world.deployer, "production").await;
     let action = ballot(&world, iid(&world, second).await);

@@ -6,7 +6,7 @@ mod say;
 mod summary;
 mod tally;
 
-pub use cast::{Cast, Next, Voted, cast, check_withdraw};
+pub use cast::{Cast, Next, Voted, cast, check_withdraw, repeated};
 pub use say::{Say, say};
 pub use summary::{Reason, RuleSummary, Summary};
 pub use tally::{Ask, AskKey, Filled, Tally};

@@ -80,10 +80,10 @@ pub fn cast(gate: &Gate, status: Status, vote: &Cast, job: Option<(When, Option<
     if status != Status::Blocked {
         return Err(Refusal::NotBlocked(status));
     }
-    let standing = gate.votes.iter().find(|v| v.voter == vote.voter);
-    if let Some(same) = standing.filter(|v| v.verdict == vote.verdict) {
-        return Ok(Voted::Repeated(same.id));
+    if let Some(same) = repeated(gate, vote.voter, vote.verdict) {
+        return Ok(Voted::Repeated(same));
     }
+    let standing = gate.votes.iter().find(|v| v.voter == vote.voter);
     let asks = Ask::all(gate);
     check_eligible(gate, vote, &asks)?;
     let (after, id) = with(gate, vote);
@@ -94,6 +94,11 @@ pub fn cast(gate: &Gate, status: Status, vote: &Cast, job: Option<(When, Option<
         over_the_rules: is_override(gate, vote, &asks, filled),
         next: next(gate, vote, &tally, job),
     })
+}
+
+/// The standing vote that a person would only repeat by saying that.
+pub fn repeated(gate: &Gate, voter: UserId, verdict: Verdict) -> Option<VoteId> {
+    gate.votes.iter().find(|v| v.voter == voter && v.verdict == verdict).map(|v| v.id)
 }
 
 /// Whether the voter may vote, and under the name given. An administrator always may on what others triggered, even

@@ -168,6 +168,14 @@ fn the_same_again_changes_nothing() {
 }
 
 #[test]
+fn a_repetition_is_the_same_of_ones_own() {
+    let (gate, world) = (world().approved_by(&["quin"]).only_gate(), world());
+    assert_eq!(repeated(&gate, world.u("quin"), Approved), Some(VoteId(1)));
+    assert_eq!(repeated(&gate, world.u("quin"), Rejected), None);
+    assert_eq!(repeated(&gate, world.u("sam"), Approved), None);
+}
+
+#[test]
 fn an_approval_can_turn_into_a_rejection_and_one_rejection_suffices() {
     let rejected = Ok(Voted::Counted { replaces: Some(VoteId(1)), over_the_rules: false, next: Next::Rejected });
     assert_eq!(world().approved_by(&["quin"]).cast(Rejected, "quin"), rejected);
