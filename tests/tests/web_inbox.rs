@@ -13,6 +13,7 @@ each_engine!(
     every_kind_of_rule_calls_its_people,
     what_one_triggered_is_shown_with_what_holds_it,
     administrators_see_what_names_them_unless_they_ask_for_all,
+    the_names_to_sign_for_are_sent_as_the_rules_have_them,
     what_others_wrote_is_escaped,
 );
 
@@ -210,6 +211,22 @@ async fn administrators_see_what_names_them_unless_they_ask_for_all(server: &'st
         assert!(page.contains(&named) && !page.contains("sign over the rules"), "{name}: {page}");
         assert!(!page.contains(&action), "{page}");
     }
+}
+
+async fn the_names_to_sign_for_are_sent_as_the_rules_have_them(server: &'static Server) {
+    let world = World::new(server).await;
+    let both = reader(&world, "both").await;
+    let spaced = world.subgroup("spaced", "Night  Shift", &world.org).await;
+    for group in [&world.qa, &spaced] {
+        world.join(group, &both.person, level::GUEST).await;
+    }
+    let rules = json!([{"group_id": world.qa.id}, {"group_id": spaced.id}]);
+    let body = json!({"name": "production", "deploy_access_levels": [{"access_level": 30}], "approval_rules": rules});
+    world.protect(&world.org, body).await;
+    world.blocked(&world.dev, "production").await;
+    // Browsers send the text of an option that has no value with its blanks run together.
+    let page = both.browser.get("/").await.text;
+    assert!(page.contains("<option value=\"Night  Shift\">"), "{page}");
 }
 
 async fn what_others_wrote_is_escaped(server: &'static Server) {
