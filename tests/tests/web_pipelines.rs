@@ -61,9 +61,12 @@ async fn the_pipelines_of_a_project_are_listed_for_those_who_may_see_them(server
         let page = reporter.get(&format!("{}{query}", list(&world))).await;
         assert_eq!((page.status, page.text.contains(&link)), (200, found), "{query}: {}", page.text);
     }
-    for strange in ["?status=%00", "?page=x", "?ref=%27%22%3E", "?status=nonsense"] {
+    for strange in ["?status=%00", "?page=x", "?ref=%27%22%3E", "?ref=ma%00in", "?status=nonsense"] {
         assert_eq!(reporter.get(&format!("{}{strange}", list(&world))).await.status, 200, "{strange}");
     }
+    let none = reporter.get(&format!("{}?ref=%00", list(&world))).await.text;
+    assert!(!none.contains(&link), "{none}");
+    assert_eq!(reporter.stream(&format!("{}/live?ref=%00", list(&world)), None).await.status, 200);
     let (stranger, nobody) = (Browser::of(server, &world.person("stranger").await).await, Browser::new(server));
     assert_eq!(stranger.get(&list(&world)).await.status, 404);
     assert_eq!(stranger.get(&format!("{}/{one}", list(&world))).await.status, 404);

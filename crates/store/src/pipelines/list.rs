@@ -114,8 +114,12 @@ macro_rules! page {
     };
 }
 
-/// One page of the pipelines of a project, and how many there are in all.
+/// One page of the pipelines of a project, and how many there are in all. There is none of a branch or tag with a NUL in
+/// its name, which PostgreSQL cannot be asked for.
 pub fn list(tx: &mut Tx<'_>, project: ProjectId, filter: &Filter) -> Result<(Vec<Pipeline>, i64)> {
+    if filter.ref_name.as_ref().is_some_and(|name| name.contains('\0')) {
+        return Ok((Vec::new(), 0));
+    }
     let mut params: Vec<Value> = vec![
         project.into(),
         filter.ref_name.clone().into(),
