@@ -12,6 +12,7 @@ each_engine!(
     what_waits_is_decided_where_it_is_shown,
     a_former_deployment_is_made_again_by_those_who_may,
     an_environment_is_stopped_by_those_who_may,
+    what_is_sent_to_a_place_that_cannot_be_leads_back_to_it,
     what_others_wrote_is_escaped,
 );
 
@@ -207,6 +208,20 @@ async fn an_environment_is_stopped_by_those_who_may(server: &'static Server) {
     let done = theirs.submit(&closed, &format!("{closed}/stop"), &[]).await;
     assert!(told(&theirs, &done).await.contains("production is stopped"));
     assert_eq!(world.status(waits).await, "canceled");
+}
+
+async fn what_is_sent_to_a_place_that_cannot_be_leads_back_to_it(server: &'static Server) {
+    let world = World::new(server).await;
+    let (_, browser) = reader(&world, "member").await;
+    for (to, back) in [
+        ("/a%0Ab/-/environments/5/stop", "/a%0Ab/-/environments/5"),
+        ("/a%0Ab/-/mirror/pull", "/a%0Ab"),
+        ("/a%C3%BC%3Fb/-/mirror/pull", "/a%C3%BC%3Fb"),
+    ] {
+        let reply = browser.submit("/", to, &[]).await;
+        assert_eq!((reply.status, reply.header("location")), (303, back), "{to}: {}", reply.text);
+        assert_eq!(browser.get(back).await.status, 404, "{back}");
+    }
 }
 
 async fn what_others_wrote_is_escaped(server: &'static Server) {

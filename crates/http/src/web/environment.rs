@@ -9,7 +9,7 @@ use super::frame::{Frame, Section, page};
 use super::pager::{self, Pager};
 use super::place_head::{PlaceHead, Tab};
 use super::sign_in::local;
-use super::view::{Moment, address, below};
+use super::view::{Moment, address, below, page_of};
 use super::visitor::Reader;
 use crate::reply::ApiError;
 use crate::state::AppState;
@@ -195,7 +195,7 @@ async fn stop(
     Path((place, id)): Path<(String, i64)>,
     _: Form<Nothing>,
 ) -> Result<Response, WebError> {
-    let (at, back) = (Ref::Path(place.clone()), format!("/{place}/-/environments/{id}"));
+    let (at, back) = (Ref::Path(place.clone()), format!("{}/-/environments/{id}", page_of(&place)));
     let job =
         move |tx: &mut Tx<'_>, actor: &_, now| environments::stop(tx, actor, &at, (EnvironmentId(id), false), now);
     let done = app.write(reader.actor, Intent::Decide, job).await;

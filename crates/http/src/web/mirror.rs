@@ -3,7 +3,7 @@
 use super::environment::done_or_told;
 use super::error::{Path, WebError};
 use super::form::{Form, Nothing};
-use super::view::{Moment, below};
+use super::view::{Moment, below, page_of};
 use super::visitor::Reader;
 use crate::state::AppState;
 use axum::Router;
@@ -67,7 +67,7 @@ async fn pull(
     Path(place): Path<String>,
     _: Form<Nothing>,
 ) -> Result<Response, WebError> {
-    let (at, back) = (Ref::Path(place.clone()), format!("/{place}"));
+    let (at, back) = (Ref::Path(place.clone()), page_of(&place));
     let done = app.write(reader.actor, Intent::Edit, move |tx, actor, now| imports::pull(tx, actor, &at, now)).await;
     done_or_told(done.map(|_| "It is fetched in a moment.".to_owned()), &back, &app)
 }
