@@ -19,6 +19,7 @@ each_engine!(
     an_administrator_overrides,
     a_voter_who_leaves_takes_the_vote_along,
     a_blocked_user_does_not_vote,
+    votes_for_what_is_renamed_count_no_more_until_they_are_given_anew,
 );
 
 fn approval(world: &World, deployment: i64) -> String {
@@ -236,4 +237,38 @@ async fn a_blocked_user_does_not_vote(server: &'static Server) {
     assert!([401, 403].contains(&refused.status), "{refused:?}");
     assert_eq!(world.root.post(&format!("{at}/unblock"), json!({})).await.ok(201), json!(true));
     assert_eq!(pending(&world, deployment).await, 2);
+}
+
+async fn votes_for_what_is_renamed_count_no_more_until_they_are_given_anew(server: &'static Server) {
+    let world = World::new(server).await;
+    let signer = world.person("signer").await;
+    world.join(&world.org, &signer, level::MAINTAINER).await;
+    let parent = world.subgroup("testers", "Testers", &world.org).await;
+    let group = world.subgroup("night", "Night", &parent).await;
+    world.join(&group, &world.qa1, level::GUEST).await;
+    let rules = json!([{"group_id": group.id}, {"user_id": signer.id}]);
+    let body = json!({"name": "production", "deploy_access_levels": [{"access_level": 30}], "approval_rules": rules});
+    world.protect(&world.org, body).await;
+    let deployment = world.blocked(&world.dev, "production").await;
+    let at = approval(&world, deployment);
+    let vote =
+        async |by: &Client, name: &str| by.post(&at, json!({"status": "approved", "represented_as": name})).await;
+    vote(&world.qa1, "Night").await.ok(201);
+    vote(&signer, &signer.username).await.ok(201);
+    assert_eq!(world.status(deployment).await, "created");
+    let (org, username) = (&world.org.path, format!("{}-b", signer.username));
+    for (place, change, voter, name) in [
+        (group.at.clone(), json!({"name": "Day"}), &world.qa1, "Day".to_owned()),
+        (group.at.clone(), json!({"name": "Noon", "path": "noon"}), &world.qa1, format!("{org}/testers/noon")),
+        (parent.at.clone(), json!({"path": "probes"}), &world.qa1, format!("{org}/probes/noon")),
+        (format!("/users/{}", signer.id), json!({"username": username, "name": username}), &signer, username.clone()),
+    ] {
+        world.root.put(&place, change).await.ok(200);
+        let blocked = world.owner.get(&world.project.of("/deployments?status=blocked")).await.ok(200);
+        assert_shows(&blocked, &json!([{"id": deployment}]));
+        assert_eq!(pending(&world, deployment).await, 1, "{name}");
+        let again = vote(voter, &name).await.ok(201);
+        assert_eq!(again["represented_as"], name);
+        assert_shows(&world.deployment(deployment).await, &json!({"status": "created", "pending_approval_count": 0}));
+    }
 }

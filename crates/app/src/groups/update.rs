@@ -51,7 +51,10 @@ pub fn update(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, changes: &Changes, now: 
     }
     namespaces::save(tx, &new, now)?;
     let event = Event::new(Code::GroupUpdated, subject(&new)).before(image(&old)).after(image(&new));
-    let touches = new.allow_pipeline_trigger_approve_deployment != old.allow_pipeline_trigger_approve_deployment;
+    // Votes are given under the names of groups, and those below go by this one's path.
+    let renamed = (&new.name, &new.full_path) != (&old.name, &old.full_path);
+    let touches =
+        renamed || new.allow_pipeline_trigger_approve_deployment != old.allow_pipeline_trigger_approve_deployment;
     let more = if touches { reassess::everything(tx, now)? } else { Vec::new() };
     let view = reload(tx, &new)?;
     Ok(Ending::Done(Outcome::new(view, event).with(more)))

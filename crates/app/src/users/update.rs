@@ -94,7 +94,8 @@ pub fn update(
         keep_an_administrator(tx, &old)?;
     }
     email_free(tx, &new.email, Some(id))?;
-    if new.username != old.username || new.name != old.name {
+    let renamed = (&new.username, &new.name) != (&old.username, &old.name);
+    if renamed {
         rename(tx, &old, &new, now)?;
     }
     users::save(tx, &new, now)?;
@@ -109,7 +110,12 @@ pub fn update(
         after.insert("password".into(), "changed".into());
     }
     let event = Event::new(Code::UserUpdated, Subject::instance("User", id.0)).before(image(&old)).after(after);
-    let more = if new.admin == old.admin { Vec::new() } else { reassess::person(tx, id, now)? };
+    // Votes are given under the names of people, by others too.
+    let more = match (renamed, new.admin != old.admin) {
+        (true, _) => reassess::everything(tx, now)?,
+        (false, true) => reassess::person(tx, id, now)?,
+        (false, false) => Vec::new(),
+    };
     let user = users::get(tx, id)?.ok_or_else(|| Error::Corrupt("a user just changed is not there".into()))?;
     Ok(Ending::Done(Outcome::new(user, event).with(more)))
 }

@@ -96,9 +96,18 @@ pub fn cast(gate: &Gate, status: Status, vote: &Cast, job: Option<(When, Option<
     })
 }
 
-/// The standing vote that a person would only repeat by saying that.
+/// The standing vote that a person would only repeat by saying that. One under a name that no demand goes by any more,
+/// as its group or user was renamed, says nothing: another takes its place.
 pub fn repeated(gate: &Gate, voter: UserId, verdict: Verdict) -> Option<VoteId> {
-    gate.votes.iter().find(|v| v.voter == voter && v.verdict == verdict).map(|v| v.id)
+    let asks = Ask::all(gate);
+    let mut standing = gate.votes.iter().filter(|v| v.voter == voter && v.verdict == verdict);
+    standing.find(|v| speaks(v, &asks)).map(|v| v.id)
+}
+
+/// Whether a vote was given under no name, or under one that a demand goes by.
+pub(super) fn speaks(vote: &Vote, asks: &[Ask<'_>]) -> bool {
+    let name = vote.represented_as.as_deref().filter(|name| !name.is_empty());
+    name.is_none_or(|name| asks.iter().any(|a| a.is_called(name)))
 }
 
 /// Whether the voter may vote, and under the name given. An administrator always may on what others triggered, even

@@ -1,6 +1,6 @@
 //! What one person's approval would do to a blocked deployment: whether they may give it, and which line it would sign.
 
-use super::cast::{Cast, Voted, cast, with};
+use super::cast::{Cast, Voted, cast, speaks, with};
 use super::tally::{Ask, AskKey, Tally};
 use super::{Verdict, Vote};
 use crate::deployment::Status;
@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// What somebody who may vote on a deployment can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Say {
-    /// The vote of theirs that stands.
+    /// The vote of theirs that stands, unless it was given under a name that no demand goes by any more.
     pub standing: Option<Vote>,
     /// The demand their approval would fill; none if all those are met that it could.
     pub fills: Option<AskKey>,
@@ -35,7 +35,8 @@ impl Say {
 /// Why they may say nothing.
 pub fn say(gate: &Gate, status: Status, voter: UserId, now: Timestamp) -> Result<Say> {
     let wish = Cast { voter, by_job: false, by_sudo: false, verdict: Verdict::Approved, represented_as: None, at: now };
-    let standing = gate.votes.iter().find(|v| v.voter == voter).cloned();
+    let asks = Ask::all(gate);
+    let standing = gate.votes.iter().find(|v| v.voter == voter && speaks(v, &asks)).cloned();
     let over_the_rules = match cast(gate, status, &wish, None)? {
         Voted::Repeated(_) => return Ok(Say { standing, fills: None, over_the_rules: false, names: Vec::new() }),
         Voted::Counted { over_the_rules, .. } => over_the_rules,
@@ -100,6 +101,14 @@ mod tests {
         }
         let released = say(&world().only_gate(), Status::Created, world().u("quin"), Timestamp(9));
         assert_eq!(released, Err(Refusal::NotBlocked(Status::Created)));
+    }
+
+    #[test]
+    fn whoever_signed_for_what_is_called_otherwise_now_is_asked_again() {
+        let said = of(&world().approved_by(&["quin as Testers"]), "quin").unwrap();
+        assert!(said.standing.is_none() && said.is_awaited());
+        let said = of(&world().approved_by(&["quin as QA"]), "quin").unwrap();
+        assert!(said.standing.is_some() && !said.is_awaited());
     }
 
     #[test]

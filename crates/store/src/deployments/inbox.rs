@@ -21,7 +21,8 @@ pub struct Search {
 
 /// The blocked deployments whose rules could name a person, oldest first, without those they have voted on: no more
 /// than these can wait for them, but whether each does, the rules tell. A role on a group is no more than that on the
-/// projects in it, so that the latter is what is compared. An administrator who asks for it is given all.
+/// projects in it, so that the latter is what is compared. A vote under a name may have lost what it named. An
+/// administrator who asks for it is given all.
 pub fn may_await(tx: &mut Tx<'_>, whom: &Viewer, search: &Search) -> Result<Vec<(DeploymentId, ProjectId)>> {
     tx.query(
         reach_projects!(
@@ -44,7 +45,7 @@ pub fn may_await(tx: &mut Tx<'_>, whom: &Viewer, search: &Search) -> Result<Vec<
              WHERE d.status = 'blocked' AND d.id > $4
              AND (CAST($5 AS TEXT) IS NULL OR p.full_path_key LIKE $5 ESCAPE '!' OR LOWER(e.name) LIKE $5 ESCAPE '!')
              AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.deployment_id = d.id AND a.user_id = $1
-               AND a.ended_at IS NULL)
+               AND a.ended_at IS NULL AND a.represented_as IS NULL)
              AND ((CAST($3 AS BOOLEAN) AND CAST($7 AS BOOLEAN))
                OR EXISTS (SELECT 1 FROM naming n JOIN protected_environments g ON g.id = n.id
                  WHERE g.project_id = d.project_id AND g.name = e.name AND (n.needed = 0 OR l.level >= n.needed))

@@ -168,6 +168,19 @@ fn the_same_again_changes_nothing() {
 }
 
 #[test]
+fn a_vote_for_what_is_called_otherwise_now_is_replaced_by_the_same_again() {
+    let world = world().approved_by(&["quin as Testers"]);
+    assert_eq!(world.pending(), 2);
+    let again = Ok(Voted::Counted { replaces: Some(VoteId(1)), over_the_rules: false, next: Next::StillBlocked });
+    assert_eq!(world.cast(Approved, "quin"), again);
+    assert_eq!(world.cast(Approved, "quin as QA"), again);
+    assert_eq!(world.cast(Approved, "quin as Testers"), Err(Refusal::UnknownRepresentation("Testers".into())));
+    let rejected = Ok(Voted::Counted { replaces: Some(VoteId(1)), over_the_rules: false, next: Next::Rejected });
+    assert_eq!(world.cast(Rejected, "quin"), rejected);
+    assert_eq!(world.leave("qa", "quin").cast(Approved, "quin"), Err(Refusal::NotEligible));
+}
+
+#[test]
 fn a_repetition_is_the_same_of_ones_own() {
     let (gate, world) = (world().approved_by(&["quin"]).only_gate(), world());
     assert_eq!(repeated(&gate, world.u("quin"), Approved), Some(VoteId(1)));
