@@ -86,14 +86,16 @@ pub fn upcoming(tx: &mut Tx<'_>, id: ResourceGroupId) -> Result<Vec<Upcoming>> {
 
 /// The groups whose resource is free while jobs wait for it.
 pub fn free(tx: &mut Tx<'_>) -> Result<Vec<ResourceGroupId>> {
-    tx.query(
+    let found = tx.query(
         "SELECT DISTINCT w.resource_group_id FROM jobs w WHERE w.status = 'waiting_for_resource'
-         AND w.resource_group_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM jobs h
+         AND NOT EXISTS (SELECT 1 FROM jobs h
            WHERE h.resource_group_id = w.resource_group_id AND h.status IN ('pending', 'running', 'canceling'))
          ORDER BY w.resource_group_id",
         &[],
-        |row| row.get(0),
-    )
+        |row| row.get::<Option<ResourceGroupId>>(0),
+    )?;
+    // A job that waits for a group that is gone frees none.
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn group(row: &Row<'_>) -> Result<ResourceGroup> {

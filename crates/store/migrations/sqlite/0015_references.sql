@@ -7,5 +7,8 @@ DROP INDEX jobs_environment;
 CREATE INDEX jobs_environment ON jobs (environment_id, environment_action) WHERE environment_id IS NOT NULL;
 DROP INDEX jobs_upcoming;
 CREATE INDEX jobs_resource_group ON jobs (resource_group_id, status) WHERE resource_group_id IS NOT NULL;
+-- Of the jobs that ever needed a resource few wait for it. These are found by the condition of the query that asks for them.
+DROP INDEX jobs_await_resource;
+CREATE INDEX jobs_await_resource ON jobs (resource_group_id) WHERE status = 'waiting_for_resource';
 CREATE INDEX runners_project ON runners (project_id) WHERE project_id IS NOT NULL;
 CREATE INDEX runners_group ON runners (group_id) WHERE group_id IS NOT NULL;

@@ -38,10 +38,10 @@ impl LockTable {
     /// The statement that locks row `$1` until the transaction ends; `None` where one writer makes it needless.
     pub(crate) fn statement(self, dialect: Dialect) -> Option<&'static str> {
         let statement = match self {
-            // Everything in a project refers to it, and must not wait for this.
+            // What is added below these two refers to them, and must not wait for this.
             LockTable::Projects => "SELECT id FROM projects WHERE id = $1 FOR NO KEY UPDATE",
+            LockTable::Environments => "SELECT id FROM environments WHERE id = $1 FOR NO KEY UPDATE",
             LockTable::Pipelines => "SELECT id FROM pipelines WHERE id = $1 FOR UPDATE",
-            LockTable::Environments => "SELECT id FROM environments WHERE id = $1 FOR UPDATE",
             LockTable::Deployments => "SELECT id FROM deployments WHERE id = $1 FOR UPDATE",
             LockTable::ResourceGroups => "SELECT id FROM resource_groups WHERE id = $1 FOR UPDATE",
         };
