@@ -48,7 +48,7 @@ pub fn ensure(
     }
     let stored = found.as_ref().map(|e| e.tier);
     let allowed = match asked {
-        Some(asked) => gates::may_store_tier(flow.tx, project, name, (stored, asked), user, flow.now)?,
+        Some(asked) => gates::triggerer_may_store_tier(flow.tx, project, name, (stored, asked), user, flow.now)?,
         None => true,
     };
     let wanted = asked.filter(|_| allowed);

@@ -63,6 +63,11 @@ impl Gates {
     pub fn at(&self, of: &Environment) -> Gate {
         self.before(&of.name, &tiers(&of.name, Some(of.tier), None, false))
     }
+
+    /// Whether whom they were loaded for may deploy to the environment of that name under those tiers.
+    fn let_through(&self, name: &str, tiers: &BTreeSet<Tier>) -> bool {
+        self.person.is_some_and(|person| self.before(name, tiers).may_deploy(person).is_ok())
+    }
 }
 
 /// The gate before the environment of that name under those tiers, as one person finds it who triggers a deployment.
@@ -97,7 +102,7 @@ pub fn of_job(tx: &mut Tx<'_>, job: &Job, extra: Option<UserId>, now: Timestamp)
     Ok((deployment, gate))
 }
 
-/// Whether a person may store a tier for the environment of that name: one that changes something needs permission to
+/// Whether the actor may store a tier for the environment of that name: one that changes something needs permission to
 /// deploy under the inferred, the stored and the asked one.
 ///
 /// # Errors
@@ -107,10 +112,25 @@ pub fn may_store_tier(
     project: ProjectId,
     name: &str,
     (stored, asked): (Option<Tier>, Tier),
-    person: Option<UserId>,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<bool> {
     let Some(tiers) = tiers_to_store(name, stored, asked) else { return Ok(true) };
-    let gate = before(tx, project, name, &tiers, person, now)?;
-    Ok(person.is_some_and(|p| gate.may_deploy(p).is_ok()))
+    Ok(Gates::of(tx, project, actor, now)?.let_through(name, &tiers))
+}
+
+/// As [`may_store_tier`], for a person whose job asks for the tier.
+///
+/// # Errors
+/// The store's.
+pub fn triggerer_may_store_tier(
+    tx: &mut Tx<'_>,
+    project: ProjectId,
+    name: &str,
+    (stored, asked): (Option<Tier>, Tier),
+    triggerer: Option<UserId>,
+    now: Timestamp,
+) -> Result<bool> {
+    let Some(tiers) = tiers_to_store(name, stored, asked) else { return Ok(true) };
+    Ok(Gates::load(tx, project, triggerer, now)?.let_through(name, &tiers))
 }

@@ -54,7 +54,7 @@ pub fn create(
         return Err(taken("slug").into());
     }
     let tier = new.tier.unwrap_or(Tier::inferred(&new.name));
-    if !gates::may_store_tier(tx, project, &new.name, (None, tier), actor.user(), now)? {
+    if !gates::may_store_tier(tx, project, &new.name, (None, tier), actor, now)? {
         // Without a protection every developer may: there is one.
         let subject = Subject::of_project("Project", project.0, project);
         let attempt = format!("tier {} for {}", tier.as_str(), new.name);

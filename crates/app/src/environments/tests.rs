@@ -3,12 +3,13 @@
 
 use super::*;
 use crate::deployments::{self, Known, NewDeployment};
-use crate::fixture::{NOW, World, code, in_project};
+use crate::fixture::{NOW, World, code, id as id_of, in_project};
+use crate::members;
 use crate::protections::{self, Target};
-use countersign_domain::access::Level;
+use countersign_domain::access::{Level, Via};
 use countersign_domain::deployment::Report;
-use countersign_domain::environment::{AutoStop, State};
-use countersign_domain::ids::ProjectId;
+use countersign_domain::environment::{AutoStop, State, Tier};
+use countersign_domain::ids::{JobId, ProjectId};
 use countersign_domain::protection::{NewEntry, NewProtection};
 use countersign_store::Store;
 use countersign_store::testing::on_both;
@@ -153,5 +154,35 @@ fn a_change_is_recorded_with_what_was_before() {
         let records = place.world.read(&place.ann, count).unwrap();
         place.world.write(&place.ann, change).unwrap();
         assert_eq!(place.world.read(&place.ann, count).unwrap(), records);
+    });
+}
+
+#[test]
+fn the_power_of_an_administrator_to_store_a_tier_does_not_reach_through_a_job() {
+    on_both("tier_by_job", |store| {
+        let place = Place::new(store);
+        let root = place.world.root.clone();
+        let ops = protections::Target::Group(Ref::Path("ops".into()), Level::Maintainer);
+        place.world.join(&members::Target::Group(Ref::Path("ops".into())), &place.ann, Level::Maintainer);
+        let entry = NewEntry { user_id: Some(id_of(&place.ann).0), ..NewEntry::default() };
+        let asked =
+            NewProtection { name: Some("production".into()), deploy: Some(vec![entry]), ..NewProtection::default() };
+        place.world.write(&root, move |tx, actor| protections::protect(tx, actor, &ops, &asked, NOW)).unwrap();
+        let by_job = Actor { via: Via::Job(JobId(1), place.project), ..root.clone() };
+        let make = |by: &Actor, name: &str| {
+            let (name, tier, at) = (name.to_owned(), Some(Tier::Development), place.at());
+            let new = NewEnvironment { name, tier, external_url: None, description: None, auto_stop: None };
+            place.world.write(by, move |tx, actor| create(tx, actor, &at, &new, NOW))
+        };
+        assert_eq!(code(make(&by_job, "production")), "environment.tier_protected");
+        make(&by_job, "review/a").unwrap();
+        assert_eq!(make(&root, "production").unwrap().tier, Tier::Development);
+        let id = place.create("box", NOW);
+        let change = |by: &Actor| {
+            let (at, asked) = (place.at(), Changes { tier: Some(Tier::Production), ..Changes::default() });
+            place.world.write(by, move |tx, actor| update(tx, actor, &at, id, &asked, NOW))
+        };
+        assert_eq!(code(change(&by_job)), "environment.tier_protected");
+        assert_eq!(change(&root).unwrap().tier, Tier::Production);
     });
 }

@@ -54,7 +54,7 @@ pub fn update(
         check_description(text)?;
     }
     if let Some(tier) = asked.tier
-        && !gates::may_store_tier(tx, before.project_id, &before.name, (Some(before.tier), tier), actor.user(), now)?
+        && !gates::may_store_tier(tx, before.project_id, &before.name, (Some(before.tier), tier), actor, now)?
     {
         // Without a protection every developer may: there is one.
         return Ok(refused(Refusal::TierProtected(tier), subject(&before), &format!("tier {}", tier.as_str()), true));
