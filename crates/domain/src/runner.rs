@@ -29,6 +29,19 @@ pub fn may_part(is_own: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a runner with the tags `has` takes a job that wants these: it has every one. A job that wants none is taken only
+/// if the runner takes such.
+pub fn takes(has: &[String], run_untagged: bool, wanted: &[String]) -> bool {
+    if wanted.is_empty() { run_untagged } else { wanted.iter().all(|tag| has.contains(tag)) }
+}
+
+/// The tag a job wants, of one as written and of what it says with the values of variables; `None` if one of them has no
+/// value. No tag is ever lost, as whatever runner takes untagged jobs would then take this one: what has no value stays as
+/// written, and matches no runner.
+pub fn wanted_tag(written: &str, expanded: Option<String>) -> String {
+    expanded.filter(|tag| !tag.trim().is_empty()).unwrap_or_else(|| written.to_owned())
+}
+
 /// Which times a runner was last heard of at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
@@ -109,6 +122,21 @@ mod tests {
                 assert_eq!(holds(presence.span(now), at), Presence::at(at, now) == presence, "{at:?} {presence:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_runner_needs_every_tag_and_takes_untagged_jobs_only_if_told_to() {
+        let tags = |of: &[&str]| of.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
+        assert!(takes(&tags(&["a", "b"]), false, &tags(&["a"])));
+        assert!(!takes(&tags(&["a"]), true, &tags(&["a", "b"])));
+        assert!(takes(&[], true, &[]) && !takes(&tags(&["a"]), false, &[]));
+    }
+
+    #[test]
+    fn no_tag_is_ever_lost() {
+        let said = |text: &str| Some(text.to_owned());
+        let found = [said("hardened"), said(""), said(" "), None].map(|of| wanted_tag("$PROD", of));
+        assert_eq!(found, ["hardened", "$PROD", "$PROD", "$PROD"]);
     }
 
     #[test]

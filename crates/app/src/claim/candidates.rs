@@ -141,13 +141,10 @@ fn wanted(runner: &Runner, job: &Waiting) -> bool {
     }
 }
 
-/// Whether a runner has all tags of a job, or takes jobs without any. Tags that cannot be read match nothing.
+/// Whether a runner takes a job with these tags. Tags that cannot be read match nothing.
 fn takes(runner: &Runner, tags: &str) -> bool {
-    match serde_json::from_str::<Vec<String>>(tags) {
-        Ok(wanted) if wanted.is_empty() => runner.run_untagged,
-        Ok(wanted) => wanted.iter().all(|tag| runner.tags.contains(tag)),
-        Err(_) => false,
-    }
+    let wanted = serde_json::from_str::<Vec<String>>(tags);
+    wanted.is_ok_and(|wanted| countersign_domain::runner::takes(&runner.tags, runner.run_untagged, &wanted))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use countersign_domain::ids::{PipelineId, ResourceGroupId, UserId};
 use countersign_domain::job::{EnvironmentAction, FailureReason, Status, When};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::resource_group::check_key;
+use countersign_domain::runner::wanted_tag;
 use countersign_domain::settings::ProcessMode;
 use countersign_domain::variable::Reach;
 use countersign_store::deployments::{self, NewDeployment};
@@ -21,6 +22,7 @@ use countersign_store::pipelines::{self, Pipeline};
 use countersign_store::projects::Project;
 use countersign_store::{resource_groups, users};
 use serde_json::json;
+use std::cell::Cell;
 
 /// Inserts all jobs of a plan in the order of the file.
 pub(super) fn insert_all(
@@ -196,14 +198,27 @@ fn resource_group(
     Ok(Ok(group.id))
 }
 
-/// The tags a runner must have, with the values of variables; what then is empty is none.
+/// The tags a runner must have, with the values of variables. A masked value is part of no text that others see: in its
+/// place stays the name.
 fn tags(written: &[String], variables: impl Fn() -> Vec<Variable>) -> Vec<String> {
     if !written.iter().any(|tag| tag.contains('$')) {
         return written.to_vec();
     }
-    let values = environment::expanded(&variables());
-    let expanded = written.iter().map(|tag| ci::expand(tag, &|key| environment::value(&values, key)));
-    expanded.filter(|tag| !tag.trim().is_empty()).collect()
+    let mut variables = variables();
+    for masked in variables.iter_mut().filter(|variable| variable.masked) {
+        (masked.value, masked.raw) = (format!("${{{}}}", masked.key), true);
+    }
+    let values = environment::expanded(&variables);
+    let expanded = |tag: &String| {
+        let known = Cell::new(true);
+        let text = ci::expand(tag, &|key| {
+            let value = environment::value(&values, key);
+            known.set(known.get() && value.is_some());
+            value
+        });
+        wanted_tag(tag, known.get().then_some(text))
+    };
+    written.iter().map(expanded).collect()
 }
 
 fn when(of: ci::When) -> When {

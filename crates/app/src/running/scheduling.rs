@@ -320,7 +320,7 @@ fn a_runner_is_told_of_all_that_is_for_it() {
                     services: [{name: 'pg:1', alias: db, variables: {A: $REGION}}]\n  hooks: {pre_get_sources_script: [first]}\n";
         let of = site.pipeline(&site.developer, yaml).id;
         let job = site.named(of, "a 2/2");
-        assert_eq!((job.tags.as_str(), job.timeout), (r#"["linux-eu"]"#, Some(300)));
+        assert_eq!((job.tags.as_str(), job.timeout), (r#"["linux-eu","$NOTHING"]"#, Some(300)));
         let (config, asking) = (site.app.config.clone(), runner.clone());
         let read = move |tx: &mut crate::Tx<'_>| job_payload::payload(tx, &config, &asking, job.id, "glcbt-t");
         let told = site.app.store.read_blocking(read).unwrap();

@@ -298,3 +298,24 @@ fn conditions_see_them_but_no_text_has_a_masked_one() {
         assert_eq!(store.read_blocking(named).unwrap().unwrap().name.as_deref(), Some("p eu open"));
     });
 }
+
+#[test]
+fn a_tag_whose_variable_does_not_get_there_is_not_lost() {
+    on_both("variables_tags", |store| {
+        let site = Site::new(store);
+        let project = of(site.project);
+        let known = [scoped("PROD_RUNNER", "hardened", "production"), masked("SECRET", "s3cr3t-s3cr3t")];
+        for wish in known.into_iter().chain([draft("EMPTY", ""), draft("REGION", "eu")]) {
+            site.vary(&site.maintainer, &project, wish).unwrap();
+        }
+        let tags = "$PROD_RUNNER, x-$SECRET, $EMPTY, 'linux-$REGION$EMPTY', '$REGION-${NOTHING}'";
+        let yaml = format!(
+            "deploy: {{script: [x], environment: production, tags: [{tags}]}}\n\
+                            other: {{script: [x], environment: production, tags: [$PROD_RUNNER]}}\n"
+        );
+        let pipeline = site.pipeline(&site.developer, &yaml);
+        let stored: Vec<String> = serde_json::from_str(&site.named(pipeline.id, "deploy").tags).unwrap();
+        assert_eq!(stored, ["$PROD_RUNNER", "x-${SECRET}", "$EMPTY", "linux-eu", "$REGION-${NOTHING}"]);
+        assert!(site.told("shared").is_empty(), "no runner has such tags");
+    });
+}
