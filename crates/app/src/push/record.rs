@@ -4,7 +4,7 @@ use crate::configuration::{Prepared, Target};
 use crate::create_pipeline::{self, Start};
 use crate::flow::Flow;
 use crate::git::{NO_OBJECT, RefUpdate};
-use crate::{Config, Result, Tx};
+use crate::{Config, Result, Tx, protected_refs};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
@@ -111,7 +111,7 @@ fn record_one(
     Ok(())
 }
 
-/// Makes the first branch of a project its default branch, if that is not there.
+/// Makes the first branch of a project its default branch, if that is not there; as such it is protected.
 fn first_branch(flow: &mut Flow<'_, '_>, project: &Project, seen: &Seen) -> Result<Option<String>> {
     let Some(branch) = seen.update.name.strip_prefix("refs/heads/") else { return Ok(None) };
     let meant = seen.actual.contains_key(&format!("refs/heads/{}", project.default_branch));
@@ -122,6 +122,7 @@ fn first_branch(flow: &mut Flow<'_, '_>, project: &Project, seen: &Seen) -> Resu
     let subject = Subject::of_project("Project", project.id.0, project.id);
     let event = Event::new(Code::ProjectUpdated, subject).before(json!({"default_branch": project.default_branch}));
     flow.events.push(event.after(json!({"default_branch": branch})));
+    flow.events.extend(protected_refs::default_branch(flow.tx, project.id, branch, flow.now)?);
     Ok(Some(branch.to_owned()))
 }
 

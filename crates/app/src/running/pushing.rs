@@ -6,6 +6,7 @@ use crate::git::{GitSettings, Push, RefUpdate, Repositories};
 use crate::{Failure, Tx, push};
 use countersign_domain::event::{By, Code, Event, Subject};
 use countersign_domain::outcome::Ending;
+use countersign_domain::protected_ref::Named;
 use countersign_store::LockTable;
 use countersign_store::testing::at_once;
 use std::time::Duration;
@@ -314,6 +315,8 @@ fn the_first_branch_becomes_the_default_one_unless_that_came_with_it() {
         assert_eq!(default(), "trunk");
         let head = site.app.repositories.path(project.0).join("HEAD");
         assert_eq!(std::fs::read_to_string(head).unwrap().trim(), "ref: refs/heads/trunk");
+        let rules = move |tx: &mut Tx<'_>| Ok::<_, Failure>(countersign_store::protected_refs::rules(tx, project)?);
+        assert!(store.read_blocking(rules).unwrap().protects(Named::branch("trunk")));
         let made = site.app.repositories.commit_actions(
             project.0,
             &crate::git::CommitRequest {
