@@ -3,8 +3,9 @@
 use crate::authorize::{self, Ref};
 use crate::git::RefUpdate;
 use crate::protected_refs::{self, OnRefs};
-use crate::{Result, Tx, imports};
+use crate::{App, Failure, Result, Tx, authenticate, imports};
 use countersign_domain::access::{Action, Actor, Via};
+use countersign_domain::ids::ProjectId;
 use countersign_domain::protected_ref::{Move, Named, Way};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
@@ -64,6 +65,28 @@ impl Pusher {
         let kept = named().filter(|(update, at)| step(update) == Move::Update && self.on.rules.only_grows(*at));
         PushVerdict::Accepted { only_grow: kept.map(|(update, _)| update.name.clone()).collect() }
     }
+}
+
+/// Judges the updates of a push by what holds now. A push can take hours: its pusher may have lost the right to, their
+/// token may be revoked, and branches may be protected since it began.
+pub fn judge(app: &App, actor: &Actor, project: ProjectId, updates: &[RefUpdate]) -> PushVerdict {
+    let actor = actor.clone();
+    let read = move |tx: &mut Tx<'_>| {
+        let now = crate::now();
+        let actor = authenticate::refresh(tx, &actor, now)?;
+        push(tx, &actor, &Ref::Id(project.0), now)
+    };
+    let why = match app.store.read_blocking(read) {
+        Ok(pusher) => return pusher.judge(updates),
+        Err(Failure::Refused(why)) => Some(why.reason())
+            .filter(|reason| !reason.is_empty())
+            .unwrap_or_else(|| "You may not push to this project any more.".into()),
+        Err(Failure::Store(why)) => {
+            tracing::error!(%project, %why, "a push could not be judged");
+            "The push could not be checked, so it was not accepted.".into()
+        }
+    };
+    PushVerdict::Refused(updates.iter().map(|update| (update.name.clone(), why.clone())).collect())
 }
 
 fn step(update: &RefUpdate) -> Move {

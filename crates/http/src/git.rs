@@ -12,9 +12,11 @@ mod room;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -29,6 +31,7 @@ use child::Conversation;
 use failure::Failure;
 pub(crate) use room::{Client, Room};
 pub(crate) use routes::routes;
+use watch::{Check, Watch};
 
 /// What an authorised client may do with one repository.
 #[derive(Debug, Clone)]
@@ -56,6 +59,8 @@ pub(crate) struct GitLimits {
     pub(crate) queue: Duration,
     /// Most refs that one push may move.
     pub(crate) updates: usize,
+    /// How old the judgement of a push may be when git gets another piece of it.
+    pub(crate) judged: Duration,
 }
 
 impl Default for GitLimits {
@@ -67,6 +72,7 @@ impl Default for GitLimits {
             idle: Duration::from_secs(60),
             queue: crate::room::PATIENCE,
             updates: 1000,
+            judged: Duration::from_secs(1),
         }
     }
 }
@@ -150,14 +156,14 @@ pub(crate) async fn upload_pack(host: &Host, access: &GitAccess, request: Reques
 
 /// Answers `POST …/git-receive-pack`: a push.
 ///
-/// `check` sees the ref updates before git does and may refuse them, all or none. `on_pushed` runs after git has
-/// ended well and before the client hears the end of the answer, so what it makes is there when `git push` returns.
-/// It also runs when the client has gone meanwhile. Both run on a thread that may block.
+/// `check` sees the ref updates before git does and may refuse them, all or none; it is asked again while the push
+/// arrives. `on_pushed` runs after git has ended well and before the client hears the end of the answer, so what it makes
+/// is there when `git push` returns. It also runs when the client has gone meanwhile. Both run on a thread that may block.
 pub(crate) async fn receive_pack(
     host: &Host,
     access: &GitAccess,
     request: Request,
-    check: impl FnOnce(Vec<RefUpdate>) -> PushVerdict + Send + 'static,
+    check: impl Fn(&[RefUpdate]) -> PushVerdict + Send + Sync + 'static,
     on_pushed: impl FnOnce() + Send + 'static,
 ) -> Response {
     let limits = &host.limits;
@@ -174,7 +180,8 @@ pub(crate) async fn receive_pack(
             // Git asks with an empty push whether it may, before it sends a large one.
             return Ok(reply::whole(Vec::new(), kind));
         }
-        let only_grow = match push::judge(&commands, limits.updates, check).await? {
+        let (check, judged): (Check, _) = (Arc::new(check), countersign_app::now());
+        let only_grow = match push::judge(&commands, limits.updates, check.clone()).await? {
             PushVerdict::Accepted { only_grow } => only_grow,
             PushVerdict::Refused(reasons) => {
                 // A client that is still sending would not read an answer that comes too early.
@@ -184,7 +191,8 @@ pub(crate) async fn receive_pack(
         };
         let command = host.git.receive_pack(&access.repository, identity, &only_grow, false);
         let conversation = host.conversation(Service::ReceivePack, command, input).await?;
-        let conversation = conversation.until_done(Box::new(on_pushed));
+        let watch = Watch { commands, check, only_grow, judged, every: limits.judged };
+        let conversation = conversation.until_done(Box::new(on_pushed)).watched(watch);
         reply::stream(conversation.start()?, Vec::new(), kind).await
     };
     answer.await.unwrap_or_else(|failure| failure.response())

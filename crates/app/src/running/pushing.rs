@@ -1,12 +1,15 @@
 //! Pushes are followed once, however they become known.
 
-use super::{DEPLOY, NOW, Site, on_both, wait};
-use crate::fixture::id;
+use super::{Actor, DEPLOY, Level, NOW, Site, on_both, wait};
+use crate::fixture::{id, in_project};
 use crate::git::{GitSettings, Push, RefUpdate, Repositories};
-use crate::{Failure, Tx, push};
+use crate::git_access::{self, PushVerdict};
+use crate::{Failure, Tx, members, push, users};
 use countersign_domain::event::{By, Code, Event, Subject};
+use countersign_domain::ids::TokenId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::protected_ref::Named;
+use countersign_domain::user::Change;
 use countersign_store::LockTable;
 use countersign_store::testing::at_once;
 use std::time::Duration;
@@ -299,6 +302,36 @@ fn the_worker_follows_each_projects_pushes_for_itself() {
             found
         });
         assert!(found.is_ok(), "one project's push waits for another's");
+    });
+}
+
+#[test]
+fn a_push_is_judged_by_the_rights_that_hold_when_it_is() {
+    on_both("pushing_rights", |store| {
+        let site = Site::new(store);
+        let project = site.project;
+        let judged_of = |who: &Actor| {
+            let updates = [update(crate::git::NO_OBJECT, &"1".repeat(40))];
+            match git_access::judge(&site.app, who, project, &updates) {
+                PushVerdict::Accepted { .. } => "accepted".to_owned(),
+                PushVerdict::Refused(reasons) => {
+                    reasons.into_iter().map(|(name, why)| format!("{name} {why}")).collect()
+                }
+            }
+        };
+        let judged = || judged_of(&site.developer);
+        assert_eq!(judged(), "accepted");
+        let ended = Actor { by: By { token: Some(TokenId(99)), ..By::default() }, ..site.developer.clone() };
+        assert!(judged_of(&ended).contains("Your token or your account ended"), "{}", judged_of(&ended));
+        let (target, developer) = (in_project(project), id(&site.developer));
+        let remove = move |tx: &mut Tx<'_>, by: &Actor| members::remove(tx, by, &target, developer, false, NOW);
+        site.write(&site.maintainer, remove).unwrap();
+        assert!(judged().starts_with("refs/heads/main You may not push"), "{}", judged());
+        site.world.join(&in_project(project), &site.developer, Level::Developer);
+        assert_eq!(judged(), "accepted");
+        let block = move |tx: &mut Tx<'_>, by: &Actor| users::change_state(tx, by, developer, Change::Block, NOW);
+        site.write(&site.world.root, block).unwrap();
+        assert!(judged().starts_with("refs/heads/main "), "{}", judged());
     });
 }
 

@@ -1,6 +1,7 @@
 //! One git process talking to one client: fed, read, timed, and killed when nobody listens any more.
 
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -12,6 +13,7 @@ use tokio::sync::mpsc;
 use super::Failure;
 use super::body::Input;
 use super::room::Place;
+use super::watch::Watch;
 
 /// How much of git's standard error is kept, in bytes.
 const STDERR_LIMIT: u64 = 8 * 1024;
@@ -29,6 +31,7 @@ pub(super) struct Conversation {
     time: Duration,
     place: Place,
     on_end: Option<Box<dyn FnOnce() + Send>>,
+    watch: Option<Watch>,
 }
 
 /// Kills the process group unless it has ended by itself.
@@ -45,12 +48,18 @@ impl Drop for Group {
 impl Conversation {
     /// Prepares to run `command` on `input` for at most `time`, in that place among all processes.
     pub(super) fn new(command: Command, input: Input, time: Duration, place: Place) -> Self {
-        Self { command, input, time, place, on_end: None }
+        Self { command, input, time, place, on_end: None, watch: None }
     }
 
     /// Lets git finish once it has all input, even when the client has gone, and then calls `on_end` if git ended well.
     pub(super) fn until_done(mut self, on_end: Box<dyn FnOnce() + Send>) -> Self {
         self.on_end = Some(on_end);
+        self
+    }
+
+    /// Asks, as long as git gets more, whether the push may go on.
+    pub(super) fn watched(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
         self
     }
 
@@ -64,7 +73,7 @@ impl Conversation {
             Failure::Unavailable
         })?;
         let (sender, receiver) = mpsc::channel(4);
-        let (input, time, place, on_end) = (self.input, self.time, self.place, self.on_end);
+        let (input, time, place, on_end) = ((self.input, self.watch), self.time, self.place, self.on_end);
         tokio::spawn(async move {
             let talk = converse(child, input, &sender, on_end);
             let ended = tokio::time::timeout(time, talk).await.unwrap_or(Err(Failure::TimeLimit));
@@ -81,7 +90,7 @@ impl Conversation {
 
 async fn converse(
     mut child: Child,
-    input: Input,
+    (input, watch): (Input, Option<Watch>),
     sender: &mpsc::Sender<Result<Bytes, Failure>>,
     on_end: Option<Box<dyn FnOnce() + Send>>,
 ) -> Result<(), Failure> {
@@ -91,14 +100,22 @@ async fn converse(
         return Err(Failure::Unavailable);
     };
     let outlives = on_end.is_some();
-    let work = async { tokio::try_join!(feed(input, stdin), pump(stdout, sender, outlives), complaints(stderr)) };
+    let withdrawn = OnceLock::new();
+    let work = async {
+        let feed = feed(input, stdin, (watch, &withdrawn));
+        tokio::try_join!(feed, pump(stdout, sender, (outlives, &withdrawn)), complaints(stderr))
+    };
     let ((), sent, said) = tokio::select! {
         done = work => done?,
         () = sender.closed(), if !outlives => return Err(Failure::Gone),
     };
     let status = child.wait().await.map_err(|e| Failure::BrokenOff(e.to_string()))?;
     group.0 = None;
-    if !status.success() {
+    if let Some(report) = withdrawn.into_inner() {
+        tracing::info!("a push was withdrawn while it arrived");
+        // Nobody needs to hear it when the client has gone.
+        let _ = sender.send(Ok(report)).await;
+    } else if !status.success() {
         tracing::info!(%status, stderr = said, "git ended a conversation with an error");
         return if sent { Ok(()) } else { Err(Failure::Refused(said)) };
     }
@@ -111,9 +128,21 @@ async fn converse(
 }
 
 /// Hands the request to git. When git has heard enough, the rest is read and dropped, so that the client
-/// gets to read the answer.
-async fn feed(mut input: Input, mut stdin: ChildStdin) -> Result<(), Failure> {
+/// gets to read the answer. A push that may not go on breaks off there: the report that says so takes the place of what
+/// git answers.
+async fn feed(
+    mut input: Input,
+    mut stdin: ChildStdin,
+    (mut watch, withdrawn): (Option<Watch>, &OnceLock<Bytes>),
+) -> Result<(), Failure> {
     while let Some(bytes) = input.next().await? {
+        if let Some(watch) = &mut watch
+            && let Some(report) = watch.withdrawn().await?
+        {
+            withdrawn.get_or_init(|| report);
+            drop(stdin);
+            return input.drain().await;
+        }
         if stdin.write_all(&bytes).await.is_err() {
             drop(stdin);
             return input.drain().await;
@@ -126,7 +155,7 @@ async fn feed(mut input: Input, mut stdin: ChildStdin) -> Result<(), Failure> {
 async fn pump(
     mut stdout: impl AsyncRead + Unpin,
     sender: &mpsc::Sender<Result<Bytes, Failure>>,
-    outlives: bool,
+    (outlives, withdrawn): (bool, &OnceLock<Bytes>),
 ) -> Result<bool, Failure> {
     let mut sent = false;
     loop {
@@ -136,6 +165,9 @@ async fn pump(
             return Ok(sent);
         }
         sent = true;
+        if withdrawn.get().is_some() {
+            continue;
+        }
         if sender.send(Ok(buffer.freeze())).await.is_err() && !outlives {
             return Err(Failure::Gone);
         }

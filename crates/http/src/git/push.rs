@@ -9,6 +9,7 @@ use countersign_app::git_access::PushVerdict;
 use super::Failure;
 use super::body::Input;
 use super::packet::{self, Packet};
+use super::watch::Check;
 
 /// What a push wants.
 #[derive(Debug, Default)]
@@ -72,11 +73,7 @@ impl Commands {
 }
 
 /// Applies the rules that hold everywhere, for names and for how many updates there may be, then asks `check`.
-pub(super) async fn judge(
-    commands: &Commands,
-    most: usize,
-    check: impl FnOnce(Vec<RefUpdate>) -> PushVerdict + Send + 'static,
-) -> Result<PushVerdict, Failure> {
+pub(super) async fn judge(commands: &Commands, most: usize, check: Check) -> Result<PushVerdict, Failure> {
     if commands.updates.len() > most {
         let why = format!("A push may move at most {most} refs at once; push fewer at a time.");
         let all = commands.updates.iter().map(|update| (update.name.clone(), why.clone()));
@@ -88,8 +85,13 @@ pub(super) async fn judge(
     if !reasons.is_empty() {
         return Ok(PushVerdict::Refused(reasons));
     }
+    ask(commands, check).await
+}
+
+/// Asks `check`, on a thread that may block.
+pub(super) async fn ask(commands: &Commands, check: Check) -> Result<PushVerdict, Failure> {
     let updates = commands.updates.clone();
-    tokio::task::spawn_blocking(move || check(updates)).await.map_err(|error| {
+    tokio::task::spawn_blocking(move || check(&updates)).await.map_err(|error| {
         tracing::error!(%error, "the check of a push failed");
         Failure::Unchecked
     })

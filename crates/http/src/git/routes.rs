@@ -1,6 +1,8 @@
 //! Routes of git, and who may use them.
 
-use super::{Client, GitAccess, GitLimits, Host, PushIdentity, Service, info_refs, receive_pack, upload_pack};
+use super::{
+    Client, GitAccess, GitLimits, Host, PushIdentity, RefUpdate, Service, info_refs, receive_pack, upload_pack,
+};
 use crate::actor::{meets, prove};
 use crate::places::client;
 use crate::reply::ApiError;
@@ -71,7 +73,9 @@ async fn serve(State(app): State<AppState>, request: Request) -> Response {
             let server = Arc::clone(&app.0);
             let identity = access.push.clone();
             let follow = move || follow(&server, identity.as_ref());
-            receive_pack(&host, &access, request, move |updates| pusher.judge(&updates), follow).await
+            let (server, project) = (Arc::clone(&app.0), pusher.project().id);
+            let check = move |updates: &[RefUpdate]| git_access::judge(&server, &actor, project, updates);
+            receive_pack(&host, &access, request, check, follow).await
         }
     }
 }

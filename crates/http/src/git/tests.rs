@@ -134,10 +134,10 @@ async fn handle(State(server): State<Server>, request: Request) -> Response {
         Some("info/refs") => info_refs(&host, &access, request).await,
         Some("git-upload-pack") => upload_pack(&host, &access, request).await,
         Some("git-receive-pack") => {
-            let (seen, pushed, verdict) = (server.seen.clone(), server.pushed.clone(), rules.verdict.clone());
-            let check = move |updates: Vec<RefUpdate>| {
-                seen.lock().unwrap().extend(updates);
-                verdict
+            let (seen, pushed, rules) = (server.seen.clone(), server.pushed.clone(), server.rules.clone());
+            let check = move |updates: &[RefUpdate]| {
+                *seen.lock().unwrap() = updates.to_vec();
+                rules.lock().unwrap().verdict.clone()
             };
             let on_pushed = move || {
                 // Long enough that a client that did not wait for it would be caught.

@@ -121,6 +121,48 @@ fn endless(sign_of_life: &Path) -> std::process::Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_is_slow_to_arrive_is_judged_by_the_rules_at_its_end() {
+    let server = Server::start().await;
+    server.change(|rules| rules.limits.judged = Duration::ZERO);
+    let sha = server.commit("One").await;
+    let mut pack = tokio::process::Command::new("git");
+    pack.current_dir(server.work("")).args(["pack-objects", "--all", "--stdout", "-q"]);
+    let pack = pack.stdin(std::process::Stdio::null()).output().await.unwrap().stdout;
+    let (front, rest) = pack.split_at(pack.len() - 20);
+    let command = format!("{} {sha} refs/heads/main\0 report-status", "0".repeat(40));
+    let front = [packet::line(command.as_bytes()).as_slice(), packet::FLUSH, front].concat();
+    for (verdict, expected) in [
+        (
+            PushVerdict::Refused(vec![("refs/heads/main".into(), "not any more".into())]),
+            "ng refs/heads/main not any more",
+        ),
+        (
+            PushVerdict::Accepted { only_grow: vec!["refs/heads/main".into()] },
+            "ng refs/heads/main What is protected changed",
+        ),
+        (PushVerdict::Accepted { only_grow: vec![] }, "ok refs/heads/main"),
+    ] {
+        server.seen.lock().unwrap().clear();
+        server.change(|rules| rules.verdict = PushVerdict::Accepted { only_grow: vec![] });
+        let (pieces, body) = tokio::sync::mpsc::channel::<bytes::Bytes>(1);
+        let body = futures_util::stream::unfold(body, async |mut body| Some((body.recv().await?, body)));
+        let body = Body::from_stream(futures_util::StreamExt::map(body, Ok::<_, std::io::Error>));
+        let asking = server.clone();
+        let answer = tokio::spawn(async move { send(&asking, "POST", "git-receive-pack", &[PUSH], body).await });
+        pieces.send(front.clone().into()).await.unwrap();
+        while server.seen.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        server.change(|rules| rules.verdict = verdict);
+        pieces.send(rest.to_vec().into()).await.unwrap();
+        drop(pieces);
+        let text = String::from_utf8_lossy(&answer.await.unwrap().1).into_owned();
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(server.repositories.is_empty(1).unwrap(), expected.starts_with("ng"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn git_dies_with_its_client() {
     let dir = tempfile::tempdir().unwrap();
     let sign = dir.path().join("sign");
