@@ -82,8 +82,9 @@ pub(crate) fn allowed(on: &OnJob, variables: &[Variable]) -> Result<(), Refusal>
         );
         return Err(Refusal::Unplayable(text));
     }
-    let decided = on.gate.asks_approval() || on.deployment.as_ref().is_some_and(|d| d.summary.is_some());
-    if !variables.is_empty() && (decided || !waits(&on.job)) {
+    let decided = on.deployment.as_ref().is_some_and(|d| d.summary.is_some());
+    let admitted = on.gate.admits_job_variables(decided) && waits(&on.job);
+    if !variables.is_empty() && !admitted {
         let text = "job_variables_attributes cannot be set on a job whose deployment needs approval, nor on one that \
                     has finished: they would change what was approved";
         return Err(Refusal::BadRequest("job.variables_refused", text.into()));

@@ -184,6 +184,8 @@ codes! {
     PipelineFinished = "pipeline.finished",
     /// A job was started by a person.
     JobPlayed = "job.played",
+    /// A job lost the variables it was played with before its deployment needed approval.
+    JobVariablesDropped = "job.variables_dropped",
     /// A job was tried again.
     JobRetried = "job.retried",
     /// A job was canceled.

@@ -96,6 +96,12 @@ impl Gate {
         self.asks_approval() && !Tally::of(self).is_complete()
     }
 
+    /// Whether whoever plays the job may give it variables of its own, which win over all others: not where its deployment
+    /// needs approval, nor where it did (`decided`), as they would change what was approved (semantics, section 4).
+    pub fn admits_job_variables(&self, decided: bool) -> bool {
+        !decided && !self.asks_approval()
+    }
+
     /// Whether something later was deployed meanwhile: then it is not to run.
     pub fn is_outdated(&self) -> bool {
         self.forward.as_ref().is_some_and(Forward::is_outdated)

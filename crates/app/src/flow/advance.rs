@@ -1,6 +1,7 @@
 //! Moves a pipeline on: whose turn it is, and what it amounts to.
 
 use super::Flow;
+use crate::script::{Given, Script};
 use crate::{Result, gates};
 use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
@@ -59,7 +60,7 @@ impl Flow<'_, '_> {
     }
 
     /// Makes a job wait for the approval of its deployment. A job that waits so is not optional, unless its pipeline
-    /// has finished already.
+    /// has finished already. What it was played with before is gone: nobody could know what they approve.
     ///
     /// # Errors
     /// The store's.
@@ -67,6 +68,7 @@ impl Flow<'_, '_> {
         // Judged by the jobs there are now: one that is tried again opens a pipeline whose status is still that of its end.
         let jobs = jobs::of_pipeline(self.tx, job.pipeline_id, false)?;
         job.allow_failure &= composite(&views(&jobs)).is_finished();
+        self.drop_variables(job)?;
         if job.status == JobStatus::Manual {
             jobs::save(self.tx, job)?;
         } else {
@@ -76,6 +78,21 @@ impl Flow<'_, '_> {
             Some(mut of) => self.move_deployment(&mut of, DeploymentEvent::Block, None),
             None => Ok(()),
         }
+    }
+
+    fn drop_variables(&mut self, job: &mut Job) -> Result<()> {
+        let mut script = Script::read(&job.script).unwrap_or_default();
+        let keys = script.played_with.keys();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        script.played_with = Given::default();
+        job.script = script.write();
+        jobs::set_script(self.tx, job.id, &job.script)?;
+        let subject = Subject::of_project("Job", job.id.0, job.project_id);
+        let event = Event::new(Code::JobVariablesDropped, subject).before(json!({"variables": keys}));
+        self.events.push(event.after(json!({"name": job.name, "variables": []})));
+        Ok(())
     }
 
     fn save_status(&mut self, id: PipelineId, jobs: &[Job]) -> Result<()> {

@@ -7,7 +7,10 @@ use crate::script::{self, Script};
 use crate::vault::Vault;
 use crate::{Tx, deployments, projects};
 use countersign_domain::access::{Actor, Level};
+use countersign_domain::event::Code;
+use countersign_domain::ids::JobId;
 use countersign_domain::job::Status;
+use countersign_store::testing::recorded;
 
 fn manual() -> String {
     DEPLOY.replace("script", "when: manual\n  script")
@@ -50,6 +53,44 @@ fn a_blocked_job_is_not_played_and_takes_no_variables_once_approved() {
         assert!(refusal(site.play(&site.maintainer, job.id, &[variable("A", "1")])).contains("variables_refused"));
         site.play(&site.maintainer, job.id, &[]).unwrap();
         assert_eq!(site.job(job.id).status, Status::Pending);
+    });
+}
+
+#[test]
+fn what_a_job_was_played_with_does_not_reach_a_deployment_that_came_to_need_approval() {
+    on_both("playing_overtaken", |store| {
+        let site = Site::new(store);
+        let pipeline = site.pipeline(&site.developer, &manual());
+        let job = site.jobs(pipeline.id).remove(0).id;
+        site.play(&site.maintainer, job, &[variable("A", "1")]).unwrap();
+        let played_with = |job: JobId| Script::read(&site.job(job).script).unwrap().played_with.keys();
+        assert_eq!(played_with(job), ["A"]);
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        assert_eq!((site.job(job).status, site.deployment(job).unwrap().status.as_str()), (Status::Manual, "blocked"));
+        assert_eq!(played_with(job), [""; 0]);
+        assert_eq!(recorded(store, Code::JobVariablesDropped), 1);
+        site.approve(&site.maintainer, job).unwrap();
+        site.play(&site.maintainer, job, &[]).unwrap();
+        assert_eq!(played_with(job), [""; 0]);
+    });
+}
+
+#[test]
+fn what_a_job_was_played_with_stays_with_a_retry_only_where_that_needs_no_approval() {
+    on_both("retrying_played", |store| {
+        let site = Site::new(store);
+        let pipeline = site.pipeline(&site.developer, &manual());
+        let job = site.jobs(pipeline.id).remove(0).id;
+        site.play(&site.maintainer, job, &[variable("A", "1")]).unwrap();
+        site.cancel(&site.maintainer, job).unwrap();
+        let again = site.retry(&site.maintainer, job).unwrap();
+        let played_with = |job: JobId| Script::read(&site.job(job).script).unwrap().played_with.keys();
+        assert_eq!(played_with(again), ["A"]);
+        site.cancel(&site.maintainer, again).unwrap();
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        let guarded = site.retry(&site.maintainer, again).unwrap();
+        assert_eq!(site.deployment(guarded).unwrap().status.as_str(), "blocked");
+        assert_eq!(played_with(guarded), [""; 0]);
     });
 }
 

@@ -62,6 +62,15 @@ fn approvers_are_not_thereby_deployers() {
 }
 
 #[test]
+fn whoever_plays_a_job_gives_it_no_variables_where_something_is_or_was_to_be_approved() {
+    let without_approval = world().protect("top/app", &["40"], &[]);
+    assert!(world().only_gate().admits_job_variables(false));
+    assert!(without_approval.only_gate().admits_job_variables(false));
+    assert!(!without_approval.only_gate().admits_job_variables(true));
+    assert!(!asking().only_gate().admits_job_variables(false));
+}
+
+#[test]
 fn one_must_be_allowed_in_each_protection() {
     let both = world().protect("top/app", &["30", "ops"], &[]).protect("top", &["top/ops"], &[]);
     deployers(&both, &["op", "root"]);
