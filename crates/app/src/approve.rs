@@ -1,7 +1,7 @@
 //! Records one reviewer's verdict on a blocked deployment.
 
 use crate::authorize::Ref;
-use crate::flow::Flow;
+use crate::flow::{Flow, as_written};
 use crate::{Result, Tx, reassess, refused, sight};
 use countersign_domain::access::Actor;
 use countersign_domain::approval::{Cast, Next, Verdict, Vote, Voted, cast, check_comment};
@@ -122,7 +122,7 @@ fn follow(flow: &mut Flow<'_, '_>, case: &mut Case, next: Next) -> Result<()> {
     match next {
         Next::StillBlocked => return Ok(()),
         Next::Released { start } => {
-            flow.move_deployment(&mut case.deployment, DeploymentEvent::Release, Some(&case.gate))?;
+            flow.release(&mut case.deployment, case.job.as_mut(), &case.gate)?;
             if let Some(job) = case.job.as_mut().filter(|_| start) {
                 // It starts for whoever triggered the deployment, not for who played it before it was blocked anew.
                 job.user_id = case.deployment.user_id;
@@ -133,8 +133,9 @@ fn follow(flow: &mut Flow<'_, '_>, case: &mut Case, next: Next) -> Result<()> {
             }
         }
         Next::Outdated => {
-            flow.move_deployment(&mut case.deployment, DeploymentEvent::Release, Some(&case.gate))?;
+            flow.release(&mut case.deployment, case.job.as_mut(), &case.gate)?;
             if let Some(job) = case.job.as_mut() {
+                as_written(job);
                 flow.end_job(job, JobEvent::Fail, Some(FailureReason::Outdated))?;
             }
         }

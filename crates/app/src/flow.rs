@@ -5,7 +5,7 @@ mod cancel;
 mod gone;
 mod stopping;
 
-pub(crate) use advance::views;
+pub(crate) use advance::{as_written, views};
 pub use gone::gone;
 
 use crate::options::Options;
@@ -112,11 +112,12 @@ impl<'f, 't> Flow<'f, 't> {
         }
     }
 
-    /// Sends a job to the runners; or, where another job has or gets the resource it needs first, lets it wait for that.
+    /// Sends a job to the runners, as optional as it was written; or, where another job has or gets the resource it needs first, lets it wait for that.
     ///
     /// # Errors
     /// A transition that does not exist; the store's.
     pub fn enqueue(&mut self, job: &mut Job) -> Result<()> {
+        as_written(job);
         match job.resource_group_id {
             Some(group) if !resource_groups::is_free_for(self.tx, group, job)? => self.move_job(job, JobEvent::Wait),
             _ => self.move_job(job, JobEvent::Enqueue),

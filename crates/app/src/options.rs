@@ -14,6 +14,9 @@ pub struct Options {
     /// Codes with which its script may end so that the failure does not count.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed_exit_codes: Vec<i64>,
+    /// Whether its failure, or its waiting to be played, does not count; unless, at times, its deployment waits for approval.
+    #[serde(skip_serializing_if = "is_default")]
+    pub optional: bool,
     /// Which of how many jobs made of one it is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<(usize, usize)>,
@@ -46,6 +49,7 @@ impl Options {
         Options {
             retry: retry.unwrap_or_default(),
             allowed_exit_codes: job.allowed_exit_codes.clone(),
+            optional: job.allow_failure,
             node: job.parallel,
             on_stop: job.environment.as_ref().and_then(|at| at.on_stop.clone()),
             auto_stop_in: None,
@@ -77,6 +81,7 @@ mod tests {
         let options = Options {
             retry,
             allowed_exit_codes: vec![3],
+            optional: true,
             node: Some((1, 2)),
             on_stop,
             auto_stop_in,

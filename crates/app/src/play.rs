@@ -7,7 +7,6 @@ use crate::script::{self, Given, Script, Variable};
 use crate::vault::Vault;
 use crate::{Result, Tx, refused, retry};
 use countersign_domain::access::Actor;
-use countersign_domain::deployment::Event as DeploymentEvent;
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{Status, When};
@@ -115,7 +114,7 @@ fn start(flow: &mut Flow<'_, '_>, on: &mut OnJob) -> Result<()> {
         && let Some(deployment) = on.deployment.as_mut()
     {
         // Nothing lacks approval any more: what only the passing of time has changed is stored now.
-        flow.move_deployment(deployment, DeploymentEvent::Release, Some(&on.gate))?;
+        flow.release(deployment, Some(&mut on.job), &on.gate)?;
     }
     on.job.user_id = Some(on.user);
     on.job.played = true;

@@ -98,7 +98,10 @@ fn one(flow: &mut Flow<'_, '_>, case: Case) -> Result<()> {
     let Case { mut deployment, job, gate } = case;
     match (due, job) {
         (None, _) => Ok(()),
-        (Some(Reassessed::Release), _) => flow.move_deployment(&mut deployment, DeploymentEvent::Release, Some(&gate)),
+        (Some(Reassessed::Release), mut job) => {
+            flow.release(&mut deployment, job.as_mut(), &gate)?;
+            job.map_or(Ok(()), |job| flow.advance(job.pipeline_id))
+        }
         (Some(Reassessed::Block), None) => flow.move_deployment(&mut deployment, DeploymentEvent::Block, None),
         (Some(Reassessed::Block), Some(mut job)) => {
             flow.block(&mut job, Some(deployment))?;

@@ -159,8 +159,9 @@ fn copy(flow: &mut Flow<'_, '_>, old: &Job, user: Option<UserId>) -> Result<Job>
         Some(at) => environment_of::ensure(flow, old.project_id, &at.name, old.asked_tier, user)?.tier_refused,
         None => false,
     };
-    // With exit codes of its own, how it ended is no rule for how it may end.
-    let by_code = !Options::read(&old.options).allowed_exit_codes.is_empty();
+    // With exit codes of its own, how it ended is no rule for how it may end; nor is that it waited for approval.
+    let options = Options::read(&old.options);
+    let by_code = !options.allowed_exit_codes.is_empty();
     let new = NewJob {
         project_id: old.project_id,
         pipeline_id: old.pipeline_id,
@@ -170,7 +171,7 @@ fn copy(flow: &mut Flow<'_, '_>, old: &Job, user: Option<UserId>) -> Result<Job>
         status: Status::Created,
         failure_reason: None,
         when: old.when,
-        allow_failure: old.allow_failure && !by_code,
+        allow_failure: options.optional || (old.allow_failure && !by_code),
         user_id: user,
         environment_id: old.environment_id,
         environment_action: old.environment_action,

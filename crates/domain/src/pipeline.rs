@@ -114,6 +114,24 @@ impl Job {
     }
 }
 
+/// What a job waits for, as far as it decides whether the job counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// The approval of its deployment, or, approved, somebody to start it.
+    ForApproval {
+        /// Whether its pipeline has finished already.
+        ended: bool,
+    },
+    /// Nothing, or something else.
+    Not,
+}
+
+/// Whether a job is optional that was or was not written so. One that waits for the approval of its deployment is not, so
+/// that its pipeline waits too; one that has finished is not opened again (semantics, sections 3 and 4).
+pub fn is_optional(written: bool, waits: Waits) -> bool {
+    written && waits != Waits::ForApproval { ended: false }
+}
+
 /// What a set of jobs amounts to. Jobs that were retried are not among them.
 pub fn composite(jobs: &[Job]) -> Status {
     let counted: Vec<JobStatus> = jobs.iter().filter(|j| !j.is_ignored()).map(Job::effective).collect();
@@ -205,6 +223,13 @@ mod tests {
         for (jobs, expected) in cases {
             assert_eq!(composite(jobs), *expected, "{jobs:?}");
         }
+    }
+
+    #[test]
+    fn a_job_is_optional_as_written_except_while_it_waits_for_approval_in_a_pipeline_that_goes_on() {
+        let waits = [Waits::Not, Waits::ForApproval { ended: true }, Waits::ForApproval { ended: false }];
+        assert_eq!(waits.map(|waits| is_optional(true, waits)), [true, true, false]);
+        assert_eq!(waits.map(|waits| is_optional(false, waits)), [false; 3]);
     }
 
     #[test]

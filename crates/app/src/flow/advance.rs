@@ -1,6 +1,7 @@
 //! Moves a pipeline on: whose turn it is, and what it amounts to.
 
 use super::Flow;
+use crate::options::Options;
 use crate::script::{Given, Script};
 use crate::{Result, gates};
 use countersign_domain::deployment::Event as DeploymentEvent;
@@ -8,7 +9,7 @@ use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::{Gate, Turn as GateTurn};
 use countersign_domain::ids::{JobId, PipelineId};
 use countersign_domain::job::{Event as JobEvent, Status as JobStatus, When};
-use countersign_domain::pipeline::{Job as View, Turn, composite, turns};
+use countersign_domain::pipeline::{Job as View, Turn, Waits, composite, is_optional, turns};
 use countersign_store::deployments::Deployment;
 use countersign_store::jobs::{self, Job};
 use countersign_store::{LockTable, pipelines};
@@ -67,7 +68,8 @@ impl Flow<'_, '_> {
     pub fn block(&mut self, job: &mut Job, deployment: Option<Deployment>) -> Result<()> {
         // Judged by the jobs there are now: one that is tried again opens a pipeline whose status is still that of its end.
         let jobs = jobs::of_pipeline(self.tx, job.pipeline_id, false)?;
-        job.allow_failure &= composite(&views(&jobs)).is_finished();
+        let ended = composite(&views(&jobs)).is_finished();
+        job.allow_failure = is_optional(job.allow_failure, Waits::ForApproval { ended });
         self.drop_variables(job)?;
         if job.status == JobStatus::Manual {
             jobs::save(self.tx, job)?;
@@ -78,6 +80,21 @@ impl Flow<'_, '_> {
             Some(mut of) => self.move_deployment(&mut of, DeploymentEvent::Block, None),
             None => Ok(()),
         }
+    }
+
+    /// A deployment does not wait for approval any more, as `gate` has decided. Where nothing asks for any now, the job that
+    /// makes it is optional again if it was written so; one that was approved is when it goes to the runners.
+    ///
+    /// # Errors
+    /// A transition that does not exist; the store's.
+    pub fn release(&mut self, of: &mut Deployment, job: Option<&mut Job>, gate: &Gate) -> Result<()> {
+        self.move_deployment(of, DeploymentEvent::Release, Some(gate))?;
+        if let Some(job) = job.filter(|_| !gate.asks_approval())
+            && as_written(job)
+        {
+            jobs::save(self.tx, job)?;
+        }
+        Ok(())
     }
 
     fn drop_variables(&mut self, job: &mut Job) -> Result<()> {
@@ -114,6 +131,13 @@ impl Flow<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Makes a job that waits for no approval as optional as it was written; whether that is new.
+pub(crate) fn as_written(job: &mut Job) -> bool {
+    let before = job.allow_failure;
+    job.allow_failure |= is_optional(Options::read(&job.options).optional, Waits::Not);
+    job.allow_failure != before
 }
 
 /// The jobs of a pipeline, without those that were retried, as it sees them. Jobs know what they need by its name.

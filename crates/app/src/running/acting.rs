@@ -5,7 +5,7 @@ use crate::fixture::{id, in_group};
 use crate::invitations::Invite;
 use crate::script::{self, Script};
 use crate::vault::Vault;
-use crate::{Tx, deployments, projects};
+use crate::{Tx, deployments, projects, protections};
 use countersign_domain::access::{Actor, Level};
 use countersign_domain::event::Code;
 use countersign_domain::ids::JobId;
@@ -91,6 +91,44 @@ fn what_a_job_was_played_with_stays_with_a_retry_only_where_that_needs_no_approv
         let guarded = site.retry(&site.maintainer, again).unwrap();
         assert_eq!(site.deployment(guarded).unwrap().status.as_str(), "blocked");
         assert_eq!(played_with(guarded), [""; 0]);
+    });
+}
+
+#[test]
+fn a_job_that_waited_for_approval_is_optional_again_as_it_was_written() {
+    on_both("optional_again", |store| {
+        let site = Site::new(store);
+        let after = "after:\n  stage: deploy\n  script: [x]\n";
+        let production = || protections::Target::Project(site.at());
+        let unprotect = |site: &Site<'_>| {
+            let target = production();
+            site.write(&site.maintainer, move |tx, by| protections::unprotect(tx, by, &target, "production", NOW))
+        };
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        // Nothing asks for approval any more: the pipeline goes on without it.
+        let of = site.pipeline(&site.developer, &format!("{}{after}", manual())).id;
+        assert_eq!((site.status(of), site.named(of, "deploy").allow_failure), ("manual", false));
+        assert_eq!(site.statuses(of), ["deploy manual", "after created"]);
+        unprotect(&site).unwrap();
+        assert_eq!((site.status(of), site.named(of, "deploy").allow_failure), ("pending", true));
+        assert_eq!(site.statuses(of), ["deploy manual", "after pending"]);
+        site.cancel(&site.developer, site.named(of, "after").id).unwrap();
+        // It was approved and runs: its failure does no more harm than that of any job that may fail.
+        site.protect(vec![user(&site.developer), user(&site.maintainer)], 1);
+        let may_fail = DEPLOY.replace("script", "allow_failure: true\n  script");
+        let of = site.pipeline(&site.developer, &may_fail).id;
+        assert_eq!((site.status(of), site.named(of, "deploy").allow_failure), ("manual", false));
+        let job = site.named(of, "deploy").id;
+        site.approve(&site.maintainer, job).unwrap();
+        let runner = site.runner(&[]);
+        site.runs(&runner, "deploy", 1);
+        assert_eq!((site.status(of), site.named(of, "deploy").allow_failure), ("success", true));
+        // A retry is as optional as it was written, also of one that still waited.
+        let again = site.retry(&site.maintainer, job).unwrap();
+        assert_eq!(site.deployment(again).unwrap().status.as_str(), "blocked");
+        site.cancel(&site.maintainer, again).unwrap();
+        unprotect(&site).unwrap();
+        assert!(site.job(site.retry(&site.maintainer, again).unwrap()).allow_failure);
     });
 }
 

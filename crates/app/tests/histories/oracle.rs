@@ -110,6 +110,8 @@ pub(crate) struct Job {
     pub(crate) manual: bool,
     pub(crate) always: bool,
     pub(crate) optional: bool,
+    /// Whether it was written as optional: while it waits for approval it is not, nor until it is started then.
+    pub(crate) written: bool,
     /// Who triggered it: the pipeline's creator, or who retried it.
     pub(crate) triggerer: User,
     /// Who started it: the triggerer, or who played it.

@@ -38,6 +38,7 @@ impl Oracle {
                 manual: plan.when == "manual",
                 always: plan.when == "always",
                 optional: plan.optional,
+                written: plan.optional,
                 triggerer: by,
                 starter: by,
                 aim,
@@ -124,9 +125,15 @@ impl Oracle {
             return Err(400);
         }
         self.jobs[job].starter = by;
-        self.jobs[job].status = "pending";
+        self.start(job);
         self.advance(self.jobs[job].pipeline);
         Ok(None)
+    }
+
+    /// Sends a job to the runners, as optional as it was written.
+    pub(crate) fn start(&mut self, job: usize) {
+        self.jobs[job].status = "pending";
+        self.jobs[job].optional = self.jobs[job].written;
     }
 
     /// Tries a job again; the new one.
@@ -143,6 +150,7 @@ impl Oracle {
         let aim = old.aim.map(|aim| self.aim_at(by, aim.project, aim.name, aim.asked));
         let fresh = Job {
             status: "created",
+            optional: old.written,
             triggerer: by,
             starter: by,
             aim,

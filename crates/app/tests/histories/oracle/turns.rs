@@ -56,7 +56,7 @@ impl Oracle {
         let allowed = self.may_run(self.jobs[job].starter, job);
         match () {
             () if manual => self.jobs[job].status = "manual",
-            () if allowed => self.jobs[job].status = "pending",
+            () if allowed => self.start(job),
             () if protected && !asks => self.end(job, "failed"),
             () => self.jobs[job].status = "manual",
         }
@@ -69,6 +69,17 @@ impl Oracle {
         self.jobs[job].status = "manual";
         if let Some(deployment) = self.jobs[job].deployment {
             self.deployments[deployment].status = "blocked";
+        }
+    }
+
+    /// A change lets a deployment go on: a job that was optional is so again where nothing asks for approval now.
+    fn release(&mut self, deployment: usize) {
+        self.deployments[deployment].status = "created";
+        if let Some(job) = self.deployments[deployment].job {
+            if !self.asks(&self.deployments[deployment]) {
+                self.jobs[job].optional = self.jobs[job].written;
+            }
+            self.advance(self.jobs[job].pipeline);
         }
     }
 
@@ -101,7 +112,7 @@ impl Oracle {
                 continue;
             }
             match (of.status, self.approved(of), job) {
-                ("blocked", true, _) => self.deployments[deployment].status = "created",
+                ("blocked", true, _) => self.release(deployment),
                 ("created", false, None) => self.deployments[deployment].status = "blocked",
                 ("created", false, Some(job)) => {
                     self.block(job);

@@ -82,11 +82,11 @@ impl Oracle {
         let Some(job) = of.job else { return };
         let by_hand = self.shields_of(&of.aim).iter().any(|s| s.by_hand);
         if !self.jobs[job].manual && !by_hand && self.may_run(self.jobs[job].triggerer, job) {
+            self.start(job);
             if self.is_outdated(deployment) {
                 return self.overtake(job);
             }
             self.jobs[job].starter = self.jobs[job].triggerer;
-            self.jobs[job].status = "pending";
         }
     }
 
