@@ -17,7 +17,7 @@ use countersign_domain::access::{Action, Actor, Via};
 use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::ids::{PipelineId, ProjectId, UserId};
 use countersign_domain::outcome::Ending;
-use countersign_domain::pipeline::{OnNewCommit, Status};
+use countersign_domain::pipeline::{OnNewCommit, Status, skips_ci};
 use countersign_domain::protected_ref::{Kind, Named};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Timestamp;
@@ -178,8 +178,8 @@ pub fn create(
 }
 
 /// Begins a pipeline: jobs, environments and deployments come into being, and the first jobs get their turn. Broken
-/// configuration leaves a failed pipeline; without a configuration or without jobs there is none, nor in a project that
-/// is archived or runs none.
+/// configuration leaves a failed pipeline, a pushed commit that wants none a skipped one without jobs; without a
+/// configuration or without jobs there is none, nor in a project that is archived or runs none.
 ///
 /// # Errors
 /// The project is gone; the store's.
@@ -188,10 +188,13 @@ pub fn begin(flow: &mut Flow<'_, '_>, config: &Config, start: &Start<'_>) -> Res
     match &start.prepared.configuration {
         _ if project.archived || !project.settings.runs_pipelines() => Ok(None),
         Configuration::Missing => Ok(None),
+        _ if start.source == "push" && skips_ci(&start.prepared.commit.message) => {
+            insert(flow, config, &project, start, Begins::Skipped).map(Some)
+        }
         Configuration::Plan(plan) if plan.jobs.is_empty() => Ok(None),
-        Configuration::Broken(why) => insert(flow, config, &project, start, (None, Some(why))).map(Some),
+        Configuration::Broken(why) => insert(flow, config, &project, start, Begins::Failed(why)).map(Some),
         Configuration::Plan(plan) => {
-            let id = insert(flow, config, &project, start, (plan.name.as_deref(), None))?;
+            let id = insert(flow, config, &project, start, Begins::Named(plan.name.as_deref()))?;
             jobs::insert_all(flow, config, &project, (id, start), plan)?;
             flow.advance(id)?;
             if project.settings.auto_cancel_pending_pipelines {
@@ -211,15 +214,30 @@ fn on_new_commit(of: &Configuration) -> OnNewCommit {
     OnNewCommit::parse(word).unwrap_or(OnNewCommit::None)
 }
 
+/// How a new pipeline stands.
+#[derive(Debug, Clone, Copy)]
+enum Begins<'a> {
+    /// Its jobs are to follow; it may have a name.
+    Named(Option<&'a str>),
+    /// Its configuration is broken.
+    Failed(&'a str),
+    /// Nothing is to run.
+    Skipped,
+}
+
 fn insert(
     flow: &mut Flow<'_, '_>,
     config: &Config,
     project: &Project,
     start: &Start<'_>,
-    (name, yaml_errors): (Option<&str>, Option<&String>),
+    begins: Begins<'_>,
 ) -> Result<PipelineId> {
     let target = &start.prepared.target;
-    let status = if yaml_errors.is_some() { Status::Failed } else { Status::Created };
+    let (status, name, yaml_errors) = match begins {
+        Begins::Named(name) => (Status::Created, name, None),
+        Begins::Failed(why) => (Status::Failed, None, Some(why)),
+        Begins::Skipped => (Status::Skipped, None, None),
+    };
     let new = NewPipeline {
         project_id: project.id,
         user_id: start.user,
@@ -229,7 +247,7 @@ fn insert(
         tag: target.tag,
         sha: &target.sha,
         before_sha: &target.before_sha,
-        yaml_errors: yaml_errors.map(String::as_str),
+        yaml_errors,
         name,
         on_new_commit: on_new_commit(&start.prepared.configuration),
     };

@@ -93,6 +93,15 @@ impl<'s> Site<'s> {
     }
 
     fn try_commit(&self, by: &Actor, branch: &str, yaml: &str) -> Result<String, CommitFilesError> {
+        self.commit_saying(by, (branch, "Change the pipeline"), yaml)
+    }
+
+    fn commit_saying(
+        &self,
+        by: &Actor,
+        (branch, message): (&str, &str),
+        yaml: &str,
+    ) -> Result<String, CommitFilesError> {
         let at = self.at();
         let (asking, on) = (by.clone(), branch.to_owned());
         let committer =
@@ -109,7 +118,7 @@ impl<'s> Site<'s> {
         let request = CommitRequest {
             branch: branch.into(),
             start: None,
-            message: "Change the pipeline".into(),
+            message: message.into(),
             author: committer.person.clone(),
             committer: committer.person.clone(),
             at: NOW.0,

@@ -166,6 +166,13 @@ pub fn composite(jobs: &[Job]) -> Status {
     }
 }
 
+/// Whether the message of a pushed commit says that nothing is to run for it: `[ci skip]` or `[skip ci]`, in any
+/// capitalization (GitLab's documentation, "Skip a pipeline"). Its pipeline is `skipped` and has no jobs.
+pub fn skips_ci(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["[ci skip]", "[skip ci]"].iter().any(|marker| message.contains(marker))
+}
+
 /// Whether canceling a pipeline cancels a job of it: all that has not ended. Of those that wait to be played only one
 /// whose deployment is subject to approval (`guarded`), given or not: nothing approved stays behind ready to go.
 pub fn cancels(status: JobStatus, guarded: bool) -> bool {
@@ -230,6 +237,16 @@ mod tests {
         let waits = [Waits::Not, Waits::ForApproval { ended: true }, Waits::ForApproval { ended: false }];
         assert_eq!(waits.map(|waits| is_optional(true, waits)), [true, true, false]);
         assert_eq!(waits.map(|waits| is_optional(false, waits)), [false; 3]);
+    }
+
+    #[test]
+    fn a_message_skips_the_pipeline_by_either_marker_anywhere_in_it() {
+        for message in ["[skip ci]", "Tidy [CI Skip]", "Tidy\n\nnothing changes [Skip CI].\n"] {
+            assert!(skips_ci(message), "{message}");
+        }
+        for message in ["", "skip ci", "[skip  ci]", "[ci-skip", "Tidy [skip tests]"] {
+            assert!(!skips_ci(message), "{message}");
+        }
     }
 
     #[test]

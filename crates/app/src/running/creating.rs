@@ -1,7 +1,9 @@
 //! What a configuration turns into.
 
-use super::{DEPLOY, Site, on_both, refusal, user, variable};
+use super::{DEPLOY, NOW, Site, on_both, refusal, user, variable};
 use crate::fixture::id;
+use crate::{Tx, pipelines};
+use countersign_domain::access::Actor;
 use countersign_domain::job::{FailureReason, Status};
 use countersign_domain::pipeline::Status as PipelineStatus;
 
@@ -106,6 +108,28 @@ fn broken_configuration_leaves_a_failed_pipeline_of_a_push_and_nothing_of_a_requ
         assert_eq!(site.newest().unwrap().id, pipeline.id);
         assert!(refusal(site.ask(&site.developer, "main", &[])).contains("Pipeline will not run"));
         assert_eq!(site.newest().unwrap().id, pipeline.id);
+    });
+}
+
+#[test]
+fn a_pushed_commit_that_says_so_leaves_a_skipped_pipeline_without_jobs() {
+    on_both("creating_skipped", |store| {
+        let site = Site::new(store);
+        site.commit_saying(&site.developer, ("main", "Tidy\n\nNothing new. [CI Skip]"), DEPLOY).unwrap();
+        let skipped = site.newest().unwrap();
+        assert_eq!((skipped.source.as_str(), skipped.status), ("push", PipelineStatus::Skipped));
+        assert!(skipped.finished_at.is_some() && site.jobs(skipped.id).is_empty());
+        // There is nothing to try again.
+        let (at, of) = (site.at(), skipped.id);
+        let again = move |tx: &mut Tx<'_>, by: &Actor| pipelines::retry(tx, by, &at, of, NOW);
+        site.write(&site.developer, again).unwrap();
+        assert_eq!((site.status(of), site.jobs(of).len()), ("skipped", 0));
+        // Whoever asks for a pipeline gets one; a broken configuration is not read.
+        let asked = site.ask(&site.developer, "main", &[]).unwrap();
+        assert_eq!(site.jobs(asked).len(), 1);
+        site.commit_saying(&site.developer, ("main", "[skip ci] Break"), "job:\n  scrpt: [x]\n").unwrap();
+        let broken = site.newest().unwrap();
+        assert_eq!((broken.status, broken.yaml_errors), (PipelineStatus::Skipped, None));
     });
 }
 
