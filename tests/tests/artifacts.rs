@@ -15,6 +15,7 @@ each_engine!(
     files_go_when_their_time_is_over,
     single_files_are_read_from_zip_archives,
     formats_are_kept_and_others_refused,
+    where_an_environment_can_be_seen_is_made_of_what_its_job_left,
 );
 
 /// Builds, and uses what was built.
@@ -276,4 +277,16 @@ async fn formats_are_kept_and_others_refused(server: &'static Server) {
     job.bring("", "file", b"no archive".to_vec()).await.ok(201);
     dev.get(&format!("{at}/a.txt")).await.refused(400);
     assert_eq!(site.job("build 5/6").await["status"], "running");
+}
+
+async fn where_an_environment_can_be_seen_is_made_of_what_its_job_left(server: &'static Server) {
+    let yaml = "review:\n  script: [x]\n  environment: {name: review, url: 'https://$DYNAMIC_ENVIRONMENT_URL'}\n  \
+                artifacts: {reports: {dotenv: deploy.env}}\n";
+    let site = Site::new(server, yaml).await;
+    let job = site.hand().await.take().await;
+    job.acknowledge().await.ok(200);
+    job.bring("?artifact_type=dotenv", "file", b"DYNAMIC_ENVIRONMENT_URL=seven.example.org/7\n".to_vec()).await.ok(201);
+    job.put("success", json!({})).await.ok(200);
+    let shown = site.world.dev.get(&site.at("/environments?name=review")).await.ok(200);
+    assert_shows(&shown[0], &json!({"external_url": "https://seven.example.org/7"}));
 }

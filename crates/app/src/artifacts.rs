@@ -19,6 +19,7 @@ pub use single::{Single, single};
 
 use crate::script::Variable;
 use crate::{Result, Tx};
+use countersign_domain::ids::JobId;
 use countersign_domain::time::Timestamp;
 use countersign_store::artifacts::{self, Artifact, Kind};
 use countersign_store::jobs::Job;
@@ -50,4 +51,13 @@ pub(crate) fn inherited(tx: &mut Tx<'_>, job: &Job, from: Option<&[String]>, now
         }
     }
     Ok(found)
+}
+
+/// The variables that a job itself leaves.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn left_by(tx: &mut Tx<'_>, job: JobId) -> Result<Vec<Variable>> {
+    let report = artifacts::get(tx, job, Kind::Dotenv)?;
+    Ok(report.map(|report| dotenv::read(&report.variables)).unwrap_or_default())
 }

@@ -1,8 +1,10 @@
 //! What a runner is told of the job it was handed.
 
+mod url;
 mod variables;
 
 use crate::artifacts::{self, Inherited};
+use crate::options::Options;
 use crate::predefined::{Facts, Names};
 use crate::script::{Script, Variable, about_job};
 use crate::update_job::REASONS;
@@ -13,13 +15,16 @@ use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::token::{JOB_PREFIX, PERSONAL_PREFIX, RUNNER_PREFIX};
 use countersign_domain::variable::Reach;
 use countersign_store::artifacts::Artifact;
+use countersign_store::commits::Commit;
 use countersign_store::environments::{self, Environment};
 use countersign_store::jobs::{self, Job};
 use countersign_store::pipelines::{self, Pipeline};
 use countersign_store::projects::{self, Project};
 use countersign_store::runners::Runner;
+use countersign_store::users::User;
 use countersign_store::{commits, refs, users};
 use countersign_wire::runner as wire;
+use std::sync::Arc;
 
 /// The name of the user in the Basic credentials of a job.
 pub const GIT_USER: &str = "gitlab-ci-token";
@@ -29,35 +34,14 @@ pub const GIT_USER: &str = "gitlab-ci-token";
 /// # Errors
 /// It is gone; the store's.
 pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job_token: &str) -> Result<wire::Job> {
-    let gone = || Refusal::NotFound(Missing::Row);
-    let job = jobs::get(tx, id)?.ok_or_else(gone)?;
-    let pipeline = pipelines::find(tx, job.pipeline_id)?.ok_or_else(gone)?;
-    let project = projects::get(tx, job.project_id)?.ok_or_else(gone)?;
-    let user = match job.user_id {
-        Some(user) => users::get(tx, user)?,
-        None => None,
-    };
-    let commit = commits::get(tx, project.id, &pipeline.sha)?;
-    let environment = match job.environment_id {
-        Some(at) => environments::get(tx, project.id, at)?,
-        None => None,
-    };
-    let ref_protected = protected_refs::protects(tx, &pipeline)?;
-    let facts = Facts {
-        config,
-        project: &project,
-        run: (&pipeline).into(),
-        commit: commit.as_deref(),
-        user: user.as_ref(),
-        ref_protected,
-    };
-    let script = Script::read(&job.script).unwrap_or_default();
-    let names = environment.as_ref().and_then(|at| names(at, &job));
-    let given = given(tx, config, (&pipeline, &job), environment.as_ref(), ref_protected, &script)?;
-    let of = (&pipeline, &job, &script);
-    let now = job.started_at.unwrap_or(job.created_at);
-    let Inherited { archives, variables: left } = artifacts::inherited(tx, &job, script.files_from.as_deref(), now)?;
-    let variables = variables::all(&facts, of, runner, names.as_ref(), (&left, &given), job_token);
+    let found = Found::load(tx, config, id)?;
+    let facts = found.facts(config);
+    let Found { job, pipeline, project, script, .. } = &found;
+    let url = url::of_job(&facts, &found, &[]).or_else(|| found.environment.as_ref()?.external_url.clone());
+    let names = found.names(url.as_deref());
+    let of = (pipeline, job, script);
+    let given = (&found.left.variables[..], &found.given[..]);
+    let variables = variables::all(&facts, of, runner, names.as_ref(), given, job_token);
     let timeout = time_limit(job.timeout, project.build_timeout, runner.maximum_timeout);
     // `GIT_DEPTH` wins over the project's setting.
     let depth = u32::try_from(project.settings.ci_default_git_depth).unwrap_or_default();
@@ -65,20 +49,93 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         id: job.id.0,
         token: job_token.to_owned(),
         allow_git_fetch: true,
-        job_info: job_info(&job, &pipeline, &project),
-        git_info: git_info(tx, &facts, &pipeline, (variables::depth(&variables).unwrap_or(depth), job_token))?,
+        job_info: job_info(job, pipeline, project),
+        git_info: git_info(tx, &facts, pipeline, (variables::depth(&variables).unwrap_or(depth), job_token))?,
         runner_info: wire::RunnerInfo { timeout },
         image: script.image.clone(),
         services: script.services.clone(),
-        hooks: hooks(&script),
+        hooks: hooks(script),
         artifacts: script.artifacts.clone(),
         cache: script.caches.clone(),
-        dependencies: archives.into_iter().map(|of| dependency(of, job_token)).collect(),
+        dependencies: found.left.archives.iter().map(|of| dependency(of, job_token)).collect(),
         steps: steps(script, timeout),
         variables,
         features: features(),
         ..wire::Job::default()
     })
+}
+
+/// Where the environment of a job that succeeded can be seen, by what it says with the variables it had and those it left;
+/// `None` if that was known before it ran.
+///
+/// # Errors
+/// It is gone; the store's.
+pub fn settled_url(tx: &mut Tx<'_>, config: &Config, id: JobId) -> Result<Option<Option<String>>> {
+    let job = jobs::get(tx, id)?.ok_or(Refusal::NotFound(Missing::Row))?;
+    if !Options::read(&job.options).url.is_some_and(|written| written.contains('$')) {
+        return Ok(None);
+    }
+    let found = Found::load(tx, config, id)?;
+    let own = artifacts::left_by(tx, id)?;
+    Ok(Some(url::of_job(&found.facts(config), &found, &own)))
+}
+
+/// A job that is handed out, with all that its variables say.
+struct Found {
+    job: Job,
+    pipeline: Pipeline,
+    project: Project,
+    user: Option<User>,
+    commit: Option<Arc<Commit>>,
+    environment: Option<Environment>,
+    ref_protected: bool,
+    script: Script,
+    /// What the jobs before it left.
+    left: Inherited,
+    /// What wins over the configuration.
+    given: Vec<Variable>,
+}
+
+impl Found {
+    fn load(tx: &mut Tx<'_>, config: &Config, id: JobId) -> Result<Found> {
+        let gone = || Refusal::NotFound(Missing::Row);
+        let job = jobs::get(tx, id)?.ok_or_else(gone)?;
+        let pipeline = pipelines::find(tx, job.pipeline_id)?.ok_or_else(gone)?;
+        let project = projects::get(tx, job.project_id)?.ok_or_else(gone)?;
+        let user = match job.user_id {
+            Some(user) => users::get(tx, user)?,
+            None => None,
+        };
+        let commit = commits::get(tx, project.id, &pipeline.sha)?;
+        let environment = match job.environment_id {
+            Some(at) => environments::get(tx, project.id, at)?,
+            None => None,
+        };
+        let ref_protected = protected_refs::protects(tx, &pipeline)?;
+        let script = Script::read(&job.script).unwrap_or_default();
+        let given = given(tx, config, (&pipeline, &job), environment.as_ref(), ref_protected, &script)?;
+        let now = job.started_at.unwrap_or(job.created_at);
+        let left = artifacts::inherited(tx, &job, script.files_from.as_deref(), now)?;
+        Ok(Found { job, pipeline, project, user, commit, environment, ref_protected, script, left, given })
+    }
+
+    fn facts<'f>(&'f self, config: &'f Config) -> Facts<'f> {
+        Facts {
+            config,
+            project: &self.project,
+            run: (&self.pipeline).into(),
+            commit: self.commit.as_deref(),
+            user: self.user.as_ref(),
+            ref_protected: self.ref_protected,
+        }
+    }
+
+    /// Its environment, which can be seen there.
+    fn names<'f>(&'f self, url: Option<&'f str>) -> Option<Names<'f>> {
+        let (at, job) = (self.environment.as_ref()?, &self.job);
+        let tier = job.asked_tier.unwrap_or(at.tier);
+        Some(Names { id: at.id.0, name: &at.name, slug: &at.slug, tier, action: job.environment_action?, url })
+    }
 }
 
 /// The variables that win over those of the configuration: those of the project, the groups above it and the instance for
@@ -99,20 +156,14 @@ fn given(
 }
 
 /// A job whose archive is to be fetched, with the token of the job that gets it: that of the other has ended with it.
-fn dependency((archive, name): (Artifact, String), job_token: &str) -> wire::Dependency {
+fn dependency((archive, name): &(Artifact, String), job_token: &str) -> wire::Dependency {
     let size = u64::try_from(archive.size).unwrap_or_default();
     wire::Dependency {
         id: archive.job_id.0,
         token: job_token.to_owned(),
-        name,
-        artifacts_file: wire::ArtifactsFile { filename: archive.filename, size },
+        name: name.clone(),
+        artifacts_file: wire::ArtifactsFile { filename: archive.filename.clone(), size },
     }
-}
-
-fn names<'a>(at: &'a Environment, job: &'a Job) -> Option<Names<'a>> {
-    let tier = job.asked_tier.unwrap_or(at.tier);
-    let url = job.environment_url.as_deref().or(at.external_url.as_deref());
-    Some(Names { id: at.id.0, name: &at.name, slug: &at.slug, tier, action: job.environment_action?, url })
 }
 
 fn job_info(job: &Job, pipeline: &Pipeline, project: &Project) -> wire::JobInfo {
@@ -175,8 +226,8 @@ fn repository_url(external_url: &str, full_path: &str, job_token: &str) -> Strin
     }
 }
 
-fn steps(script: Script, timeout: i64) -> Vec<wire::Step> {
-    let commands = script.before_script.into_iter().chain(script.script).collect();
+fn steps(script: &Script, timeout: i64) -> Vec<wire::Step> {
+    let commands = script.before_script.iter().chain(&script.script).cloned().collect();
     let step = |name: &str, script, when: &str, allow_failure| wire::Step {
         name: name.into(),
         script,
@@ -186,7 +237,7 @@ fn steps(script: Script, timeout: i64) -> Vec<wire::Step> {
     };
     let mut steps = vec![step("script", commands, "on_success", false)];
     if !script.after_script.is_empty() {
-        steps.push(step("after_script", script.after_script, "always", true));
+        steps.push(step("after_script", script.after_script.clone(), "always", true));
     }
     steps
 }

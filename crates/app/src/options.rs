@@ -26,6 +26,9 @@ pub struct Options {
     /// After how many seconds its environment stops by itself; 0 for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_stop_in: Option<i64>,
+    /// Where its environment can be seen, nothing expanded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// Whether it may be canceled while it runs, once a newer pipeline makes its own superfluous.
     #[serde(skip_serializing_if = "is_default")]
     pub interruptible: bool,
@@ -53,6 +56,7 @@ impl Options {
             node: job.parallel,
             on_stop: job.environment.as_ref().and_then(|at| at.on_stop.clone()),
             auto_stop_in: None,
+            url: job.environment.as_ref().and_then(|at| at.url.clone()),
             interruptible: job.interruptible,
             manual_confirmation: job.manual_confirmation.clone(),
         }
@@ -85,6 +89,7 @@ mod tests {
             node: Some((1, 2)),
             on_stop,
             auto_stop_in,
+            url: Some("https://$HOST".into()),
             interruptible: true,
             manual_confirmation: Some("Sure?".into()),
         };

@@ -2,7 +2,7 @@
 
 use crate::flow::Flow;
 use crate::traces::resend;
-use crate::{App, Result, Tx};
+use crate::{App, Result, Tx, job_payload};
 use countersign_domain::event::By;
 use countersign_domain::ids::JobId;
 use countersign_domain::job::{Event as JobEvent, FailureReason, Status};
@@ -42,12 +42,14 @@ pub enum Heard {
 }
 
 /// How a job ended, in the runner's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Why it failed; `None` if it succeeded.
     pub failure: Option<FailureReason>,
     /// What its script ended with.
     pub exit_code: Option<i64>,
+    /// Where its environment can be seen, if that was settled only now; `Some(None)` if what it says is no address.
+    pub url: Option<Option<String>>,
 }
 
 /// Notes what a runner says of the job with that token.
@@ -70,9 +72,14 @@ pub async fn update_job(app: &App, id: JobId, secret: &str, said: &UpdateJob, no
         note_alive(app, &job, now).await?;
         return Ok(Heard::Resend(job.status));
     }
-    let ended = Ended { failure, exit_code: said.exit_code };
+    let config = app.config.clone();
+    let url = match failure {
+        None => app.store.read(move |tx| job_payload::settled_url(tx, &config, id)).await?,
+        Some(_) => None,
+    };
+    let ended = Ended { failure, exit_code: said.exit_code, url };
     let heard =
-        app.store.write(By::default(), now, Intent::Decide, move |tx| finish(tx, id, &hash, ended, now)).await?;
+        app.store.write(By::default(), now, Intent::Decide, move |tx| finish(tx, id, &hash, &ended, now)).await?;
     app.wake.runners();
     resend::settle(app, &job).await;
     Ok(heard)
@@ -107,12 +114,15 @@ pub async fn note_alive(app: &App, job: &Job, now: Timestamp) -> Result<Heard> {
 ///
 /// # Errors
 /// The store's.
-pub fn finish(tx: &mut Tx<'_>, id: JobId, hash: &[u8], ended: Ended, now: Timestamp) -> Result<Ending<Heard>> {
+pub fn finish(tx: &mut Tx<'_>, id: JobId, hash: &[u8], ended: &Ended, now: Timestamp) -> Result<Ending<Heard>> {
     let Some(mut job) = jobs::for_decision(tx, id)?.filter(|j| j.token_hash.as_deref() == Some(hash)) else {
         return Ok(Ending::Unchanged(Heard::Unknown));
     };
     if !job.status.is_claimed() {
         return Ok(Ending::Unchanged(Heard::Over(job.status)));
+    }
+    if let Some(url) = &ended.url {
+        jobs::set_environment_url(tx, id, url.as_deref())?;
     }
     let mut flow = Flow::new(tx, now);
     job.contacted_at = Some(now);

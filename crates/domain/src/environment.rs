@@ -267,6 +267,13 @@ pub fn check_external_url(url: &str) -> Result<()> {
     }
 }
 
+/// Where an environment can be seen by what its job says, once the variables in that have their values. An address that is
+/// none then says nothing: the environment keeps the one it has (gitlab-facts, section 1: it may use what the job itself
+/// leaves).
+pub fn settled_url(expanded: &str) -> Option<&str> {
+    check_external_url(expanded).is_ok().then_some(expanded)
+}
+
 /// The slug of a name: `[a-z0-9-]`, at most 24 characters, deterministic. Two names can share one; the second is
 /// then refused.
 pub fn slug(name: &str) -> String {
@@ -430,11 +437,12 @@ mod tests {
             assert!(check_name(bad).is_err(), "{bad}");
         }
         assert!(check_description(&"ä".repeat(10_000)).is_ok() && check_description(&"a".repeat(10_001)).is_err());
-        assert!(check_external_url("https://prod.example.com").is_ok());
+        assert_eq!(settled_url("https://prod.example.com"), Some("https://prod.example.com"));
         for bad in
             ["https://a\0b", "javascript:alert(1)", "ftp://x", "example.com", "http:/x", "https://a b", "https://"]
         {
             assert!(check_external_url(bad).is_err(), "{bad}");
+            assert_eq!(settled_url(bad), None, "{bad}");
         }
     }
 }

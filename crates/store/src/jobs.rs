@@ -5,7 +5,7 @@ mod ended;
 mod list;
 mod queue;
 
-pub use change::{acknowledge, erase, set_script};
+pub use change::{acknowledge, erase, set_environment_url, set_script};
 pub use ended::{Ended, ended};
 pub use list::{Among, Filter, count, list, of_runner};
 pub use queue::{Waiting, claimed, claimed_in, due, overdue, waiting, waiting_one};

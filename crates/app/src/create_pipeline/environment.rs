@@ -5,7 +5,7 @@ use crate::flow::Flow;
 use crate::script::Variable;
 use crate::{Failure, Result, predefined};
 use countersign_ci as ci;
-use countersign_domain::environment::{Tier, check_external_url};
+use countersign_domain::environment::{Tier, settled_url};
 use countersign_domain::job::EnvironmentAction;
 use countersign_store::environments::Environment;
 use countersign_store::pipelines::Pipeline;
@@ -24,7 +24,7 @@ pub(super) enum Found {
 pub(super) struct Placed {
     /// It.
     pub(super) environment: Environment,
-    /// Where it can be seen.
+    /// Where it can be seen, as far as that is known.
     pub(super) url: Option<String>,
     /// The tier asked for.
     pub(super) asked_tier: Option<Tier>,
@@ -73,11 +73,10 @@ pub(super) fn find(
         Err(other) => return Err(other),
     };
     let Ensured { environment, tier_refused } = ensured;
+    // What it says may come of variables that are known only when the job runs, or has run.
     let url = named.url.as_ref().map(|url| address(url, &environment, named.action, &values, asked_tier));
-    match url.filter(|url| !url.is_empty()) {
-        Some(url) if check_external_url(&url).is_err() => Ok(Found::Invalid),
-        url => Ok(Found::Placed(Box::new(Placed { environment, url, asked_tier, tier_refused, auto_stop_in }))),
-    }
+    let url = url.and_then(|url| settled_url(&url).map(str::to_owned));
+    Ok(Found::Placed(Box::new(Placed { environment, url, asked_tier, tier_refused, auto_stop_in })))
 }
 
 fn address(url: &str, at: &Environment, action: ci::Action, values: &[ci::Variable], asked: Option<Tier>) -> String {

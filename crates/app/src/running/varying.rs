@@ -319,3 +319,34 @@ fn a_tag_whose_variable_does_not_get_there_is_not_lost() {
         assert!(site.told("shared").is_empty(), "no runner has such tags");
     });
 }
+
+#[test]
+fn where_an_environment_can_be_seen_is_known_when_its_job_runs() {
+    on_both("variables_url", |store| {
+        let site = Site::new(store);
+        let project = of(site.project);
+        site.vary(&site.maintainer, &project, scoped("HOST", "prod.example.org", "production")).unwrap();
+        site.vary(&site.maintainer, &project, masked("SECRET", "s3cr3t-s3cr3t")).unwrap();
+        let runner = site.runner(&["url"]);
+        let seen = |name: &'static str| {
+            let at = site.project;
+            let read = move |tx: &mut Tx<'_>| {
+                Ok::<_, Failure>(countersign_store::environments::by_name(tx, at, name)?.and_then(|e| e.external_url))
+            };
+            store.read_blocking(read).unwrap()
+        };
+        for (url, expected) in [
+            ("https://$HOST/$SECRET", "https://prod.example.org/"),
+            // What is no address says nothing.
+            ("https://$NOTHING", "https://prod.example.org/"),
+            ("https://plain.example.org", "https://plain.example.org"),
+        ] {
+            let yaml = format!("deploy:\n  script: [x]\n  environment: {{name: production, url: '{url}'}}\n");
+            site.commit(&site.developer, &yaml);
+            let job = site.take(&runner).unwrap();
+            assert_eq!(value(&payload(&site, &runner, job), "CI_ENVIRONMENT_URL").as_deref(), Some(expected));
+            site.ends(job, 0);
+            assert_eq!(seen("production").as_deref(), Some(expected), "{url}");
+        }
+    });
+}

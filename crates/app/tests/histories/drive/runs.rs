@@ -168,8 +168,8 @@ impl Driver<'_, '_> {
     fn finish(&mut self, job: usize, well: bool) -> Answer {
         let (now, id) = (self.now(), self.jobs[job]);
         let hash = token::hash(&self.tokens[&job]);
-        let ended = Ended { failure: (!well).then_some(FailureReason::Script), exit_code: None };
-        done(write(self.tx, &By::default(), now, |tx| finish(tx, id, &hash, ended, now)).map_err(answer))
+        let ended = Ended { failure: (!well).then_some(FailureReason::Script), exit_code: None, url: None };
+        done(write(self.tx, &By::default(), now, |tx| finish(tx, id, &hash, &ended, now)).map_err(answer))
     }
 
     fn lose(&mut self, job: usize, taken_up: bool) -> Answer {
