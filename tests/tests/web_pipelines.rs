@@ -91,7 +91,9 @@ async fn a_new_pipeline_is_run_by_those_who_may_and_others_are_told_why_not(serv
     let made = developer.submit(&new, &list, &[("ref", "main")]).await;
     assert_eq!(made.status, 303, "{}", made.text);
     let page = developer.get(made.header("location")).await.text;
-    assert!(page.contains("was created") && page.contains("First") && page.contains("a request"), "{page}");
+    assert!(page.contains("was created") && page.contains("First") && page.contains("somebody on a page"), "{page}");
+    let by_page = world.owner.get(&world.project.of("/pipelines?source=web")).await.ok(200);
+    assert_eq!(by_page.as_array().unwrap().len(), 1, "{by_page}");
     // What was wrong is told beside what was typed.
     let wrong = keeper.submit(&new, &list, &[("ref", "no-such"), ("variables", "A=1")]).await;
     assert!(wrong.status == 400 && wrong.text.contains("Reference not found"), "{}", wrong.text);

@@ -43,7 +43,7 @@ pub struct Start<'a> {
     pub project: ProjectId,
     /// As whom its jobs run.
     pub user: Option<UserId>,
-    /// What creates it: `push`, `api` or `trigger`.
+    /// What creates it: `push`, `web`, `api` or `trigger`.
     pub source: &'static str,
     /// The commit and its configuration.
     pub prepared: &'a Prepared,
@@ -79,7 +79,11 @@ pub fn check(
 
 /// What creates the pipeline that somebody asks for.
 fn source(actor: &Actor) -> &'static str {
-    if matches!(actor.via, Via::Trigger(_)) { "trigger" } else { "api" }
+    match actor.via {
+        Via::Trigger(_) => "trigger",
+        Via::Session(_) => "web",
+        _ => "api",
+    }
 }
 
 /// Whether the actor may create pipelines in a project at all.

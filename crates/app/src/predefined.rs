@@ -136,7 +136,10 @@ fn of_project(of: &Facts<'_>) -> Vec<Variable> {
         variable("CI_PROJECT_URL", format!("{url}/{}", project.full_path)),
         variable("CI_PROJECT_VISIBILITY", project.visibility.as_str()),
         variable("CI_DEFAULT_BRANCH", &project.default_branch),
-        variable("CI_CONFIG_PATH", crate::configuration::PATHS[0]),
+        variable(
+            "CI_CONFIG_PATH",
+            project.settings.ci_config_path.as_deref().unwrap_or(crate::configuration::PATHS[0]),
+        ),
     ]
 }
 

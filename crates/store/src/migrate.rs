@@ -89,6 +89,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0015_references.sql"),
         postgres: include_str!("../migrations/postgres/0015_references.sql"),
     },
+    Migration {
+        name: "0016_web_source",
+        sqlite: include_str!("../migrations/sqlite/0016_web_source.sql"),
+        postgres: include_str!("../migrations/postgres/0016_web_source.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)";

@@ -41,7 +41,8 @@ fn the_configuration_is_looked_for_where_the_project_says_and_then_in_the_usual_
         choose(&site, Chosen { ci_config_path: Some(Some("ops/ci.yml".into())), ..Chosen::default() });
         let usual = site.pipeline(&site.developer, "usual:\n  script: [echo]\n");
         assert_eq!(site.jobs(usual.id)[0].name, "usual");
-        put(&site, "ops/ci.yml", "own:\n  script: [echo]\n");
+        let named = "rules: [{if: '$CI_CONFIG_PATH == \"ops/ci.yml\"'}]";
+        put(&site, "ops/ci.yml", &format!("own:\n  script: [echo]\n  {named}\n"));
         let asked = site.ask(&site.developer, "main", &[]).unwrap();
         assert_eq!(site.jobs(asked)[0].name, "own");
         let pushed = site.pipeline(&site.developer, "usual:\n  script: [echo again]\n");

@@ -162,6 +162,7 @@ fn facts(of: &Dossier, now: Timestamp) -> Vec<Fact> {
     let pipeline = &of.pipeline;
     let source = match pipeline.source.as_str() {
         "push" => "a push",
+        "web" => "somebody on a page",
         "api" => "a request",
         "trigger" => "a trigger",
         other => other,
