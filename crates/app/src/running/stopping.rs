@@ -326,8 +326,8 @@ fn two_stop_jobs_that_end_at_once_stop_their_environment() {
 /// That job ends well, as its runner says.
 fn ending(job: JobId) -> impl Fn(&mut crate::Tx<'_>) -> Result<Ending<Heard>> + Send + Sync + 'static {
     let hash = countersign_domain::token::hash(&token(job));
-    let well = Ended { failure: None, exit_code: Some(0) };
-    move |tx| finish(tx, job, &hash, well, NOW)
+    let well = Ended { failure: None, exit_code: Some(0), url: None };
+    move |tx| finish(tx, job, &hash, &well, NOW)
 }
 
 /// Somebody stops `review/one` as a request does: beside other decisions.
