@@ -15,6 +15,7 @@ each_engine!(
     jobs_are_listed_by_scope_and_without_totals,
     a_job_token_shows_its_own_job_while_it_runs,
     a_log_is_erased_for_good,
+    protected_branches_have_caches_of_their_own_unless_the_project_shares_them,
     variables_of_a_played_job_reach_it_and_nothing_that_was_approved,
     acting_twice_at_once_happens_once,
 );
@@ -178,6 +179,23 @@ async fn variables_reach_the_jobs_of_a_pipeline(server: &'static Server) {
     world.maintainer.post(&it.at("/pipeline?ref=main"), Body::form(form)).await.ok(201);
     let handed = it.runner.take().await;
     assert_eq!((&told(&handed, "A")["value"], &told(&handed, "B")["value"]), (&json!("1"), &json!("2")));
+}
+
+async fn protected_branches_have_caches_of_their_own_unless_the_project_shares_them(server: &'static Server) {
+    let yaml = "job:\n  script: ['true']\n  cache: {key: deps, paths: [vendor/], fallback_keys: [older]}\n";
+    let it = Site::new(server, yaml).await;
+    let keys = async || {
+        let handed = it.runner.take().await;
+        let cache = handed.payload["cache"][0].clone();
+        handed.succeed().await;
+        cache
+    };
+    assert_shows(&keys().await, &json!({"key": "deps-protected", "fallback_keys": ["older-protected"]}));
+    it.commit(&it.world.dev, "feature", Some("main"), &format!("{yaml}# 2\n")).await;
+    assert_shows(&keys().await, &json!({"key": "deps-non_protected", "fallback_keys": ["older-non_protected"]}));
+    it.world.owner.put(&it.at(""), json!({"ci_separated_caches": false})).await.ok(200);
+    it.begin(&it.world.dev).await;
+    assert_shows(&keys().await, &json!({"key": "deps", "fallback_keys": ["older"]}));
 }
 
 async fn a_pipeline_is_canceled_retried_and_deleted(server: &'static Server) {

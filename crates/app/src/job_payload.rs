@@ -9,6 +9,7 @@ use crate::predefined::{Facts, Names};
 use crate::script::{Script, Variable, about_job};
 use crate::update_job::REASONS;
 use crate::{Config, Result, Tx, protected_refs};
+use countersign_domain::cache::cache_key;
 use countersign_domain::ids::JobId;
 use countersign_domain::job::time_limit;
 use countersign_domain::refusal::{Missing, Refusal};
@@ -56,7 +57,7 @@ pub fn payload(tx: &mut Tx<'_>, config: &Config, runner: &Runner, id: JobId, job
         services: script.services.clone(),
         hooks: hooks(script),
         artifacts: script.artifacts.clone(),
-        cache: script.caches.clone(),
+        cache: caches(&found),
         dependencies: found.left.archives.iter().map(|of| dependency(of, job_token)).collect(),
         steps: steps(script, timeout),
         variables,
@@ -240,6 +241,18 @@ fn steps(script: &Script, timeout: i64) -> Vec<wire::Step> {
         steps.push(step("after_script", script.after_script.clone(), "always", true));
     }
     steps
+}
+
+/// Its caches, by the keys that jobs of such refs share.
+fn caches(of: &Found) -> Vec<wire::Cache> {
+    let separated = of.project.settings.ci_separated_caches;
+    let key = |written: &String| cache_key(written, separated, of.ref_protected);
+    let named = |cache: &wire::Cache| wire::Cache {
+        key: key(&cache.key),
+        fallback_keys: cache.fallback_keys.iter().map(key).collect(),
+        ..cache.clone()
+    };
+    of.script.caches.iter().map(named).collect()
 }
 
 fn hooks(script: &Script) -> Vec<wire::Hook> {

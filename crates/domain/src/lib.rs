@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod approval;
+pub mod cache;
 pub mod deployment;
 pub mod environment;
 pub mod event;

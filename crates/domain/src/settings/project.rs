@@ -122,7 +122,7 @@ settings! {
         ci_default_git_depth: i64 = 20;
         /// Kept for clients: a job's token is a key to its own project only, whatever it says.
         ci_job_token_scope_enabled: bool = false;
-        /// Kept for clients: whether protected refs have caches of their own.
+        /// Whether protected branches and tags have caches of their own.
         ci_separated_caches: bool = true;
         /// Kept for clients: there are no forks.
         ci_allow_fork_pipelines_to_run_in_parent_project: bool = true;

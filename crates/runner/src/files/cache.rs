@@ -8,6 +8,9 @@ use tempfile::NamedTempFile;
 
 use super::{Selection, pack, unpack};
 
+/// How long the name of a file becomes, in bytes, without its ending.
+const LONGEST_NAME: usize = 200;
+
 /// The caches of a project.
 #[derive(Debug)]
 pub(crate) struct Caches {
@@ -54,8 +57,9 @@ impl Caches {
             byte => format!("%{byte:02x}"),
         };
         let name: String = key.bytes().map(plain).collect();
-        // Longer names than a file can have share one: a cache is never relied on.
-        let name: String = name.chars().take(200).collect();
+        // Of longer names than a file can have the end counts, which tells whose refs they are for. Some then share a file:
+        // a cache is never relied on.
+        let name = name.split_at(name.len().saturating_sub(LONGEST_NAME)).1;
         self.dir.join(format!("{name}.zip"))
     }
 }
@@ -83,5 +87,10 @@ mod tests {
         caches.save("../../escape", &project, &selection).unwrap();
         assert_eq!(caches.restore(&keys, &other).unwrap(), Some("../../escape"));
         assert_eq!(fs::read_dir(builds.path().join("cache/7")).unwrap().count(), 2);
+        // However long a key is, those of protected refs and those of others are not the same.
+        let long = |end: &str| format!("{}-{end}", "long".repeat(100));
+        caches.save(&long("non_protected"), &project, &selection).unwrap();
+        assert_eq!(caches.restore(&[long("protected")], &other).unwrap(), None);
+        assert!(caches.restore(&[long("non_protected")], &other).unwrap().is_some());
     }
 }

@@ -100,7 +100,7 @@ pub struct ProjectSettings {
     pub ci_default_git_depth: i64,
     /// Kept for clients: a job's token is a key to its own project only, whatever it says.
     pub ci_job_token_scope_enabled: bool,
-    /// Kept for clients: whether protected refs have caches of their own.
+    /// Whether protected branches and tags have caches of their own.
     pub ci_separated_caches: bool,
     /// Kept for clients: there are no forks.
     pub ci_allow_fork_pipelines_to_run_in_parent_project: bool,
@@ -140,13 +140,13 @@ pub struct ProjectSettingsChanges {
     pub public_builds: Option<bool>,
     /// Whether a new commit cancels what is superfluous in the older pipelines of its branch.
     pub auto_cancel_pending_pipelines: Option<Switch>,
-    /// Kept for clients: there are no artifacts yet.
+    /// Kept for clients: artifacts go when their time is over, whatever it says.
     pub keep_latest_artifact: Option<bool>,
     /// How many commits a job fetches, unless it says otherwise: from 0, for all, to 1000.
     pub ci_default_git_depth: Option<i64>,
     /// Kept for clients.
     pub ci_job_token_scope_enabled: Option<bool>,
-    /// Kept for clients.
+    /// Whether protected branches and tags have caches of their own.
     pub ci_separated_caches: Option<bool>,
     /// Kept for clients.
     pub ci_allow_fork_pipelines_to_run_in_parent_project: Option<bool>,
