@@ -291,6 +291,14 @@ impl Chrome {
         self.tell("Network.setCacheDisabled", json!({"cacheDisabled": true})).await;
     }
 
+    /// Puts it at the end of a slow line from now on: each answer takes so much longer.
+    pub async fn slow_down(&self, latency: Duration) {
+        self.tell("Network.enable", json!({})).await;
+        let latency = u64::try_from(latency.as_millis()).unwrap_or_default();
+        let line = json!({"offline": false, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.tell("Network.emulateNetworkConditions", line).await;
+    }
+
     /// The whole page as a picture (PNG).
     pub async fn picture(&self, screen: Screen) -> Vec<u8> {
         let height = self.eval("return document.documentElement.scrollHeight", json!([])).await;

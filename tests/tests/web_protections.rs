@@ -129,7 +129,7 @@ async fn nothing_is_saved_before_the_last_button(server: &'static Server) {
     let (form, _) = form.again(&browser, &format!("add deploy user:{}", lead.id)).await;
     assert_eq!(form.values("deploy[][party]"), ["role:30", &format!("user:{}", lead.id)]);
     assert!(!form.offers(&format!("add deploy user:{}", lead.id)), "nobody is offered twice");
-    let (form, _) = form.again(&browser, "drop deploy 0").await;
+    let (form, _) = form.again(&browser, "drop deploy 0 role:30").await;
     let (form, page) = form.with("count", "1").choosing("run", "manual").again(&browser, "look").await;
     assert!(page.contains("1 person can approve: those allowed to deploy"), "{page}");
     rest(&world, &world.project, name).await.refused(404);
@@ -150,7 +150,7 @@ async fn an_edit_keeps_what_it_does_not_touch(server: &'static Server) {
     let body = json!({"name": "staging", "deploy_access_levels": entries, "approval_rules": rules});
     let before = world.protect(&world.org, body).await;
     let edit = page_of(&browser, &world.org, "staging", "/edit").await;
-    let (form, _) = open(&browser, &edit).await.again(&browser, "drop deploy 1").await;
+    let (form, _) = open(&browser, &edit).await.again(&browser, "drop deploy 1 role:40").await;
     let (form, _) = form.with("rules_search", "lead").again(&browser, "look").await;
     let (form, _) = form.again(&browser, &format!("add rules user:{}", lead.id)).await;
     let form = form.with_nth("rules[][required]", 0, "3").with_nth("rules[][inherit]", 0, "1");
@@ -219,7 +219,8 @@ async fn an_orphaned_rule_is_shown_and_repaired(server: &'static Server) {
         assert!(list.contains(part), "{part} in {list}");
     }
     let edit = page_of(&browser, &world.org, "production", "/edit").await;
-    let (form, page) = open(&browser, &edit).await.again(&browser, "replace rules 1").await;
+    let gone = format!("group:{}", world.security.id);
+    let (form, page) = open(&browser, &edit).await.again(&browser, &format!("replace rules 1 {gone}")).await;
     assert!(
         page.contains("Choose who takes the place of") && !form.offers(&format!("add rules role:{}", 40)),
         "{page}"
@@ -227,7 +228,7 @@ async fn an_orphaned_rule_is_shown_and_repaired(server: &'static Server) {
     let (kept, _) = form.again(&browser, "keep").await;
     assert!(kept.offers("add rules role:40"));
     let (form, _) = form.with("rules_search", "maint").again(&browser, "look").await;
-    let (form, _) = form.again(&browser, "put rules 1 role:40").await;
+    let (form, _) = form.again(&browser, &format!("put rules 1 {gone} role:40")).await;
     told(&browser, &form.press(&browser, "save").await).await;
     let now = rest(&world, &world.org, "production").await.ok(200);
     let repaired = json!({"id": before["approval_rules"][1]["id"], "access_level": 40, "required_approvals": 2});
@@ -257,7 +258,8 @@ async fn what_is_odd_is_told_before_and_after(server: &'static Server) {
     let warnings = rest(&world, &world.org, "testing").await.ok(200)["warnings"].clone();
     assert_eq!(warnings.as_array().map(Vec::len), Some(1), "{warnings}");
     let edit = page_of(&browser, &world.org, "testing", "/edit").await;
-    let (form, page) = open(&browser, &edit).await.again(&browser, "drop deploy 0").await;
+    let drop = format!("drop deploy 0 group:{}", world.operators.id);
+    let (form, page) = open(&browser, &edit).await.again(&browser, &drop).await;
     assert!(page.contains("Nobody is allowed to deploy: only administrators can."), "{page}");
     let after = told(&browser, &form.press(&browser, "save").await).await;
     assert!(after.contains("only administrators</span>"), "{after}");
@@ -525,7 +527,7 @@ async fn what_cannot_be_saved_is_told(server: &'static Server) {
     }
     let page = browser.get(&settings(&world.org)).await.text;
     assert!(!page.contains(&blank(&world.org)), "{page}");
-    let nonsense = [("do", "put rules 99 user:x"), ("rules[][party]", "nobody"), ("replacing", "rules 7")];
+    let nonsense = [("do", "put rules 99 role:40 user:x"), ("rules[][party]", "nobody"), ("replacing", "rules 7")];
     let reply = open(&browser, &blank(&world.project)).await.send(&browser, &nonsense).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     for missing in ["0", "9999999999", "x"] {

@@ -24,41 +24,59 @@
 
   // How long a decision waits after what it is about has changed on the page, in milliseconds.
   const pause = 1500;
-  // Of a form that is put together step by step, every button but the last shows it again; here only what changed.
-  const step = async (form, button) => {
+  // Of a form that is put together step by step, every button but the last shows it again; here only what changed. Each
+  // button is sent with what the one before it made of the form, and none is left out; only looks are, that came too late.
+  const step = (form, button) => {
     const turn = form.turn = (form.turn ?? 0) + 1;
-    const body = new URLSearchParams(new FormData(form, button));
-    if (!button) body.set("do", "look");
+    const stale = () => form.dataset.live === undefined || (!button && turn !== form.turn);
+    const taken = (form.steps ?? Promise.resolve()).then(() => stale() || take(form, button, stale));
+    if (!button) return;
+    form.steps = taken;
+    taken.then(() => { if (form.steps === taken) form.steps = null; });
+  };
+  const take = async (form, button, stale) => {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("do", button ? button.value : "look");
     try {
       const reply = await fetch(form.action, { method: "POST", body });
       const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-      if (turn !== form.turn) return;
+      if (stale()) return;
       if (!page.querySelector("form[data-live]")) throw new Error(reply.status);
-      swap(form, page, button);
+      swap(form, page, button, body);
     } catch {
       if (!button) return;
       delete form.dataset.live;
+      if (!button.isConnected) form.append(button);
       form.requestSubmit(button);
     }
   };
-  const swap = (form, page, button) => {
+  const entered = (form) => all(".parties input:not([type=hidden])", form);
+  const entryOf = (field) => [field.name, ...all("[type=hidden]", field.closest("li")).map((hidden) => hidden.value)].join();
+  const swap = (form, page, button, body) => {
     const had = document.activeElement;
     const search = `${button?.closest("[data-part]")?.dataset.part}-search`;
+    const kept = new Map(entered(form).map((field) => [entryOf(field), field]));
     for (const part of form.querySelectorAll("[data-part]")) {
       const fresh = page.getElementById(part.id);
       if (fresh && part.innerHTML !== fresh.innerHTML) part.replaceChildren(...fresh.childNodes);
     }
-    if (button) for (const field of form.querySelectorAll("input[type=search]")) field.value = page.getElementById(field.id)?.value ?? "";
-    if (had.isConnected) return;
-    const again = document.getElementById(had.id || search);
-    if (again && again.type === "number") again.value = had.value;
-    again?.focus();
+    let again = document.getElementById(had.id || search);
+    for (const field of entered(form)) {
+      const old = kept.get(entryOf(field)) ?? field;
+      [field.value, field.checked] = [old.value, old.checked];
+      if (old === had) again = field;
+    }
+    // What is being typed stays.
+    if (button) for (const field of all("input[type=search]", form)) if (field.value === body.get(field.name)) field.value = page.getElementById(field.id)?.value ?? "";
+    if (!had.isConnected) again?.focus();
   };
   document.addEventListener("submit", (event) => {
     const { target: form, submitter: button } = event;
-    if (form.dataset.live === undefined || !button || button.value === "save") return;
+    const last = button?.value === "save";
+    if (form.dataset.live === undefined || !button || (last && !form.steps)) return;
     event.preventDefault();
-    step(form, button);
+    if (last) form.steps.then(() => form.requestSubmit(button));
+    else step(form, button);
   });
   document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   let soon;

@@ -6,6 +6,7 @@ use countersign_tests::compare::id;
 use countersign_tests::runner::HandRunner;
 use countersign_tests::{Browser, Engine, Person, Server, World};
 use serde_json::json;
+use std::time::Duration;
 
 const PASSWORD: &str = "a password of my own";
 
@@ -38,6 +39,40 @@ async fn protect(server: &'static Server, world: &World) {
         saved["approval_rules"].as_array().expect("rules").iter().map(|rule| &rule["required_approvals"]).collect();
     assert_eq!(rules, [1, 2]);
     assert_eq!(saved["deploy_access_levels"][0]["group_id"], world.operators.id);
+    assert_eq!(chrome.complaints().await, Vec::<String>::new());
+    chrome.close().await;
+}
+
+/// How slow the line of a maintainer is who does not wait for it.
+const SLOW: Duration = Duration::from_secs(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_click_on_the_form_of_a_protection_is_lost_on_a_slow_line() {
+    let server: &'static Server = countersign_tests::server::shared(Engine::Sqlite).await;
+    let world = World::new(server).await;
+    let chrome = at_their_desk(server, &world.maintainer).await;
+    chrome.visit(&format!("/groups/{}/-/settings/ci_cd/protected_environments/new", world.org.path)).await;
+    chrome.choose("Tier", "staging").await;
+    let [operators, qa, security] =
+        [&world.operators, &world.qa, &world.security].map(|group| format!("group:{}", group.id));
+    for group in [&operators, &qa, &security] {
+        chrome.click(&format!("button[value=\"add deploy {group}\"]")).await;
+        chrome.find(&format!("input[name=\"deploy[][party]\"][value=\"{group}\"]")).await;
+    }
+    chrome.slow_down(SLOW).await;
+    // Each is pressed before the one before it was answered; the second stands elsewhere by then.
+    chrome.click(&format!("button[value=\"drop deploy 0 {operators}\"]")).await;
+    chrome.click(&format!("button[value=\"drop deploy 1 {qa}\"]")).await;
+    chrome.click(&format!("button[value=\"add rules {qa}\"]")).await;
+    chrome.click(&format!("button[value=\"add rules {security}\"]")).await;
+    chrome.press("Protect").await;
+    chrome.wait_for("Protected: staging.").await;
+    let saved = world.owner.get(&world.org.of("/protected_environments/staging")).await.ok(200);
+    let groups = |list: &str| -> Vec<_> {
+        saved[list].as_array().expect("a list").iter().map(|entry| entry["group_id"].clone()).collect()
+    };
+    assert_eq!(groups("deploy_access_levels"), [world.security.id]);
+    assert_eq!(groups("approval_rules"), [world.qa.id, world.security.id]);
     assert_eq!(chrome.complaints().await, Vec::<String>::new());
     chrome.close().await;
 }

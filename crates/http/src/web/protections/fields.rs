@@ -70,13 +70,29 @@ pub(super) enum Press {
     /// Adds a party to a list.
     Add(List, Principal),
     /// Takes an entry out of a list.
-    Drop(List, usize),
+    Drop(Spot),
     /// Asks who is to take the place of an entry.
-    Replace(List, usize),
+    Replace(Spot),
     /// Leaves the entry as it is that was to be replaced.
     Keep,
     /// Puts a party in the place of an entry.
-    Put(List, usize, Principal),
+    Put(Spot, Principal),
+}
+
+/// An entry that a button is about: where it stood on the page with the button, and whom it names. Buttons that are pressed
+/// quickly are taken one after the other, and each may move what the next is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    list: List,
+    at: usize,
+    party: Principal,
+}
+
+impl Spot {
+    fn parse(words: [&str; 3]) -> Option<Spot> {
+        let [in_list, at, party] = words;
+        Some(Spot { list: list(in_list)?, at: at.parse().ok()?, party: Principal::parse(party)? })
+    }
 }
 
 impl Press {
@@ -87,11 +103,11 @@ impl Press {
             ["save"] => Some(Press::Save),
             ["keep"] => Some(Press::Keep),
             ["add", at, party] => list(at).zip(Principal::parse(party)).map(|(at, party)| Press::Add(at, party)),
-            ["drop", at, index] => list(at).zip(index.parse().ok()).map(|(at, index)| Press::Drop(at, index)),
-            ["replace", at, index] => list(at).zip(index.parse().ok()).map(|(at, index)| Press::Replace(at, index)),
-            ["put", at, index, party] => {
-                let place = list(at).zip(index.parse().ok());
-                place.zip(Principal::parse(party)).map(|((at, index), party)| Press::Put(at, index, party))
+            ["drop", at, index, party] => Spot::parse([at, index, party]).map(Press::Drop),
+            ["replace", at, index, party] => Spot::parse([at, index, party]).map(Press::Replace),
+            ["put", at, index, old, party] => {
+                let spot = Spot::parse([at, index, old]);
+                spot.zip(Principal::parse(party)).map(|(spot, party)| Press::Put(spot, party))
             }
             _ => None,
         };
@@ -117,26 +133,34 @@ impl Fields {
         }
         self.replacing = match press {
             Press::Look => std::mem::take(&mut self.replacing),
-            Press::Replace(List::Deploy, index) => format!("deploy {index}"),
-            Press::Replace(List::Rules, index) => format!("rules {index}"),
+            Press::Replace(spot) => {
+                let key = if spot.list == List::Deploy { "deploy" } else { "rules" };
+                self.find(spot).map(|index| format!("{key} {index}")).unwrap_or_default()
+            }
             _ => String::new(),
         };
         match press {
-            Press::Look | Press::Save | Press::Keep | Press::Replace(..) => {}
+            Press::Look | Press::Save | Press::Keep | Press::Replace(_) => {}
             Press::Add(list, party) => self.add(list, party),
-            Press::Drop(list, index) => {
-                let entries = self.entries(list);
-                if index < entries.len() {
-                    entries.remove(index);
+            Press::Drop(spot) => {
+                if let Some(index) = self.find(spot) {
+                    self.entries(spot.list).remove(index);
                 }
             }
-            Press::Put(list, index, party) => {
-                if let Some(entry) = self.entries(list).get_mut(index) {
+            Press::Put(spot, party) => {
+                if let Some(entry) = self.find(spot).and_then(|index| self.entries(spot.list).get_mut(index)) {
                     entry.party = party.to_string();
                 }
-                self.search(list).clear();
+                self.search(spot.list).clear();
             }
         }
+    }
+
+    /// Where the entry is now that a button is about, if it is still there.
+    fn find(&mut self, spot: Spot) -> Option<usize> {
+        let entries = self.entries(spot.list);
+        let named = |entry: &EntryFields| Principal::parse(&entry.party) == Some(spot.party);
+        if entries.get(spot.at).is_some_and(named) { Some(spot.at) } else { entries.iter().position(named) }
     }
 
     fn add(&mut self, list: List, party: Principal) {
@@ -207,11 +231,12 @@ mod tests {
             ("look", Press::Look),
             ("", Press::Look),
             ("add deploy group:5", Press::Add(List::Deploy, group)),
-            ("drop rules 2", Press::Drop(List::Rules, 2)),
-            ("replace rules 0", Press::Replace(List::Rules, 0)),
-            ("put deploy 1 user:4", Press::Put(List::Deploy, 1, user)),
+            ("drop rules 2 group:5", Press::Drop(Spot { list: List::Rules, at: 2, party: group })),
+            ("replace rules 0 group:5", Press::Replace(Spot { list: List::Rules, at: 0, party: group })),
+            ("put deploy 1 group:5 user:4", Press::Put(Spot { list: List::Deploy, at: 1, party: group }, user)),
             ("add neither group:5", Press::Look),
-            ("drop rules -1", Press::Look),
+            ("drop rules 2", Press::Look),
+            ("drop rules -1 group:5", Press::Look),
             ("save it", Press::Look),
         ];
         for (text, expected) in rows {
@@ -228,19 +253,36 @@ mod tests {
         assert_eq!((fields.rules.len(), fields.rules_search.as_str()), (2, ""));
         fields.rules[0].id = "7".to_owned();
         fields.rules[0].required = "2".to_owned();
-        for (press, expected) in
-            [("replace rules 0", "rules 0"), ("keep", ""), ("replace rules 0", "rules 0"), ("look", "rules 0")]
-        {
+        for (press, expected) in [
+            ("replace rules 0 group:5", "rules 0"),
+            ("keep", ""),
+            ("replace rules 9 group:5", "rules 0"),
+            ("look", "rules 0"),
+        ] {
             fields.press(Press::parse(press));
             assert_eq!(fields.replacing, expected, "{press}");
         }
-        fields.press(Press::parse("put rules 0 role:40"));
-        fields.press(Press::parse("drop rules 9"));
-        fields.press(Press::parse("drop rules 1"));
+        fields.press(Press::parse("put rules 0 group:5 role:40"));
+        fields.press(Press::parse("drop rules 0 group:5"));
+        fields.press(Press::parse("drop rules 1 user:4"));
         let (draft, problem) = fields.draft();
         assert_eq!((problem, draft.rules.len(), fields.replacing.as_str()), (None, 1, ""));
         assert_eq!((draft.rules[0].id, draft.rules[0].required_approvals), (Some(EntryId(7)), 2));
         assert_eq!(draft.rules[0].principal.to_string(), "role:40");
+    }
+
+    #[test]
+    fn a_button_takes_out_whom_it_names_though_others_went_before() {
+        let mut fields = Fields::default();
+        for press in ["add rules group:5", "add rules user:4", "add rules role:40"] {
+            fields.press(Press::parse(press));
+        }
+        // All three were pressed on one page; the second of them twice.
+        for press in ["drop rules 0 group:5", "drop rules 1 user:4", "drop rules 1 user:4"] {
+            fields.press(Press::parse(press));
+        }
+        let left: Vec<&str> = fields.rules.iter().map(|entry| entry.party.as_str()).collect();
+        assert_eq!(left, ["role:40"]);
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl Picked {
         let replacing = fields.replacing.split_once(' ').filter(|(at, _)| fields::list(at) == Some(list));
         let replacing = replacing.and_then(|(_, index)| entries.get(index.parse::<usize>().ok()?));
         let press = match replacing {
-            Some(entry) => format!("put {key} {}", entry.at),
+            Some(entry) => format!("put {key} {} {}", entry.at, entry.party),
             None => format!("add {key}"),
         };
         let offer = |c: &Candidate| Offer { press: format!("{press} {}", c.principal), chip: Chip::offered(c) };
