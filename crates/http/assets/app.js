@@ -245,11 +245,18 @@
       const reply = await fetch(location.href, { headers: { "X-Live": "1", Accept: "text/html" }, redirect: "manual" });
       if (!reply.ok) return end();
       const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      const followed = document.querySelector("[data-log]");
       for (const part of all("[data-follow]")) {
         const next = page.getElementById(part.id);
         if (!next || next.outerHTML === made.get(part.id)) continue;
         made.set(part.id, next.outerHTML);
         renew(part, document.adoptNode(next));
+      }
+      // A log that was not there before is followed from where this page ends it.
+      if (!followed && document.querySelector("[data-log]")) {
+        since = page.getElementById("live").dataset.since;
+        stop();
+        start();
       }
     } catch { /* the network is away: the stream opens again when it is back, and tells what was missed */
     } finally {

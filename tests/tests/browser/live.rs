@@ -77,3 +77,31 @@ async fn a_log_streams_into_the_page_of_its_job() {
     chrome.wait_for("success").await;
     still_the_same(chrome).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_begins_later_streams_into_the_page_of_its_deployment() {
+    // A server of its own: its runner takes the one job there is.
+    let server: &'static Server = Box::leak(Box::new(Server::start(Engine::Sqlite).await));
+    let world = World::new(server).await;
+    let content = "deploy:\n  script: [ship]\n  environment: staging\n";
+    let file = json!({"action": "create", "file_path": ".gitlab-ci.yml", "content": content});
+    let commit = json!({"branch": "main", "commit_message": "Ship", "actions": [file]});
+    world.dev.post(&world.project.of("/repository/commits"), commit).await.ok(201);
+    let made = world.owner.get(&world.project.of("/deployments")).await.ok(200);
+    let chrome = watching(&world, &format!("/{}/-/deployments/{}", world.project.path, made[0]["iid"])).await;
+    chrome.wait_for("created").await;
+    let job = HandRunner::new(server, &world.runner().await).take().await;
+    job.acknowledge().await;
+    chrome.wait_for("running").await;
+    let mut sent = 0;
+    for line in ["the first line\n", "the second line\n"] {
+        assert_eq!(job.trace(sent, line).await.status, 202);
+        sent += line.len();
+        chrome.wait_for(line.trim_end()).await;
+    }
+    job.succeed().await;
+    chrome.wait_for("It ended: success").await;
+    let text = chrome.text().await;
+    assert!(text.contains("the first line") && text.contains("the second line"), "{text}");
+    still_the_same(chrome).await;
+}
