@@ -88,15 +88,15 @@ impl Server {
         let database_url = (engine == Engine::Postgres).then(database::create);
         let cast = OnceCell::new();
         let mut server = Server { url: String::new(), engine, cast, database_url, process, more, dir };
-        server.url = server.launch("127.0.0.1:0");
+        server.url = server.launch("127.0.0.1:0", &[]);
         server
     }
 
     /// Runs the binary and returns the address it says it is ready at.
-    fn launch(&self, listen: &str) -> String {
+    fn launch(&self, listen: &str, for_now: &[&str]) -> String {
         let log = OpenOptions::new().create(true).append(true).open(self.log_path()).expect("a log file");
         let mut command = Command::new(binary());
-        command.args(["serve", "--listen", listen]).args(self.database_arguments()).args(&self.more);
+        command.args(["serve", "--listen", listen]).args(self.database_arguments()).args(&self.more).args(for_now);
         command.env("COUNTERSIGN_ROOT_TOKEN", ROOT_TOKEN).env("COUNTERSIGN_ROOT_PASSWORD", ROOT_PASSWORD);
         command.stdout(Stdio::piped()).stderr(log);
         let mut process = Process::spawn(&mut command, Some(self.dir.path()));
@@ -146,9 +146,14 @@ impl Server {
 
     /// Starts the server again, at the same address and on the same data.
     pub async fn restart(&self) {
+        self.restart_with(&[]).await;
+    }
+
+    /// As [`Server::restart`], with further arguments until the next.
+    pub async fn restart_with(&self, more: &[&str]) {
         self.kill();
         let listen = self.url.trim_start_matches("http://").to_owned();
-        let url = tokio::task::block_in_place(|| self.launch(&listen));
+        let url = tokio::task::block_in_place(|| self.launch(&listen, more));
         assert_eq!(url, self.url);
     }
 

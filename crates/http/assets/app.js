@@ -223,10 +223,11 @@
 
   const live = document.getElementById("live");
   if (!live || !window.EventSource) return;
-  let source = null, since = live.dataset.since, over = false, fetching = false, again = false;
+  let source = null, since = live.dataset.since, over = false, fetching = false, again = false, soonest;
   const stop = () => { if (source) source.close(); source = null; };
   const end = () => {
     stop();
+    clearTimeout(soonest);
     over = true;
     const note = document.createElement("p");
     note.className = "note wait flash";
@@ -237,13 +238,22 @@
     note.setAttribute("role", "status");
     document.querySelector("main").prepend(note);
   };
+  // What could not be fetched now is fetched later: the stream does not tell it again.
+  const later = (seconds) => {
+    again = false;
+    clearTimeout(soonest);
+    soonest = setTimeout(refresh, 1000 * (Math.min(Math.max(Number(seconds) || 5, 1), 60) + Math.random()));
+  };
   const refresh = async () => {
     if (fetching) { again = true; return; }
+    clearTimeout(soonest);
+    if (document.hidden) return later();
     if (document.querySelector(".busy")) return;
     fetching = true;
     try {
       const reply = await fetch(location.href, { headers: { "X-Live": "1", Accept: "text/html" }, redirect: "manual" });
-      if (!reply.ok) return end();
+      if (reply.type === "opaqueredirect" || [401, 403, 404].includes(reply.status)) return end();
+      if (!reply.ok) return later(reply.headers.get("Retry-After"));
       const page = new DOMParser().parseFromString(await reply.text(), "text/html");
       const followed = document.querySelector("[data-log]");
       for (const part of all("[data-follow]")) {
@@ -258,7 +268,8 @@
         stop();
         start();
       }
-    } catch { /* the network is away: the stream opens again when it is back, and tells what was missed */
+    } catch {
+      later();
     } finally {
       fetching = false;
       if (again) { again = false; refresh(); }

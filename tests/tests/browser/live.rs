@@ -3,7 +3,7 @@
 use countersign_tests::chrome::Chrome;
 use countersign_tests::runner::HandRunner;
 use countersign_tests::world::level;
-use countersign_tests::{Browser, Engine, Server, World};
+use countersign_tests::{Browser, Engine, Person, Server, World};
 use serde_json::json;
 use std::time::Duration;
 
@@ -104,4 +104,44 @@ async fn a_log_that_begins_later_streams_into_the_page_of_its_deployment() {
     let text = chrome.text().await;
     assert!(text.contains("the first line") && text.contains("the second line"), "{text}");
     still_the_same(chrome).await;
+}
+
+/// Uses up what the server gives to one address whenever the page fetches itself, until it is refused once.
+const CROWD: &str = "
+    const real = window.fetch;
+    window.refused = false;
+    window.fetch = async (...asked) => {
+      for (;;) {
+        while (!window.refused && (await real(document.scripts[0].src, { cache: 'no-store' })).status !== 429);
+        const reply = await real(...asked);
+        if (window.refused || reply.status === 429) {
+          window.refused = true;
+          return reply;
+        }
+      }
+    };
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_was_refused_for_now_is_brought_up_to_date_later() {
+    let server: &'static Server = Box::leak(Box::new(Server::start(Engine::Sqlite).await));
+    let world = World::new(server).await;
+    world.protect_as_the_seeds().await;
+    let deployment = world.blocked(&world.deployer, "production").await;
+    let path = format!("/{}/-/deployments/{}", world.project.path, world.deployment(deployment).await["iid"]);
+    let chrome = watching(&world, "/").await;
+    server.restart_with(&["--requests-per-second", "20"]).await;
+    chrome.visit(&path).await;
+    let vote = async |by: &Person, comment: &str| {
+        let vote = json!({"status": "approved", "comment": comment});
+        by.post(&world.project.of(&format!("/deployments/{deployment}/approval")), vote).await.ok(201);
+    };
+    vote(&world.qa1, "Tested it on staging").await;
+    chrome.wait_for("Tested it on staging").await;
+    chrome.eval(CROWD, json!([])).await;
+    vote(&world.sec1, "Read the diff").await;
+    chrome.wait_for("Read the diff").await;
+    assert_eq!(chrome.eval("return window.refused", json!([])).await, json!(true));
+    assert!(!chrome.text().await.contains("This page is out of date"));
+    chrome.close().await;
 }
