@@ -88,6 +88,11 @@ async fn environments_are_listed_by_tier_with_what_stands_and_waits_there(server
     assert!(found.contains("id=\"staging\"") && !found.contains("id=\"production\""), "{found}");
     let none = browser.get(&format!("{}?search=%3Cx%3E", list(&world))).await.text;
     assert!(none.contains("No environment like that") && !none.contains("<x>"), "{none}");
+    for beyond in ["?page=9", "?page=9&search=stag"] {
+        let beyond = browser.get(&format!("{}{beyond}", list(&world))).await.text;
+        assert!(beyond.contains("No more environments") && beyond.contains("rel=\"prev\""), "{beyond}");
+        assert!(!beyond.contains("All are stopped") && !beyond.contains("No environment like that"), "{beyond}");
+    }
     let at = page_of(&world, "staging").await;
     let id = at.rsplit('/').next().unwrap();
     world.owner.post(&world.project.of(&format!("/environments/{id}/stop")), json!({})).await.ok(200);

@@ -61,6 +61,9 @@ async fn the_pipelines_of_a_project_are_listed_for_those_who_may_see_them(server
         let page = reporter.get(&format!("{}{query}", list(&world))).await;
         assert_eq!((page.status, page.text.contains(&link)), (200, found), "{query}: {}", page.text);
     }
+    let beyond = reporter.get(&format!("{}?page=9", list(&world))).await.text;
+    assert!(beyond.contains("No more pipelines") && !beyond.contains("No pipeline yet"), "{beyond}");
+    assert!(beyond.contains(&format!("rel=\"prev\" href=\"{}\"", list(&world))), "the way back: {beyond}");
     for strange in ["?status=%00", "?page=x", "?ref=%27%22%3E", "?ref=ma%00in", "?status=nonsense"] {
         assert_eq!(reporter.get(&format!("{}{strange}", list(&world))).await.status, 200, "{strange}");
     }

@@ -56,6 +56,8 @@ async fn a_token_is_created_and_shown_once(server: &'static Server) {
     let secret_only = secret.trim_start_matches("glpat-");
     assert!(!format!("{:?}", page.headers).contains(secret_only));
     assert_eq!(page.header("cache-control"), "no-store");
+    let beyond = browser.get(&format!("{TOKENS}?page=9")).await.text;
+    assert!(beyond.contains("No more tokens") && !beyond.contains("You have no tokens"), "{beyond}");
     let again = browser.get(TOKENS).await.text;
     assert!(again.contains("laptop") && !again.contains(secret_only) && !again.contains("Copy your new token"));
     assert!(!server.log().contains(secret_only));
