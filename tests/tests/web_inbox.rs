@@ -64,6 +64,12 @@ async fn a_deployment_waits_for_those_whose_signature_it_needs(server: &'static 
     assert!(!stranger.browser.get("/").await.text.contains(&action));
     assert!(qa.browser.get("/?search=PRODUCT").await.text.contains(&action));
     assert!(qa.browser.get("/?search=elsewhere").await.text.contains("Nothing like that waits for you"));
+    // How much it is, is told of the whole list only.
+    assert!(page.contains("1 deployment needs your signature"), "{page}");
+    assert!(!qa.browser.get("/?search=PRODUCT").await.text.contains("1 deployment needs your signature"));
+    let beyond = qa.browser.get(&format!("/?after={deployment}&search=prod")).await.text;
+    assert!(beyond.contains("Nothing more waits for you") && beyond.contains("href=\"/?search=prod\""), "{beyond}");
+    assert!(!beyond.contains("needs your signature") && !beyond.contains("need your signature"), "{beyond}");
     let shown = version(&page, &action);
     let say = |comment| [("status", "approved"), ("comment", comment), ("version", &*shown), ("return_to", "/")];
     let long = "x".repeat(256);

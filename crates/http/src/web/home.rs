@@ -35,6 +35,10 @@ struct HomePage {
     over_the_rules: bool,
     /// Where the list goes on.
     more: Option<String>,
+    /// Where the list begins, if not here.
+    begin: Option<String>,
+    /// Whether this is the beginning of all that waits: only there is it told how much that is.
+    whole: bool,
     /// This page, to come back to.
     here: String,
     live: Link,
@@ -85,12 +89,15 @@ async fn show(State(app): State<AppState>, reader: Reader, Query(filter): Query<
     let (inbox, triggered) = found.await?;
     let mark = glimpse::of_items(&inbox.waiting, &triggered);
     let cards: Vec<Card> = inbox.waiting.iter().map(|item| Card::of(item, now)).collect();
-    frame.waiting = Some(cards.len());
+    let whole = after.is_none() && filter.search.trim().is_empty();
+    frame.waiting = Some(cards.len()).filter(|_| whole);
     let shown = HomePage {
         frame,
         cards,
         triggered: triggered.iter().map(|item| Card::of(item, now)).collect(),
         more: inbox.more.map(|id| filter.page(Some(id.0))),
+        begin: after.map(|_| filter.page(None)),
+        whole,
         here: filter.page(after),
         live: Link::new("/", &filter.parameters(&filter.after), &mark, None),
         search: filter.search,
@@ -116,6 +123,8 @@ mod tests {
                 admin: false,
                 over_the_rules: false,
                 more: more.map(str::to_owned),
+                begin: None,
+                whole: true,
                 here: "/".to_owned(),
                 live: Link::new("/", &[], "", None),
             };
