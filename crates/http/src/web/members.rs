@@ -4,7 +4,7 @@ use super::error::{Path, WebError};
 use super::frame::{Frame, Section, page};
 use super::pager::{self, Pager};
 use super::place_head::{PlaceHead, Tab};
-use super::view::{Face, address, page_of};
+use super::view::{Face, page_of};
 use super::visitor::Reader;
 use super::{member, members_change};
 use crate::state::AppState;
@@ -130,7 +130,37 @@ struct MembersPage {
     /// Whom they looked for to add, and whom that found.
     find: String,
     found: Vec<FoundRow>,
+    /// What the two forms hold.
+    adding: Draft,
+    inviting: Draft,
+    /// Why the one that was sent is refused.
+    problem: Option<String>,
     pager: Pager,
+}
+
+/// What a form holds that gives access.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// The people chosen.
+    pub(super) people: Vec<i64>,
+    /// The address of the group.
+    pub(super) group: String,
+    pub(super) level: i64,
+    pub(super) expires_at: String,
+}
+
+impl Draft {
+    fn proposing(level: Level) -> Draft {
+        Draft { people: Vec::new(), group: String::new(), level: level.number(), expires_at: String::new() }
+    }
+}
+
+/// A form that was refused, as it was filled in.
+pub(super) enum Refused {
+    /// That which adds people; for whom they had looked.
+    Adding(Draft, String),
+    /// That which invites a group.
+    Inviting(Draft),
 }
 
 /// Somebody with access.
@@ -196,10 +226,12 @@ struct FoundRow {
     face: Face,
     /// Whether they are a direct member already.
     there: bool,
+    /// Whether they are to be added.
+    chosen: bool,
 }
 
 /// What the reader wants to see.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Filter {
     #[serde(default)]
     search: String,
@@ -215,6 +247,34 @@ async fn list(
     reader: Reader,
     Path(place): Path<String>,
     Query(filter): Query<Filter>,
+) -> Result<Response, WebError> {
+    shown(&app, &reader, (kind, place), filter, None).await
+}
+
+/// The page again, with what was filled in of a form that was refused.
+///
+/// # Errors
+/// The refusal is not about the form, or the reader may not see the page.
+pub(super) async fn again(
+    app: &AppState,
+    reader: &Reader,
+    at: (Kind, String),
+    refused: Refused,
+    (status, why): (StatusCode, String),
+) -> Result<Response, WebError> {
+    let find = match &refused {
+        Refused::Adding(_, find) => find.clone(),
+        Refused::Inviting(_) => String::new(),
+    };
+    shown(app, reader, at, Filter { find, ..Filter::default() }, Some((refused, status, why))).await
+}
+
+async fn shown(
+    app: &AppState,
+    reader: &Reader,
+    (kind, place): (Kind, String),
+    filter: Filter,
+    refused: Option<(Refused, StatusCode, String)>,
 ) -> Result<Response, WebError> {
     let (now, frame, own) = (countersign_app::now(), reader.frame(kind.section()), kind.page(&place));
     let number = pager::number(&filter.page);
@@ -235,13 +295,27 @@ async fn list(
         Ok((roster, head, found))
     };
     let (roster, place, found) = app.scan(read).await?;
+    let (mut adding, mut inviting) = (Draft::proposing(Level::Developer), Draft::proposing(Level::Reporter));
+    let (mut status, mut problem) = (StatusCode::OK, None);
+    if let Some((refused, refusal, why)) = refused {
+        (status, problem) = (refusal, Some(why));
+        match refused {
+            Refused::Adding(draft, _) => adding = draft,
+            Refused::Inviting(draft) => inviting = draft,
+        }
+    } else if let [only] = found.as_slice() {
+        adding.people.push(only.id.0);
+    }
     let shown = MembersPage {
         frame,
         place,
         rows: roster.rows.iter().map(|access| row(access, &roster, &own, &reader.actor)).collect(),
         total: roster.total,
         invited: roster.shares.iter().map(invited).collect(),
-        found: found.iter().map(|user| found_row(user, &roster)).collect(),
+        found: found.iter().map(|user| found_row(user, &roster, &adding)).collect(),
+        adding,
+        inviting,
+        problem,
         add: roster.add.as_deref().map(Role::all).map_err(|why| why.reason()),
         invite: roster.invite.as_deref().map(Role::all).unwrap_or_default(),
         pager: Pager::new(number, roster.total, &own, &[("search", &filter.search)]),
@@ -249,7 +323,7 @@ async fn list(
         find: filter.find,
         own,
     };
-    page(StatusCode::OK, &shown)
+    page(status, &shown)
 }
 
 fn text(given: &str) -> Option<String> {
@@ -290,11 +364,7 @@ fn invited(share: &Share) -> InvitedRow {
     }
 }
 
-fn found_row(user: &User, roster: &Roster) -> FoundRow {
-    FoundRow { id: user.id.0, face: Face::of(user), there: roster.direct.contains(&user.id) }
-}
-
-/// The page of members, with the search for somebody to add.
-pub(super) fn finding(own: &str, find: &str) -> String {
-    address(own, &[("find", find)])
+fn found_row(user: &User, roster: &Roster, adding: &Draft) -> FoundRow {
+    let (id, there) = (user.id.0, roster.direct.contains(&user.id));
+    FoundRow { id, face: Face::of(user), there, chosen: adding.people.contains(&id) }
 }

@@ -3,12 +3,13 @@
 use super::error::{Path, WebError, told};
 use super::flash::Flash;
 use super::form::{Form, Nothing};
-use super::members::{Kind, finding};
+use super::members::{Draft, Kind, Refused, again};
 use super::visitor::Reader;
 use crate::api::values::{day, level};
 use crate::reply::ApiError;
 use crate::state::AppState;
 use axum::extract::{Extension, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use countersign_app::authorize::Ref;
 use countersign_app::invitations::Invite;
@@ -44,11 +45,10 @@ pub(super) async fn add(
     Form(fields): Form<Added>,
 ) -> Result<Response, WebError> {
     let (own, target, count) = (kind.page(&place), kind.target(&place), fields.user_id.len());
-    let again = finding(&own, &fields.find);
-    if count == 0 {
-        return Ok(Flash::no("Choose whom to add.").at(&again, &app));
-    }
     let wish = || {
+        if count == 0 {
+            return Err(ApiError::bad_request("Choose whom to add"));
+        }
         Ok::<_, ApiError>(NewMembers {
             who: fields.user_id.iter().copied().map(Who::Id).collect(),
             level: level("access_level", fields.access_level)?,
@@ -58,7 +58,7 @@ pub(super) async fn add(
     let done = match wish() {
         Ok(new) => {
             let job = move |tx: &mut Tx<'_>, actor: &Actor, now| members::add(tx, actor, &target, &new, now);
-            app.write(reader.actor, Intent::Edit, job).await
+            app.write(reader.actor.clone(), Intent::Edit, job).await
         }
         Err(why) => Err(why),
     };
@@ -68,7 +68,13 @@ pub(super) async fn add(
             let verb = if count == 1 { "belongs" } else { "belong" };
             Ok(Flash::yes(format!("{} now {verb} to {place}.", names.join(", "))).at(&own, &app))
         }
-        Err(why) => refused(why, &again, &app),
+        Err(why) if why.status().is_server_error() => Err(why.into()),
+        Err(why) => {
+            let Added { user_id: people, access_level: level, expires_at, find } = fields;
+            let draft = Draft { people, group: String::new(), level, expires_at };
+            let told = (why.status(), told(&why));
+            again(&app, &reader, (kind, place), Refused::Adding(draft, find), told).await
+        }
     }
 }
 
@@ -163,16 +169,23 @@ pub(super) async fn invite(
         Ok::<_, ApiError>((level("group_access", fields.group_access)?, day("expires_at", Some(&fields.expires_at))?))
     };
     let done = match wish() {
-        Ok(with) => share(&app, reader.actor, &target, path, with).await,
+        Ok(with) => share(&app, reader.actor.clone(), &target, path, with).await,
         Err(why) => Err(why),
     };
     match done {
         Ok(()) => Ok(Flash::yes(format!("{named} is invited to {place}.")).at(&own, &app)),
-        Err(why) if why.status() == axum::http::StatusCode::NOT_FOUND => {
-            let text = format!("There is no group “{named}”, or you may not know of it. Give its full path.");
-            Ok(Flash::no(text).at(&own, &app))
+        Err(why) if why.status().is_server_error() => Err(why.into()),
+        Err(why) => {
+            let text = match why.status() {
+                StatusCode::NOT_FOUND => {
+                    format!("There is no group “{named}”, or you may not know of it. Give its full path.")
+                }
+                _ => told(&why),
+            };
+            let Invited { group, group_access: level, expires_at } = fields;
+            let draft = Draft { people: Vec::new(), group, level, expires_at };
+            again(&app, &reader, (kind, place), Refused::Inviting(draft), (why.status(), text)).await
         }
-        Err(why) => refused(why, &own, &app),
     }
 }
 
