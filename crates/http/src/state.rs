@@ -13,9 +13,11 @@ use countersign_domain::ids::ProjectId;
 use countersign_domain::outcome::Ending;
 use countersign_domain::time::Timestamp;
 use countersign_store::Intent;
+use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// The server, shared by all handlers.
 #[derive(Clone)]
@@ -116,6 +118,26 @@ impl AppState {
             .await?)
     }
 
+    /// Deletes something on behalf of an actor as [`AppState::write`] does, and then what it has on the disk, where that holds up
+    /// nobody. Once begun it goes on to its end, though the client goes away: nobody could ask for the rest of it again.
+    ///
+    /// # Errors
+    /// As [`AppState::write`]; what it has on the disk cannot be removed.
+    pub(crate) async fn delete<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        job: impl Fn(&mut Tx<'_>, &Actor, Timestamp) -> Result<Ending<T>, Failure> + Send + Sync + 'static,
+        (intent, remove): (Intent, impl FnOnce(&App, T) -> io::Result<()> + Send + 'static),
+    ) -> Result<(), ApiError> {
+        let app = self.clone();
+        let whole = async move {
+            let gone = app.write(actor, intent, job).await?;
+            let removed = tokio::task::spawn_blocking(move || remove(&app, gone)).await;
+            removed.map_err(|why| ApiError::internal(&why))?.map_err(|why| ApiError::internal(&why))
+        };
+        tokio::spawn(whole.in_current_span()).await.map_err(|why| ApiError::internal(&why))?
+    }
+
     /// Runs what hashes a password, where it holds up nobody.
     ///
     /// # Errors
@@ -127,23 +149,18 @@ impl AppState {
         let done = tokio::task::spawn_blocking(work).await;
         Ok(done.map_err(|why| ApiError::internal(&why))??)
     }
+}
 
-    /// Removes the repositories and logs of deleted projects. What cannot be removed is of no more use, and only logged.
-    pub async fn remove_repositories(&self, projects: Vec<ProjectId>) {
-        let shared = self.0.clone();
-        let work = move || {
-            for project in projects {
-                if let Err(why) = shared.repositories.delete(project.0) {
-                    tracing::warn!(project = project.0, %why, "the repository of a deleted project is still there");
-                }
-                let forgotten = Traces::of(&shared.config).forget(project);
-                if let Err(why) = forgotten.and_then(|()| Shelf::of(&shared.config).forget(project)) {
-                    tracing::warn!(project = project.0, %why, "the logs or files of a deleted project are still there");
-                }
-            }
-        };
-        if let Err(why) = tokio::task::spawn_blocking(work).await {
-            tracing::warn!(%why, "the repositories of deleted projects are still there");
+/// Removes the repositories, logs and files of deleted projects. What cannot be removed is of no more use, and only logged.
+/// Blocks.
+pub(crate) fn clear_projects(app: &App, projects: &[ProjectId]) {
+    for project in projects {
+        if let Err(why) = app.repositories.delete(project.0) {
+            tracing::warn!(project = project.0, %why, "the repository of a deleted project is still there");
+        }
+        let forgotten = Traces::of(&app.config).forget(*project);
+        if let Err(why) = forgotten.and_then(|()| Shelf::of(&app.config).forget(*project)) {
+            tracing::warn!(project = project.0, %why, "the logs or files of a deleted project are still there");
         }
     }
 }
@@ -155,15 +172,15 @@ mod tests {
     use crate::api::tests::Server;
     use countersign_domain::ids::JobId;
 
-    #[tokio::test]
-    async fn a_deleted_project_leaves_neither_code_nor_logs() {
+    #[test]
+    fn a_deleted_project_leaves_neither_code_nor_logs() {
         let server = Server::new();
-        let (project, state) = (ProjectId(7), AppState::new(Arc::clone(&server.app)));
+        let project = ProjectId(7);
         let logs = server.app.config.data_dir.join("traces/7");
         Traces::of(&server.app.config).append(project, JobId(1), 0, b"log").unwrap();
         server.app.repositories.create(project.0, "main").unwrap();
         assert!(logs.exists());
-        state.remove_repositories(vec![project]).await;
+        clear_projects(&server.app, &[project]);
         assert!(!logs.exists() && !server.app.repositories.exists(project.0));
     }
 }

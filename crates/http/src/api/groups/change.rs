@@ -7,11 +7,11 @@ use crate::api::views;
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{Accepted, ApiError, Created, Json, Notice};
-use crate::state::AppState;
+use crate::state::{AppState, clear_projects};
 use axum::extract::State;
-use countersign_app::Tx;
 use countersign_app::authorize::Ref;
-use countersign_app::groups::{self, Changes, NewGroup};
+use countersign_app::groups::{self, Changes, Deleted, NewGroup};
+use countersign_app::{App, Tx};
 use countersign_domain::access::Actor as Who;
 use countersign_store::Intent;
 use countersign_wire::group::{CreateGroup, GroupDetails, TransferGroup, UpdateGroup};
@@ -90,7 +90,10 @@ pub(super) async fn delete_group(
 ) -> Result<Accepted<Notice>, ApiError> {
     let at = Ref::from(id);
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| groups::delete(tx, actor, &at, body.full_path.as_deref(), now);
-    let deleted = app.write(actor.0, Intent::Edit, job).await?;
-    app.remove_repositories(deleted.projects).await;
+    let remove = |app: &App, deleted: Deleted| {
+        clear_projects(app, &deleted.projects);
+        Ok(())
+    };
+    app.delete(actor.0, job, (Intent::Edit, remove)).await?;
     Ok(Accepted(Notice::accepted()))
 }

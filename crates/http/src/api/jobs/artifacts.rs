@@ -9,12 +9,13 @@ use crate::reply::{ApiError, Json, NoContent};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
-use countersign_app::Tx;
 use countersign_app::artifacts::{self, Shelf};
 use countersign_app::authorize::Ref;
+use countersign_app::{App, Tx};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::JobId;
 use countersign_store::Intent;
+use countersign_store::artifacts::Artifact;
 use countersign_wire::job::{ArtifactsOf, Job};
 
 /// Downloads the archive of files that a job left.
@@ -106,10 +107,10 @@ pub(super) async fn delete_artifacts(
 ) -> Result<NoContent, ApiError> {
     let at = Ref::from(id);
     let work = move |tx: &mut Tx<'_>, actor: &Who, now| artifacts::delete(tx, actor, &at, JobId(job), now);
-    let taken = app.write(actor.0, Intent::Decide, work).await?;
-    let shelf = Shelf::of(&app.config);
-    let removed =
-        tokio::task::spawn_blocking(move || taken.iter().try_for_each(|artifact| shelf.remove(artifact))).await;
-    removed.map_err(|e| ApiError::internal(&e))?.map_err(|e| ApiError::internal(&e))?;
+    let remove = |app: &App, taken: Vec<Artifact>| {
+        let shelf = Shelf::of(&app.config);
+        taken.iter().try_for_each(|artifact| shelf.remove(artifact))
+    };
+    app.delete(actor.0, work, (Intent::Decide, remove)).await?;
     Ok(NoContent)
 }

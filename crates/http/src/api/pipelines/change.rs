@@ -11,7 +11,8 @@ use crate::state::AppState;
 use axum::extract::State;
 use countersign_app::authorize::Ref;
 use countersign_app::create_pipeline::Wish;
-use countersign_app::{Tx, pipelines};
+use countersign_app::pipelines::{self, Deleted};
+use countersign_app::{App, Tx};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::PipelineId;
 use countersign_store::Intent;
@@ -92,10 +93,11 @@ pub(super) async fn delete_pipeline(
 ) -> Result<NoContent, ApiError> {
     let (at, id) = (Ref::from(id), PipelineId(pipeline));
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| pipelines::delete(tx, actor, &at, id, now);
-    let deleted = app.write(actor.0, Intent::Decide, job).await?;
-    let shared = app.0.clone();
-    let cleared = tokio::task::spawn_blocking(move || pipelines::clear(&shared, &deleted)).await;
-    cleared.map_err(|why| ApiError::internal(&why))?;
+    let remove = |app: &App, deleted: Deleted| {
+        pipelines::clear(app, &deleted);
+        Ok(())
+    };
+    app.delete(actor.0, job, (Intent::Decide, remove)).await?;
     Ok(NoContent)
 }
 

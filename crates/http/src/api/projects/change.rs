@@ -8,12 +8,12 @@ use crate::api::views;
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{Accepted, ApiError, Created, Json, Notice};
-use crate::state::AppState;
+use crate::state::{AppState, clear_projects};
 use axum::extract::State;
-use countersign_app::Tx;
 use countersign_app::authorize::Ref;
 use countersign_app::imports::{self, Wish};
 use countersign_app::projects::{self, Changes};
+use countersign_app::{App, Tx};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::import::Address;
 use countersign_store::Intent;
@@ -135,7 +135,10 @@ pub(super) async fn delete_project(
 ) -> Result<Accepted<Notice>, ApiError> {
     let at = Ref::from(id);
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| projects::delete(tx, actor, &at, body.full_path.as_deref(), now);
-    let deleted = app.write(actor.0, Intent::Edit, job).await?;
-    app.remove_repositories(vec![deleted]).await;
+    let remove = |app: &App, deleted| {
+        clear_projects(app, &[deleted]);
+        Ok(())
+    };
+    app.delete(actor.0, job, (Intent::Edit, remove)).await?;
     Ok(Accepted(Notice::accepted()))
 }

@@ -1,7 +1,11 @@
 //! Projects and their repositories.
 
-use super::{ROOT, Server};
+use super::{ROOT, Server, request};
+use countersign_store::recovery;
+use futures_util::FutureExt;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tower::ServiceExt;
 
 #[tokio::test]
 async fn a_project_has_a_repository_at_once() {
@@ -94,4 +98,25 @@ async fn projects_are_shared_and_moved() {
     assert_eq!(moved["namespace"]["kind"], "user");
     server.ask(ROOT, "PUT", &format!("{path}/transfer"), json!({"namespace": "nowhere"})).await.is(404);
     server.ask(ROOT, "PUT", &format!("{path}/transfer"), json!({})).await.is(400);
+}
+
+#[tokio::test]
+async fn a_deleted_project_leaves_the_disk_though_the_client_goes_away() {
+    let server = Server::new();
+    let made = server.post(ROOT, "/projects", json!({"path": "web"})).await.is(201);
+    let id = made["id"].as_i64().unwrap();
+    let delete = request(ROOT, "DELETE", &format!("/projects/{id}"), Value::Null);
+    let mut asked = Box::pin(server.door.clone().oneshot(delete));
+    let is_known = || server.app.store.read_blocking(recovery::projects).unwrap().iter().any(|known| known.0 == id);
+    while is_known() {
+        assert!((&mut asked).now_or_never().is_none(), "it was answered before it was done");
+        tokio::task::yield_now().await;
+    }
+    drop(asked);
+    let gone = async {
+        while server.app.repositories.exists(id) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), gone).await.expect("the repository is removed");
 }

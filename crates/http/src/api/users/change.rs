@@ -5,11 +5,10 @@ use crate::api::views::user_details;
 use crate::params::{Clearable, Params};
 use crate::path::Path;
 use crate::reply::{ApiError, Created, Json, NoContent};
-use crate::state::AppState;
+use crate::state::{AppState, clear_projects};
 use axum::extract::State;
-use countersign_app::Tx;
-use countersign_app::authorize;
-use countersign_app::users::{self, Changes, NewUser, Password};
+use countersign_app::users::{self, Changes, Deleted, NewUser, Password};
+use countersign_app::{App, Tx, authorize};
 use countersign_domain::access::Actor as Who;
 use countersign_domain::ids::UserId;
 use countersign_domain::user::Settings;
@@ -133,8 +132,11 @@ pub(super) async fn delete_user(
 ) -> Result<NoContent, ApiError> {
     let groups_too = query.hard_delete.unwrap_or_default();
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| users::delete(tx, actor, UserId(id), groups_too, now);
-    let deleted = app.write(actor.0, Intent::Edit, job).await?;
-    app.remove_repositories(deleted.projects).await;
+    let remove = |app: &App, deleted: Deleted| {
+        clear_projects(app, &deleted.projects);
+        Ok(())
+    };
+    app.delete(actor.0, job, (Intent::Edit, remove)).await?;
     Ok(NoContent)
 }
 
