@@ -11,6 +11,7 @@ mod expiring;
 mod handing_out;
 mod importing;
 mod keeping_logs;
+mod leaving;
 mod midnight;
 mod older;
 mod outdated;

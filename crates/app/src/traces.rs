@@ -15,7 +15,7 @@ use countersign_domain::token;
 use countersign_store::jobs;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The longest log that is kept, in bytes; what comes after is dropped with a notice.
 pub const LONGEST: u64 = 16 * 1024 * 1024;
@@ -159,6 +159,13 @@ impl Traces {
     pub(crate) fn projects(&self) -> Vec<ProjectId> {
         let names = fs::read_dir(&self.root).into_iter().flatten().flatten().map(|entry| entry.file_name());
         names.filter_map(|name| name.to_str()?.parse().ok().map(ProjectId)).collect()
+    }
+
+    /// The files that the logs of a project's jobs consist of, as far as the directory can be read.
+    pub(crate) fn files(&self, project: ProjectId) -> Vec<(JobId, PathBuf)> {
+        let paths = fs::read_dir(self.directory(project)).into_iter().flatten().flatten().map(|entry| entry.path());
+        let job = |path: &Path| path.file_name()?.to_str()?.trim_start_matches('.').split('.').next()?.parse().ok();
+        paths.filter_map(|path| Some((JobId(job(&path)?), path))).collect()
     }
 
     fn directory(&self, project: ProjectId) -> PathBuf {

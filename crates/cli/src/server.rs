@@ -90,6 +90,12 @@ impl Opened {
             Ok(leftovers::remove(&recovering)?)
         };
         tokio::task::spawn_blocking(recover).await??;
+        let clearing = Arc::clone(&app);
+        tokio::spawn(async move {
+            if let Err(error) = leftovers::remove_files(&clearing).await {
+                tracing::warn!(%error, "what jobs left that are gone is still there; the next start tries again");
+            }
+        });
         let (stop, stopped) = watch::channel(false);
         let worker = tokio::spawn(worker::work(Arc::clone(&app), raised(stopped.clone())));
         let http = tokio::spawn(countersign_http::serve(self.listener, Arc::clone(&app), raised(stopped)));

@@ -1,7 +1,8 @@
 //! What is looked at again at a start, or when a push is seen a second time.
 
+use crate::many::{ids, params};
 use crate::{Result, Tx};
-use countersign_domain::ids::{PipelineId, ProjectId};
+use countersign_domain::ids::{JobId, PipelineId, ProjectId};
 
 /// A pipeline whose commit is still needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,17 @@ pub fn open_pipelines(tx: &mut Tx<'_>) -> Result<Vec<Open>> {
 /// All projects.
 pub fn projects(tx: &mut Tx<'_>) -> Result<Vec<ProjectId>> {
     tx.query("SELECT id FROM projects ORDER BY id", &[], |row| row.get(0))
+}
+
+/// The newest job.
+pub fn newest_job(tx: &mut Tx<'_>) -> Result<Option<JobId>> {
+    tx.query_opt("SELECT id FROM jobs ORDER BY id DESC LIMIT 1", &[], |row| row.get(0))
+}
+
+/// Those of at most a hundred jobs that are there and were not erased.
+pub fn unerased(tx: &mut Tx<'_>, jobs: &[i64]) -> Result<Vec<JobId>> {
+    let of = concat!("SELECT id FROM jobs WHERE erased_at IS NULL AND id IN (", ids!(), ")");
+    tx.query(of, &params(jobs), |row| row.get(0))
 }
 
 /// Whether a push of that ref from one commit to another made a pipeline.

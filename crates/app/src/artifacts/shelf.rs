@@ -91,6 +91,22 @@ impl Shelf {
         names.filter_map(|name| name.to_str()?.parse().ok().map(ProjectId)).collect()
     }
 
+    /// The files of a project's jobs, as far as the directories can be read.
+    pub(crate) fn files(&self, project: ProjectId) -> Vec<(JobId, PathBuf)> {
+        let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+        let job = |path: &Path| path.file_name()?.to_str()?.parse().ok().map(JobId);
+        let jobs = entries(&self.directory(project)).filter_map(|path| Some((job(&path)?, path)));
+        jobs.flat_map(|(job, path)| entries(&path).map(move |file| (job, file))).collect()
+    }
+
+    /// Removes a file that nothing leads to. One that is not there is removed already.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub(crate) fn clear(path: &Path) -> io::Result<()> {
+        remove(path)
+    }
+
     fn directory(&self, project: ProjectId) -> PathBuf {
         self.root.join(project.to_string())
     }
@@ -144,7 +160,7 @@ impl Draft {
     }
 
     /// What it is called on the shelf.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
@@ -157,7 +173,7 @@ impl Draft {
     }
 
     /// Lets it stay.
-    pub(super) fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.path = PathBuf::new();
     }
 }
