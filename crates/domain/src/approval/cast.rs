@@ -85,7 +85,11 @@ pub fn cast(gate: &Gate, status: Status, vote: &Cast, job: Option<(When, Option<
     }
     let standing = gate.votes.iter().find(|v| v.voter == vote.voter);
     let asks = Ask::all(gate);
-    check_eligible(gate, vote, &asks)?;
+    match (check_eligible(gate, vote, &asks), standing.filter(|v| v.verdict == vote.verdict)) {
+        // Nothing can take the place of one that says nothing any more: it stays as it is.
+        (Err(_), Some(same)) => return Ok(Voted::Repeated(same.id)),
+        (eligible, _) => eligible?,
+    }
     let (after, id) = with(gate, vote);
     let tally = Tally::of(&after);
     let filled = tally.asks.iter().find(|f| f.votes.contains(&id)).map(|f| f.key);

@@ -147,9 +147,20 @@ impl World {
         if person.bot || person.blocked {
             return Answer::NotAPerson;
         }
-        if self.ballots.iter().any(|b| b.user == user && b.yes == yes) {
-            return Answer::Repeated;
+        let answer = self.first_attempt(user, named);
+        let speaks = |of: &Ballot| match of.named.as_deref() {
+            None | Some("") => true,
+            Some(name) => self.demands().iter().any(|d| d.is_called(name)),
+        };
+        match self.ballots.iter().find(|b| b.user == user && b.yes == yes) {
+            // One under a name that is gone gives way to another, if there can be one.
+            Some(same) if speaks(same) || answer != Answer::Accepted => Answer::Repeated,
+            _ => answer,
         }
+    }
+
+    fn first_attempt(&self, user: usize, named: Option<&str>) -> Answer {
+        let person = &self.people[user];
         let demands = self.demands();
         let triggered = self.initiators.contains(&user);
         let administers = person.admin && !triggered;

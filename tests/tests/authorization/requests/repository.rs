@@ -22,7 +22,7 @@ pub(crate) async fn request(site: &Site, row: &Row, _: &Actor) -> Option<Request
         }
         "POST /projects/{id}/repository/commits" => {
             let file = json!({"action": "create", "file_path": site.name("file"), "content": "new"});
-            let mut body = json!({"branch": "main", "commit_message": "Add it [skip ci]", "actions": [file]});
+            let mut body = json!({"branch": "main", "commit_message": "Add it", "actions": [file]});
             if row.variant == "to a new branch" {
                 body["start_branch"] = "main".into();
                 body["branch"] = site.name("branch").into();

@@ -24,10 +24,15 @@ impl Oracle {
         if of.status != "blocked" {
             return Err(400);
         }
-        if of.ballots.iter().any(|b| b.user == user && b.yes == yes) {
-            return Ok(false);
+        let eligible = self.check_eligible(user, deployment, named);
+        if let Some(same) = of.ballots.iter().find(|b| b.user == user && b.yes == yes) {
+            let demands = self.demands(of);
+            let speaks = same.named.as_ref().is_none_or(|name| demands.iter().any(|d| self.is_called(name, d)));
+            if speaks || eligible.is_err() {
+                return Ok(false);
+            }
         }
-        self.check_eligible(user, deployment, named)?;
+        eligible?;
         let ballots = &mut self.deployments[deployment].ballots;
         ballots.retain(|b| b.user != user);
         ballots.push(Ballot { user, yes, named: named.map(str::to_owned) });
