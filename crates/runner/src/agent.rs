@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::execute::Host;
 use crate::job::supervise;
 use crate::report::backoff;
-use crate::{info, system_id};
+use crate::{info, system_id, workspace};
 
 /// How long a script may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
@@ -118,6 +118,7 @@ impl Agent {
 
     /// Verifies the token, then takes jobs for ever.
     async fn work(&mut self, halted: watch::Receiver<bool>) -> Result<Infallible, Error> {
+        self.sweep().await;
         self.verify().await?;
         let mut failures = 0;
         loop {
@@ -141,6 +142,13 @@ impl Agent {
             };
             self.rest(pause).await;
         }
+    }
+
+    /// Removes what jobs of a killed runner left behind, before a job could read it.
+    async fn sweep(&self) {
+        let host = Arc::clone(&self.host);
+        // It breaks off only with the whole program.
+        let _ = tokio::task::spawn_blocking(move || workspace::sweep(&host.builds_dir)).await;
     }
 
     /// Asks whether the token is valid, until the server can say.

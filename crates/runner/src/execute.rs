@@ -97,7 +97,7 @@ pub(crate) async fn execute(host: Arc<Host>, job: Arc<Job>, trace: Arc<Trace>, s
         Ok(mut execution) => {
             let ended = execution.run().await;
             // Removing a large work tree takes its time, which other jobs' output should not wait for.
-            let _ = tokio::task::spawn_blocking(move || execution.workspace.remove()).await;
+            let _ = tokio::task::spawn_blocking(move || drop(execution)).await;
             ended
         }
         Err(error) => Err(error.into()),
