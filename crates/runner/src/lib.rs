@@ -17,6 +17,8 @@ mod mask;
 mod process;
 mod report;
 mod script;
+#[cfg(test)]
+mod small_server;
 mod stop;
 mod system_id;
 mod trace;

@@ -1,11 +1,15 @@
 //! The first stage of a job: the commit in the work tree, or an empty directory.
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::process::Command;
 
 use super::{Execution, Failure};
 use crate::git::{Git, Remote, is_commit_id};
+use crate::workspace::remove_tree;
 
 impl Execution {
     /// Brings the commit into the work tree, unless the job wants none.
@@ -38,8 +42,10 @@ impl Execution {
             self.trace.hide(secret);
         }
         let (project, home) = (self.workspace.project.clone(), self.workspace.private.clone());
+        let dir = project.clone();
         let git = Git { remote: &remote, project: &project, home: &home, inherited: &host.inherited_by_git };
         self.trace.line(format_args!("Fetching {}", remote.url));
+        self.blocking(move || without_repository(&dir)).await?.map_err(|why| Failure::System(why.to_string()))?;
         self.git("init", git.init(&info.repo_object_format)).await?;
         self.git("remote add", git.add_remote()).await?;
         self.git("fetch", git.fetch(info)).await?;
@@ -57,5 +63,16 @@ impl Execution {
             0 => Ok(()),
             code => Err(Failure::System(format!("git {name} failed with exit code {code}"))),
         }
+    }
+}
+
+/// Removes the repository that a hook may have made in the work tree: its configuration can name programs, and git would
+/// run them with what it takes over from the runner's environment.
+fn without_repository(project: &Path) -> io::Result<()> {
+    let path = project.join(".git");
+    match path.symlink_metadata() {
+        Ok(found) if found.is_dir() => remove_tree(&path),
+        Ok(_) => fs::remove_file(&path),
+        Err(_) => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::{Host, Outcome, execute};
 use crate::client::Client;
 use crate::config::Config;
 use crate::mask::Masker;
+use crate::small_server::serve;
 use crate::stop::{self, Stop};
 use crate::trace::Trace;
 
@@ -185,4 +187,45 @@ async fn sources_that_cannot_be_had_are_a_system_failure() {
     }
     let odd = ran(job(&steps(&["echo ran"], &[]), &json!([{"key": "GIT_STRATEGY", "value": "magic"}]), 60), None).await;
     assert!(odd.log.contains("clone, fetch, none or empty"), "{}", odd.log);
+}
+
+/// Runs a job with the commit of a new repository, all of whose files have the filter `program`, fetched from a server
+/// that is busy for its first `busy` answers. `hook` runs before the sources are fetched.
+async fn ran_with_sources(hook: &str, script: &[&str], busy: usize) -> Ran {
+    let origin = tempfile::tempdir().unwrap();
+    let make =
+        "git init -q -b main . && echo '* filter=program' > .gitattributes && echo content > file && git add . &&
+        git -c user.name=n -c user.email=e@x.test commit -qm c && git update-server-info && git rev-parse HEAD";
+    let made = Command::new("/bin/sh").args(["-ec", make]).current_dir(origin.path()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let (files, mut asked) = (origin.path().join(".git"), 0);
+    let url = serve(move |path| {
+        asked += 1;
+        if asked <= busy {
+            return Some((429, Vec::new()));
+        }
+        let file = path.trim_start_matches("/a.git/").split('?').next().unwrap_or_default();
+        Some(std::fs::read(files.join(file)).map_or((404, Vec::new()), |content| (200, content)))
+    });
+    let mut job = job(&steps(script, &[]), &json!([]), 60);
+    job.git_info.repo_url = format!("{}/a.git", url.await);
+    job.git_info.sha = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    job.git_info.refspecs = vec!["+refs/heads/main:refs/remotes/origin/main".to_owned()];
+    let hook = json!({"name": "pre_get_sources_script", "script": [hook]});
+    job.hooks = vec![serde_json::from_value(hook).unwrap()];
+    ran(job, None).await
+}
+
+#[tokio::test]
+async fn git_runs_no_program_that_a_hook_names() {
+    let seen = tempfile::tempdir().unwrap();
+    let seen = seen.path().join("environment");
+    let filter = format!("git config filter.program.smudge 'env > {}; cat'", seen.display());
+    let elsewhere = format!("(mkdir ../own; mv .git ../own; echo gitdir: $PWD/../own/.git > .git; {filter})");
+    for hook in [format!("git init -q; {filter}"), format!("git init -q; {elsewhere}")] {
+        let ran = ran_with_sources(&hook, &["cat file"], 0).await;
+        assert_eq!(ran.outcome.failure, None, "{}", ran.log);
+        assert!(ran.log.contains("\ncontent\n"), "{}", ran.log);
+        assert!(!seen.exists(), "git ran the program: {}", std::fs::read_to_string(&seen).unwrap());
+    }
 }
