@@ -11,7 +11,7 @@ use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url, header, r
 
 use tokio::io::AsyncWriteExt;
 
-use crate::cursor::Answer;
+use crate::cursor::{Answer, again_after};
 use crate::error::Error;
 
 /// How long a connection may take to come about.
@@ -25,12 +25,6 @@ const LONG_POLL: Duration = Duration::from_secs(120);
 
 /// How long a file may take to be sent.
 const TRANSFER: Duration = Duration::from_secs(60 * 60);
-
-/// How often a file is sent to a server that does not take it.
-const TRIES: u32 = 4;
-
-/// How long to wait before that.
-const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 
 /// The header that marks the state of the server's queue.
 const LAST_UPDATE: &str = "X-GitLab-Last-Update";
@@ -175,59 +169,99 @@ impl Client {
         answer(id, call).await
     }
 
-    /// Leaves a file of a job with the server; a server that is busy is asked again.
+    /// Leaves a file of a job with the server; a server that is busy, or not there, is asked again.
     ///
     /// # Errors
     /// Says why it did not take it.
     pub(crate) async fn upload(&self, id: i64, token: &str, upload: &Upload<'_>) -> Result<(), String> {
-        let mut why = String::new();
-        for tried in 0..TRIES {
-            if tried > 0 {
-                tokio::time::sleep(BETWEEN_TRIES).await;
-            }
-            let call = self
-                .call(Method::POST, &format!("jobs/{id}/artifacts"), TRANSFER)
-                .query(&[
-                    ("artifact_type", &upload.artifact.artifact_type),
-                    ("artifact_format", &upload.artifact.artifact_format),
-                ])
-                .header("JOB-TOKEN", token)
-                .multipart(upload.form().await.map_err(|error| error.to_string())?);
-            match call.send().await {
-                Ok(reply) if reply.status() == StatusCode::CREATED => return Ok(()),
-                Ok(reply) => {
-                    let status = reply.status();
-                    why = format!("status {status}: {}", reply.text().await.unwrap_or_default());
-                    if status.is_client_error() {
-                        return Err(why);
-                    }
-                }
-                Err(error) => why = describe(error),
-            }
-        }
-        Err(why)
+        repeated(|| self.upload_once(id, token, upload)).await
     }
 
-    /// Fetches the file of a job, into a new file at `path`.
+    async fn upload_once(&self, id: i64, token: &str, upload: &Upload<'_>) -> Result<(), Miss> {
+        let form = upload.form().await.map_err(Miss::here)?;
+        let call = self
+            .call(Method::POST, &format!("jobs/{id}/artifacts"), TRANSFER)
+            .query(&[
+                ("artifact_type", &upload.artifact.artifact_type),
+                ("artifact_format", &upload.artifact.artifact_format),
+            ])
+            .header("JOB-TOKEN", token)
+            .multipart(form);
+        let reply = call.send().await.map_err(Miss::unanswered)?;
+        if reply.status() == StatusCode::CREATED {
+            return Ok(());
+        }
+        let miss = Miss::answered(&reply);
+        Err(Miss { why: format!("{}: {}", miss.why, reply.text().await.unwrap_or_default()), ..miss })
+    }
+
+    /// Fetches the file of a job, into a new file at `path`; a server that is busy, or not there, is asked again.
     ///
     /// # Errors
     /// Says why it is not to be had.
     pub(crate) async fn download(&self, id: i64, token: &str, path: &Path) -> Result<(), String> {
+        repeated(|| self.download_once(id, token, path)).await
+    }
+
+    async fn download_once(&self, id: i64, token: &str, path: &Path) -> Result<(), Miss> {
         let call = self.call(Method::GET, &format!("jobs/{id}/artifacts"), TRANSFER).header("JOB-TOKEN", token);
-        let mut reply = call.send().await.map_err(describe)?;
+        let mut reply = call.send().await.map_err(Miss::unanswered)?;
         if reply.status() != StatusCode::OK {
-            return Err(format!("status {}", reply.status()));
+            return Err(Miss::answered(&reply));
         }
-        let mut file = tokio::fs::File::create(path).await.map_err(|error| error.to_string())?;
-        while let Some(piece) = reply.chunk().await.map_err(describe)? {
-            file.write_all(&piece).await.map_err(|error| error.to_string())?;
+        let mut file = tokio::fs::File::create(path).await.map_err(Miss::here)?;
+        while let Some(piece) = reply.chunk().await.map_err(Miss::unanswered)? {
+            file.write_all(&piece).await.map_err(Miss::here)?;
         }
-        file.flush().await.map_err(|error| error.to_string())
+        file.flush().await.map_err(Miss::here)
     }
 
     fn call(&self, method: Method, path: &str, limit: Duration) -> RequestBuilder {
         let url = format!("{}api/v4/{path}", self.server);
         self.http.request(method, url).timeout(limit).header(header::ACCEPT, "application/json")
+    }
+}
+
+/// Why a file did not come across.
+struct Miss {
+    why: String,
+    /// Whether it may come across later.
+    passing: bool,
+    /// The server's status, if it answered.
+    status: Option<u16>,
+    /// After how many seconds the server wants to be asked again.
+    retry_after: Option<u64>,
+}
+
+impl Miss {
+    /// For a reason on this machine.
+    fn here(error: std::io::Error) -> Self {
+        Self { why: error.to_string(), passing: false, status: None, retry_after: None }
+    }
+
+    /// The server did not answer, or not to the end.
+    fn unanswered(error: reqwest::Error) -> Self {
+        Self { why: describe(error), passing: true, status: None, retry_after: None }
+    }
+
+    /// The server answered otherwise.
+    fn answered(reply: &Response) -> Self {
+        let retry_after = text_header(reply, "Retry-After").and_then(|text| text.trim().parse().ok());
+        let status = reply.status();
+        Self { why: format!("status {status}"), passing: true, status: Some(status.as_u16()), retry_after }
+    }
+}
+
+/// Does something until it succeeds or its failure is final.
+async fn repeated<F: Future<Output = Result<(), Miss>>>(call: impl Fn() -> F) -> Result<(), String> {
+    let mut tried = 0;
+    loop {
+        let Err(miss) = call().await else { return Ok(()) };
+        tried += 1;
+        match again_after(miss.status, miss.retry_after, tried).filter(|_| miss.passing) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return Err(miss.why),
+        }
     }
 }
 
@@ -286,9 +320,13 @@ fn server_url(text: &str) -> Result<Url, Error> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use countersign_wire::runner::Info;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::{Client, Verified, server_url};
+    use countersign_wire::runner::{Artifact, Info};
+
+    use super::{Client, Upload, Verified, server_url};
+    use crate::small_server::serve;
 
     #[test]
     fn the_servers_url_is_read_as_runners_do() {
@@ -307,5 +345,46 @@ mod tests {
         let new = |url| Client::new(url, "glrt-secret".to_owned(), "r_0".to_owned(), Info::default());
         let Verified::Unclear(why) = new("http://127.0.0.1:9").unwrap().verify().await else { unreachable!() };
         assert!(!why.contains("secret") && !why.is_empty(), "{why}");
+    }
+
+    /// A client of a server that gives these answers, one after the other, and how many it has given.
+    async fn client_of(answers: &'static [Option<u16>]) -> (Client, Arc<AtomicUsize>) {
+        let given = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&given);
+        let next = move |_: &str| {
+            let answer = answers[count.fetch_add(1, Ordering::Relaxed).min(answers.len() - 1)];
+            answer.map(|status| (status, format!("body {status}").into_bytes()))
+        };
+        let url = serve(next).await;
+        (Client::new(&url, "glrt-secret".to_owned(), "r_0".to_owned(), Info::default()).unwrap(), given)
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_across_although_the_server_says_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let (client, given) = client_of(&[Some(503), None, Some(429), Some(408), Some(200)]).await;
+        client.download(7, "t", &path).await.unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "body 200");
+        assert_eq!(given.load(Ordering::Relaxed), 5);
+        let upload = Upload { path: &path, filename: "a.zip", artifact: &Artifact::default() };
+        let (client, given) = client_of(&[Some(429), Some(408), Some(500), Some(201)]).await;
+        client.upload(7, "t", &upload).await.unwrap();
+        assert_eq!(given.load(Ordering::Relaxed), 4);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_refused_is_not_asked_for_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "x").unwrap();
+        let upload = Upload { path: &path, filename: "a.zip", artifact: &Artifact::default() };
+        let (client, given) = client_of(&[Some(403), Some(413), Some(503)]).await;
+        assert!(client.download(7, "t", &path).await.unwrap_err().contains("403"));
+        let why = client.upload(7, "t", &upload).await.unwrap_err();
+        assert!(why.contains("413") && why.ends_with("body 413"), "{why}");
+        assert_eq!(given.load(Ordering::Relaxed), 2);
+        assert!(client.download(7, "t", &path).await.unwrap_err().contains("503"));
+        assert_eq!(given.load(Ordering::Relaxed), 8, "it is not asked for ever");
     }
 }

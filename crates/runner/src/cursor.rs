@@ -1,4 +1,4 @@
-//! How much of a log the server holds, and what follows from its answers. Pure: no network, no clock.
+//! What follows from the server's answers, and how much of a log it holds. Pure: no network, no clock.
 
 use std::time::Duration;
 
@@ -80,6 +80,25 @@ pub(crate) fn closed(answer: Option<&Answer>) -> Closed {
     }
 }
 
+/// How often a call is made that the server does not take now.
+const TRIES: u32 = 6;
+
+/// The pause after the first of them, where the server names none; every further one doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause between two of them.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long to wait before a call that failed is made again; `None` if its failure is final. `status` is what the server
+/// answered, if it did, `retry_after` its wish in seconds, and `tried` how often the call was made.
+///
+/// As the protocol's runner does, but without a guess at an answer that means no: it would be the same again.
+pub(crate) fn again_after(status: Option<u16>, retry_after: Option<u64>, tried: u32) -> Option<Duration> {
+    let later = matches!(status, None | Some(408 | 429 | 500..));
+    let usual = || FIRST_PAUSE.saturating_mul(1 << tried.saturating_sub(1).min(16));
+    (later && tried < TRIES).then(|| retry_after.map_or_else(usual, Duration::from_secs).min(LONGEST_PAUSE))
+}
+
 /// How many bytes of the log the server is known to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cursor(usize);
@@ -131,7 +150,7 @@ impl Cursor {
 mod tests {
     use std::time::Duration;
 
-    use super::{Answer, Closed, Cursor, Sent, closed};
+    use super::{Answer, Closed, Cursor, Sent, again_after, closed};
 
     fn answer(status: u16) -> Answer {
         Answer { status, ..Answer::default() }
@@ -199,6 +218,22 @@ mod tests {
         assert_eq!(closed(Some(&answer(412))), Closed::Resend);
         assert_eq!(closed(Some(&answer(204))), Closed::Retry);
         assert_eq!(closed(None), Closed::Retry);
+    }
+
+    #[test]
+    fn what_comes_again_later_is_tried_again_and_what_is_refused_is_not() {
+        let seconds = |status, wish, tried| again_after(status, wish, tried).map(|pause| pause.as_secs());
+        for status in [None, Some(408), Some(429), Some(500), Some(502), Some(503), Some(504), Some(599)] {
+            assert_eq!(seconds(status, None, 1), Some(1), "{status:?}");
+        }
+        for status in [200, 302, 400, 401, 403, 404, 409, 413, 422] {
+            assert_eq!(seconds(Some(status), Some(1), 1), None, "{status}");
+        }
+        assert_eq!(
+            [1, 2, 3, 4, 5, 6].map(|tried| seconds(None, None, tried)),
+            [Some(1), Some(2), Some(4), Some(8), Some(16), None]
+        );
+        assert_eq!([0, 7, u64::MAX].map(|wish| seconds(Some(429), Some(wish), 2)), [Some(0), Some(7), Some(60)]);
     }
 
     #[test]

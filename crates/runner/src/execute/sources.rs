@@ -4,12 +4,20 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::process::Command;
+use tokio::time::sleep;
 
 use super::{Execution, Failure};
 use crate::git::{Git, Remote, is_commit_id};
 use crate::workspace::remove_tree;
+
+/// How often git tries to fetch.
+const FETCHES: u32 = 3;
+
+/// How long it waits after its first try; longer after every further one.
+const BEFORE_NEXT_FETCH: Duration = Duration::from_secs(1);
 
 impl Execution {
     /// Brings the commit into the work tree, unless the job wants none.
@@ -48,13 +56,26 @@ impl Execution {
         self.blocking(move || without_repository(&dir)).await?.map_err(|why| Failure::System(why.to_string()))?;
         self.git("init", git.init(&info.repo_object_format)).await?;
         self.git("remote add", git.add_remote()).await?;
-        self.git("fetch", git.fetch(info)).await?;
+        self.fetch(|| git.fetch(info)).await?;
         // The branch may have moved on further than the depth while the job waited for approval.
         if info.depth > 0 && self.attempt(git.has(&info.sha)).await? != 0 {
-            self.git("fetch", git.fetch_rest(info)).await?;
+            self.fetch(|| git.fetch_rest(info)).await?;
         }
         self.trace.line(format_args!("Checking out {} as detached HEAD (ref is {})", info.sha, info.reference));
         self.git("checkout", git.checkout(&info.sha)).await
+    }
+
+    /// Fetches, and does so again if it fails: the server may be busy, or just starting. Git does not say why it failed.
+    async fn fetch(&mut self, command: impl Fn() -> Command) -> Result<(), Failure> {
+        for tried in 1..FETCHES {
+            if self.attempt(command()).await? == 0 {
+                return Ok(());
+            }
+            let pause = BEFORE_NEXT_FETCH * tried;
+            self.trace.line(format_args!("WARNING: git fetch failed; trying again in {} seconds", pause.as_secs()));
+            self.in_time(sleep(pause)).await?;
+        }
+        self.git("fetch", command()).await
     }
 
     /// Runs one git command, which must end well.

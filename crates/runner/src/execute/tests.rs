@@ -229,3 +229,10 @@ async fn git_runs_no_program_that_a_hook_names() {
         assert!(!seen.exists(), "git ran the program: {}", std::fs::read_to_string(&seen).unwrap());
     }
 }
+
+#[tokio::test]
+async fn a_server_that_is_busy_is_asked_for_the_sources_again() {
+    let ran = ran_with_sources("true", &["cat file"], 2).await;
+    assert_eq!(ran.outcome.failure, None, "{}", ran.log);
+    assert!(ran.log.contains("trying again") && ran.log.contains("\ncontent\n"), "{}", ran.log);
+}
