@@ -29,6 +29,9 @@ const AFTER_SCRIPT: &str = "after_script";
 /// The hook that runs before the sources are fetched.
 const BEFORE_SOURCES: &str = "pre_get_sources_script";
 
+/// Variables by which other runners are told what this one does not do.
+const NOT_DONE: [&str; 3] = ["RUNNER_SCRIPT_TIMEOUT", "RUNNER_AFTER_SCRIPT_TIMEOUT", "GIT_SUBMODULE_STRATEGY"];
+
 /// A job's timeout in seconds where the server names none.
 const DEFAULT_TIMEOUT: i64 = 7200;
 
@@ -155,6 +158,7 @@ impl Execution {
 
     async fn run(&mut self) -> Result<(), Failure> {
         self.warn_of_containers();
+        self.warn_of_variables();
         self.before_sources().await?;
         self.sources().await?;
         self.bring_in().await?;
@@ -165,7 +169,8 @@ impl Execution {
             Err(Failure::Stopped(Stop::Shutdown | Stop::Abort)) => return ended,
             Err(_) => "failed",
         };
-        self.after_script(status).await;
+        let after = self.after_script(status).await;
+        let ended = if self.ignores_after_script() { ended } else { ended.and(after) };
         let brought = self.bring_out(ended.is_ok()).await;
         ended.and(brought)
     }
@@ -178,6 +183,20 @@ impl Execution {
                 "\x1b[33;1mWARNING: the image {image:?} is not used: this runner runs jobs on its own machine\x1b[0;m"
             ));
         }
+    }
+
+    /// Says so where a job sets what this runner does not do.
+    fn warn_of_variables(&self) {
+        for name in NOT_DONE {
+            if !matches!(self.variables.get(name), "" | "none") {
+                self.trace.line(format_args!("\x1b[33;1mWARNING: this runner does not heed {name}\x1b[0;m"));
+            }
+        }
+    }
+
+    /// Whether a job goes well whose `after_script` did not, which it does unless it says otherwise.
+    fn ignores_after_script(&self) -> bool {
+        !matches!(self.variables.get("AFTER_SCRIPT_IGNORE_ERRORS").to_ascii_lowercase().as_str(), "false" | "f" | "0")
     }
 
     /// Runs what is to run before the sources are there, in the empty work tree.
@@ -200,13 +219,13 @@ impl Execution {
         Ok(())
     }
 
-    /// Runs `after_script`. How it ends does not count.
-    async fn after_script(&mut self, status: &str) {
+    /// Runs `after_script` and says how it failed, which counts only where the job wants it to.
+    async fn after_script(&mut self, status: &str) -> Result<(), Failure> {
         let job = Arc::clone(&self.job);
         let Some((index, step)) =
             job.steps.iter().enumerate().find(|(_, step)| step.name == AFTER_SCRIPT && !step.script.is_empty())
         else {
-            return;
+            return Ok(());
         };
         self.trace.line("\x1b[36;1mRunning after_script\x1b[0;m");
         let limits = Limits {
@@ -219,17 +238,16 @@ impl Execution {
             Ok(command) => process::run(command, &self.trace, limits).await,
             Err(error) => Err(error),
         };
-        match ended {
-            Ok(Ended::Exited(0)) => {}
-            Ok(Ended::Exited(code)) => self.warn(format_args!("exit code {code}")),
-            Ok(Ended::TimedOut) => self.warn("it took longer than it may"),
-            Ok(Ended::Stopped(_)) => self.warn("it was ended early"),
-            Err(error) => self.warn(error),
-        }
-    }
-
-    fn warn(&self, why: impl std::fmt::Display) {
-        self.trace.line(format_args!("\x1b[33;1mWARNING: after_script failed, but the job goes on: {why}\x1b[0;m"));
+        let (failure, why) = match ended {
+            Ok(Ended::Exited(0)) => return Ok(()),
+            Ok(Ended::Exited(code)) => (Failure::Script(code), format!("exit code {code}")),
+            Ok(Ended::TimedOut) => (Failure::Timeout, "it took longer than it may".to_owned()),
+            Ok(Ended::Stopped(stop)) => (Failure::Stopped(stop), "it was ended early".to_owned()),
+            Err(error) => (Failure::System(error.to_string()), error.to_string()),
+        };
+        let but = if self.ignores_after_script() { ", but the job goes on" } else { "" };
+        self.trace.line(format_args!("\x1b[33;1mWARNING: after_script failed{but}: {why}\x1b[0;m"));
+        Err(failure)
     }
 
     /// The shell that runs commands, in the job's environment and nothing of the runner's own. `name` has a hyphen, as no

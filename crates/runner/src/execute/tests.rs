@@ -236,3 +236,34 @@ async fn a_server_that_is_busy_is_asked_for_the_sources_again() {
     assert_eq!(ran.outcome.failure, None, "{}", ran.log);
     assert!(ran.log.contains("trying again") && ran.log.contains("\ncontent\n"), "{}", ran.log);
 }
+
+#[tokio::test]
+async fn a_failing_after_script_counts_where_the_job_says_so() {
+    let ran_with = async |script: &str, after: &str, ignore: &str| {
+        let variables = json!([{"key": "AFTER_SCRIPT_IGNORE_ERRORS", "value": ignore}]);
+        ran(job(&steps(&[script], &[after]), &variables, 60), None).await
+    };
+    for (script, after, ignore, expected) in [
+        ("true", "exit 3", "false", (Some(FailureReason::ScriptFailure), Some(3))),
+        ("true", "sleep 600", "False", (Some(FailureReason::JobExecutionTimeout), None)),
+        ("exit 4", "exit 3", "false", (Some(FailureReason::ScriptFailure), Some(4))),
+        ("true", "true", "false", (None, None)),
+        ("true", "exit 3", "true", (None, None)),
+        ("true", "exit 3", "", (None, None)),
+    ] {
+        let ran = ran_with(script, after, ignore).await;
+        assert_eq!((ran.outcome.failure, ran.outcome.exit_code), expected, "{script} {after} {ignore}: {}", ran.log);
+        let goes_on = after == "exit 3" && ignore != "false";
+        assert_eq!(ran.log.contains("but the job goes on"), goes_on, "{}", ran.log);
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_told_what_this_runner_does_not_heed() {
+    let variables = json!([
+        {"key": "RUNNER_AFTER_SCRIPT_TIMEOUT", "value": "10m"}, {"key": "GIT_SUBMODULE_STRATEGY", "value": "none"}
+    ]);
+    let ran = ran(job(&steps(&["true"], &[]), &variables, 60), None).await;
+    assert!(ran.log.contains("does not heed RUNNER_AFTER_SCRIPT_TIMEOUT"), "{}", ran.log);
+    assert_eq!(ran.log.matches("does not heed").count(), 1, "{}", ran.log);
+}
