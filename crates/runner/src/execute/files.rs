@@ -69,10 +69,13 @@ impl Execution {
         let (caches, project, untracked) = (self.caches(), self.workspace.project.clone(), cache.untracked);
         let saving = move || {
             let selection = files::select(&project, &patterns, &[], untracked)?;
-            caches.save(&key, &project, &selection).map(|()| (key, selection.paths.len()))
+            caches.save(&key, &project, &selection).map(|()| (key, selection))
         };
         let saved = self.blocking(saving).await?;
-        Ok(saved.map(|(key, count)| self.trace.line(format_args!("Kept the cache {key:?}: {count} files"))))
+        Ok(saved.map(|(key, selection)| {
+            self.note_closed(&selection);
+            self.trace.line(format_args!("Kept the cache {key:?}: {} files", selection.paths.len()));
+        }))
     }
 
     /// Packs and uploads some files. That there are none is no failure.
@@ -96,6 +99,7 @@ impl Execution {
                 count => self.trace.line(format_args!("{pattern}: {count} files and directories")),
             }
         }
+        self.note_closed(&selection);
         if selection.paths.is_empty() {
             return Ok(());
         }
@@ -105,6 +109,12 @@ impl Execution {
         sent.map_err(|why| Failure::System(format!("the files cannot be left with the server: {why}")))?;
         self.trace.line(format_args!("Left {filename} with the server"));
         Ok(())
+    }
+
+    fn note_closed(&self, selection: &Selection) {
+        for path in &selection.closed {
+            self.trace.line(format_args!("WARNING: {}: left out, as it may not be read", path.display()));
+        }
     }
 
     fn caches(&self) -> Caches {

@@ -18,6 +18,17 @@ pub(crate) struct Selection {
     pub(crate) paths: BTreeSet<PathBuf>,
     /// How much each pattern means.
     pub(crate) counts: Vec<(String, usize)>,
+    /// The directories among what is meant that the runner may not look into; they are left out.
+    pub(crate) closed: BTreeSet<PathBuf>,
+}
+
+/// What there is in a work tree.
+#[derive(Default)]
+struct Tree {
+    /// All that can be packed.
+    paths: Vec<PathBuf>,
+    /// Directories that the runner may not look into.
+    closed: Vec<PathBuf>,
 }
 
 /// Finds what `patterns` mean in a work tree, without what `exclude` means. A pattern for a directory means all in it; none
@@ -31,13 +42,13 @@ pub(crate) fn select(
     exclude: &[String],
     untracked: bool,
 ) -> io::Result<Selection> {
-    let mut all = Vec::new();
-    walk(project, Path::new(""), &mut all)?;
+    let tree = walk(project)?;
     let mut selection = Selection::default();
     for pattern in patterns {
         let matcher = matcher(project, pattern)?;
         let means = |path: &&PathBuf| path.ancestors().any(|part| part != Path::new("") && matcher.is_match(part));
-        let found: Vec<&PathBuf> = all.iter().filter(means).collect();
+        let found: Vec<&PathBuf> = tree.paths.iter().filter(means).collect();
+        selection.closed.extend(tree.closed.iter().filter(means).cloned());
         selection.counts.push((pattern.clone(), found.len()));
         selection.paths.extend(found.into_iter().cloned());
     }
@@ -49,6 +60,7 @@ pub(crate) fn select(
     for pattern in exclude {
         let matcher = matcher(project, pattern)?;
         selection.paths.retain(|path| !matcher.is_match(path));
+        selection.closed.retain(|path| !matcher.is_match(path));
     }
     Ok(selection)
 }
@@ -64,23 +76,37 @@ fn matcher(project: &Path, pattern: &str) -> io::Result<GlobMatcher> {
     Ok(glob.compile_matcher())
 }
 
-fn walk(project: &Path, below: &Path, into: &mut Vec<PathBuf>) -> io::Result<()> {
-    let mut directories = vec![below.to_owned()];
+fn walk(project: &Path) -> io::Result<Tree> {
+    let mut tree = Tree::default();
+    let mut directories = vec![PathBuf::new()];
     while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(project.join(&directory))? {
+        let top = directory == Path::new("");
+        let entries = match fs::read_dir(project.join(&directory)) {
+            // It may be no pattern's business.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && !top => {
+                tree.closed.push(directory);
+                continue;
+            }
+            read => read?,
+        };
+        for entry in entries {
             let entry = entry?;
-            if directory == Path::new("") && entry.file_name() == GIT {
+            if top && entry.file_name() == GIT {
                 continue;
             }
             let path = directory.join(entry.file_name());
             // Links are kept as links: what they lead to may be anywhere.
             if entry.file_type()?.is_dir() {
-                directories.push(path.clone());
+                directories.push(path);
+            } else {
+                tree.paths.push(path);
             }
-            into.push(path);
+        }
+        if !top {
+            tree.paths.push(directory);
         }
     }
-    Ok(())
+    Ok(tree)
 }
 
 /// What the job has written may be git's configuration too: it names no program that git runs here, and none of it would
@@ -102,6 +128,7 @@ fn unknown_to_git(project: &Path) -> io::Result<Vec<PathBuf>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::workspace::as_ordinary_user;
 
     #[test]
     fn patterns_mean_files_and_all_in_directories_but_nothing_outside() {
@@ -127,6 +154,33 @@ mod tests {
         assert!(found(&["."], &[]).contains("README"));
         assert!(select(dir.path(), &["a[".to_owned()], &[], false).is_err());
     }
+
+    #[test]
+    fn a_directory_that_may_not_be_read_is_left_out_and_named_where_it_is_meant() {
+        let select_in = |dir: &Path, pattern: &str, exclude: &[String]| {
+            let selection = select(dir, &[pattern.to_owned()], exclude, false).unwrap();
+            let text =
+                |paths: BTreeSet<PathBuf>| paths.into_iter().map(|p| p.display().to_string()).collect::<Vec<_>>();
+            (text(selection.paths).join(" "), text(selection.closed).join(" "))
+        };
+        let both = |paths: &str, closed: &str| (paths.to_owned(), closed.to_owned());
+        as_ordinary_user(|| {
+            let dir = tempfile::tempdir().unwrap();
+            let (cache, out) = (dir.path().join("data/cache"), dir.path().join("out"));
+            fs::create_dir_all(&cache).unwrap();
+            fs::create_dir(&out).unwrap();
+            fs::write(out.join("app"), "x").unwrap();
+            let set_mode =
+                |mode| fs::set_permissions(&cache, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+            set_mode(0);
+            assert!(fs::read_dir(&cache).is_err(), "permissions must count in this test");
+            assert_eq!(select_in(dir.path(), "out/", &[]), both("out out/app", ""));
+            assert_eq!(select_in(dir.path(), "data/", &[]), both("data", "data/cache"));
+            assert_eq!(select_in(dir.path(), "data/", &["data/cache".to_owned()]), both("data", ""));
+            set_mode(0o700);
+        });
+    }
+
     #[test]
     fn what_git_does_not_know_is_found_without_running_what_the_job_wrote() {
         let dir = tempfile::tempdir().unwrap();
