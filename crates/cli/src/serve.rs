@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<ExitCode> {
         asked = asked_to_end => asked?,
         error = server.failed() => return Err(error),
     }
-    signals::do_not_wait_long();
+    signals::do_not_wait_long(server.cut_off_runner());
     tracing::info!("ending: requests under way are finished first; another signal ends at once");
     server.stop().await;
     Ok(ExitCode::SUCCESS)

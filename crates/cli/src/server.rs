@@ -1,6 +1,7 @@
 //! The running server: database, repositories, listener and worker, started and stopped together.
 
 use crate::settings::Settings;
+use crate::signals::raised;
 use crate::{local_runner, output};
 use anyhow::{Context, bail};
 use countersign_app::git::{GitSettings, Repositories};
@@ -30,6 +31,9 @@ pub(crate) struct Server {
     pub(crate) local_url: String,
     stop: watch::Sender<bool>,
     stop_runner: watch::Sender<bool>,
+    cut_off_runner: watch::Sender<bool>,
+    /// Closed while no runner runs in this process.
+    runs: watch::Receiver<()>,
     http: JoinHandle<std::io::Result<()>>,
     worker: JoinHandle<()>,
     runner: Option<JoinHandle<()>>,
@@ -99,8 +103,9 @@ impl Opened {
         let (stop, stopped) = watch::channel(false);
         let worker = tokio::spawn(worker::work(Arc::clone(&app), raised(stopped.clone())));
         let http = tokio::spawn(countersign_http::serve(self.listener, Arc::clone(&app), raised(stopped)));
-        let stop_runner = watch::channel(false).0;
-        Ok(Server { app, local_url: self.local_url, stop, stop_runner, http, worker, runner: None })
+        let (stop_runner, cut_off_runner) = (watch::channel(false).0, watch::channel(false).0);
+        let (local_url, runs) = (self.local_url, watch::channel(()).1);
+        Ok(Server { app, local_url, stop, stop_runner, cut_off_runner, runs, http, worker, runner: None })
     }
 }
 
@@ -111,13 +116,26 @@ impl Server {
     /// The runner's token cannot be kept or read.
     pub(crate) async fn add_runner(&mut self, check_interval: Duration) -> anyhow::Result<()> {
         let config = local_runner::config(&self.app, &self.local_url, check_interval).await?;
-        let shutdown = raised(self.stop_runner.subscribe());
-        self.runner = Some(tokio::spawn(async {
-            if let Err(error) = countersign_runner::run(config, shutdown).await {
+        let (shutdown, at_once) = (raised(self.stop_runner.subscribe()), raised(self.cut_off_runner.subscribe()));
+        let (running, runs) = watch::channel(());
+        self.runs = runs;
+        self.runner = Some(tokio::spawn(async move {
+            let _running = running;
+            if let Err(error) = countersign_runner::run(config, shutdown, at_once).await {
                 tracing::error!(%error, "the built-in runner ended; jobs wait for another runner");
             }
         }));
         Ok(())
+    }
+
+    /// Once the runner was told to end: kills its jobs and removes their files, and waits until it has.
+    pub(crate) fn cut_off_runner(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (cut_off, mut runs) = (self.cut_off_runner.clone(), self.runs.clone());
+        async move {
+            cut_off.send_replace(true);
+            // It never says anything; its end closes the channel.
+            let _ = runs.changed().await;
+        }
     }
 
     /// Waits until the listener fails; a healthy one never does.
@@ -147,11 +165,6 @@ impl Server {
         let store = self.app.store.clone();
         let _ = tokio::task::spawn_blocking(move || store.close()).await;
     }
-}
-
-/// Completes when the flag is raised, or can no longer be.
-async fn raised(mut flag: watch::Receiver<bool>) {
-    let _ = flag.wait_for(|raised| *raised).await;
 }
 
 /// Makes the data directory for the server's user only, or closes it to others if it is there, and returns its absolute

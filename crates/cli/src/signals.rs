@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// The exit status of a program that a second signal ended.
 const INTERRUPTED: i32 = 130;
@@ -20,13 +21,24 @@ pub(crate) fn asked_to_end() -> impl Future<Output = std::io::Result<()>> {
     }
 }
 
-/// From now on one more signal ends the program at once.
-pub(crate) fn do_not_wait_long() {
+/// From now on one more signal ends the program once `last` is done, and yet another one at once.
+pub(crate) fn do_not_wait_long(last: impl Future<Output = ()> + Send + 'static) {
+    let asked = asked_to_end();
     tokio::spawn(async {
-        if asked_to_end().await.is_ok() {
+        if asked.await.is_ok() {
+            let again = asked_to_end();
+            tokio::select! {
+                () = last => {}
+                _ = again => {}
+            }
             std::process::exit(INTERRUPTED);
         }
     });
+}
+
+/// Completes when the flag is raised, or can no longer be.
+pub(crate) async fn raised(mut flag: watch::Receiver<bool>) {
+    let _ = flag.wait_for(|raised| *raised).await;
 }
 
 /// How a program ends that was interrupted before it was done.

@@ -15,7 +15,7 @@ use crate::client::{Client, Polled, Verified};
 use crate::config::Config;
 use crate::error::Error;
 use crate::execute::Host;
-use crate::job::supervise;
+use crate::job::{Halt, supervise};
 use crate::report::backoff;
 use crate::{info, system_id, workspace};
 
@@ -60,22 +60,25 @@ const INHERITED_BY_GIT: [&str; 10] = [
 /// Runs the built-in runner until `shutdown` completes.
 ///
 /// The server need not be there yet: the runner waits for it. On shutdown running jobs get SIGTERM, are reported as
-/// `runner_interrupted`, and only then does this return. The process is made undumpable, so that a job's script cannot
-/// read its environment.
+/// `runner_interrupted`, and only then does this return; where `at_once` completes meanwhile, what is left of them is
+/// killed and removed and nothing more is waited for. The process is made undumpable, so that a job's script cannot read
+/// its environment.
 ///
 /// # Errors
 /// The settings cannot be used, or the server refuses the token at the start. Trouble later on is logged and retried.
-pub async fn run(config: Config, shutdown: impl Future<Output = ()> + Send) -> Result<(), Error> {
+pub async fn run(
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send,
+    at_once: impl Future<Output = ()> + Send,
+) -> Result<(), Error> {
     shut_in();
     let mut agent = Agent::new(config)?;
-    let (halt, halted) = watch::channel(false);
+    let (halt, halted) = watch::channel(Halt::Not);
     let ended = tokio::select! {
         () = shutdown => Ok(()),
         never = agent.work(halted) => never.map(|never| match never {}),
     };
-    // An error here means that no job listens, which is fine.
-    let _ = halt.send(true);
-    agent.wind_down().await;
+    agent.wind_down(&halt, at_once).await;
     ended
 }
 
@@ -117,7 +120,7 @@ impl Agent {
     }
 
     /// Verifies the token, then takes jobs for ever.
-    async fn work(&mut self, halted: watch::Receiver<bool>) -> Result<Infallible, Error> {
+    async fn work(&mut self, halted: watch::Receiver<Halt>) -> Result<Infallible, Error> {
         self.sweep().await;
         self.verify().await?;
         let mut failures = 0;
@@ -187,13 +190,19 @@ impl Agent {
         }
     }
 
-    /// Waits for the jobs that were told to end; what takes too long is cut off, its processes killed.
-    async fn wind_down(&mut self) {
+    /// Tells the jobs to end and waits for them; what takes too long is cut off, its processes killed.
+    async fn wind_down(&mut self, halt: &watch::Sender<Halt>, at_once: impl Future<Output = ()>) {
+        halt.send_replace(Halt::Orderly);
         let all = async { while self.jobs.join_next().await.is_some() {} };
-        if timeout(GRACE + LAST_REPORTS, all).await.is_err() {
-            tracing::warn!("some jobs could not be reported to the server in time");
-            self.jobs.shutdown().await;
+        tokio::select! {
+            ended = timeout(GRACE + LAST_REPORTS, all) => match ended {
+                Ok(()) => return,
+                Err(_) => tracing::warn!("some jobs could not be reported to the server in time"),
+            },
+            () = at_once => tracing::warn!("jobs are cut off and not reported to the server"),
         }
+        halt.send_replace(Halt::AtOnce);
+        while self.jobs.join_next().await.is_some() {}
     }
 }
 
@@ -225,13 +234,4 @@ fn short(token: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn a_short_token_names_but_does_not_open() {
-        assert_eq!(short("glrt-abcdefghijklmno"), "abcdefghi");
-        assert_eq!(short("glrt-t3_abcdefghijklmno"), "abcdefghi");
-        assert_eq!(short("plain"), "plain");
-    }
-}
+mod tests;

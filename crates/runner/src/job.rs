@@ -13,8 +13,38 @@ use crate::report::{Acknowledged, Report, canceled_before_start};
 use crate::stop::{self, Stop, Stopper};
 use crate::trace::Trace;
 
-/// Acknowledges `job`, runs it, and reports its end. It ends early once `shutdown` is true.
-pub(crate) async fn supervise(client: Arc<Client>, host: Arc<Host>, job: Job, shutdown: watch::Receiver<bool>) {
+/// Whether the runner's jobs are to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Halt {
+    /// They are not.
+    Not,
+    /// They are told to, and are reported.
+    Orderly,
+    /// They are killed, and their files removed.
+    AtOnce,
+}
+
+/// Acknowledges `job`, runs it, and reports its end, unless `halt` says otherwise. When this returns, nothing is left of
+/// the job.
+pub(crate) async fn supervise(client: Arc<Client>, host: Arc<Host>, job: Job, halt: watch::Receiver<Halt>) {
+    let mut running = JoinSet::new();
+    let mut cut_off = halt.clone();
+    tokio::select! {
+        () = carry_out(client, host, job, halt, &mut running) => {}
+        // An error means that the runner is gone, and so must the job be.
+        _ = cut_off.wait_for(|halt| *halt == Halt::AtOnce) => {}
+    }
+    running.shutdown().await;
+}
+
+/// Runs a job in `running` and reports it from its acknowledgement to its end.
+async fn carry_out(
+    client: Arc<Client>,
+    host: Arc<Host>,
+    job: Job,
+    halt: watch::Receiver<Halt>,
+    running: &mut JoinSet<Outcome>,
+) {
     let id = job.id;
     let trace = Arc::new(Trace::new(masker(&job)));
     let job = Arc::new(job);
@@ -26,11 +56,10 @@ pub(crate) async fn supervise(client: Arc<Client>, host: Arc<Host>, job: Job, sh
     }
     tracing::info!(job = id, name = job.job_info.name, project = job.job_info.project_full_path, "job started");
     let (stopper, stopped) = stop::channel();
-    let mut running = JoinSet::new();
     running.spawn(execute(host, job, Arc::clone(&trace), stopped.clone()));
     let ended = tokio::select! {
         ended = running.join_next() => ended,
-        () = watch_over(&mut report, &stopper, shutdown) => None,
+        () = watch_over(&mut report, &stopper, halt) => None,
     };
     let outcome = match ended {
         Some(Ok(outcome)) => outcome,
@@ -43,10 +72,10 @@ pub(crate) async fn supervise(client: Arc<Client>, host: Arc<Host>, job: Job, sh
 }
 
 /// Streams the log and passes on the order to stop. Never ends by itself.
-async fn watch_over(report: &mut Report, stopper: &Stopper, mut shutdown: watch::Receiver<bool>) {
+async fn watch_over(report: &mut Report, stopper: &Stopper, mut halt: watch::Receiver<Halt>) {
     let obey = async {
         // An error means that the runner is gone, which is a shutdown too.
-        let _ = shutdown.wait_for(|ordered| *ordered).await;
+        let _ = halt.wait_for(|halt| *halt > Halt::Not).await;
         stopper.raise(Stop::Shutdown);
     };
     tokio::join!(obey, report.stream(stopper));
