@@ -92,7 +92,7 @@ pub fn project(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, action: Action, now: Ti
     let directory = directory::load(tx, now.date(), place, People::One(actor.user()))?;
     let standing = directory.standing(actor, place, project.visibility);
     standing.may(action)?;
-    if action == Action::ReadDeployments {
+    if action.needs_reader() {
         project.settings.check_reader(&standing)?;
     }
     Ok(OnProject { project, directory, standing })

@@ -135,7 +135,7 @@ pub fn offered<'a>(
 /// # Errors
 /// The store's.
 pub fn reads_logs(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, now: Timestamp) -> Result<bool> {
-    match authorize::project(tx, actor, at, Action::ReadCode, now) {
+    match authorize::project(tx, actor, at, Action::ReadLogs, now) {
         Ok(_) => Ok(true),
         Err(Failure::Refused(_)) => Ok(false),
         Err(other) => Err(other),

@@ -184,7 +184,7 @@ fn job(tx: &mut Tx<'_>, id: JobId) -> Result<(Project, Job)> {
 /// # Errors
 /// There is none, or they may not.
 pub fn with_trace(tx: &mut Tx<'_>, actor: &Actor, at: &Ref, id: JobId, now: Timestamp) -> Result<Job> {
-    let project = authorize::project(tx, actor, at, Action::ReadCode, now)?.project.id;
+    let project = authorize::project(tx, actor, at, Action::ReadLogs, now)?.project.id;
     let job = jobs::get(tx, id)?.filter(|j| j.project_id == project);
     Ok(job.ok_or(Refusal::NotFound(Missing::Row))?)
 }

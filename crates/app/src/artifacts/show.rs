@@ -15,7 +15,7 @@ use countersign_store::artifacts::{self, Artifact, Kind};
 use countersign_store::jobs;
 use serde_json::json;
 
-/// The archive of a job, for somebody who may read the code.
+/// The archive of a job, for somebody who may read the logs.
 ///
 /// # Errors
 /// They may not, or there is none.
@@ -35,7 +35,7 @@ pub fn newest(
     (ref_name, name): (&str, &str),
     now: Timestamp,
 ) -> Result<Artifact> {
-    let project = crate::authorize::project(tx, actor, at, Action::ReadCode, now)?.project.id;
+    let project = crate::authorize::project(tx, actor, at, Action::ReadLogs, now)?.project.id;
     let found = artifacts::newest(tx, project, ref_name, name, now)?;
     Ok(found.ok_or(Refusal::NotFound(Missing::Row))?)
 }

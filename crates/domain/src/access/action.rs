@@ -72,8 +72,10 @@ actions! {
     Read: Guest, true, true;
     /// Read pipelines, jobs, environments and deployments.
     ReadDeployments: Reporter, true, true;
-    /// Read the repository and job traces.
+    /// Read the repository.
     ReadCode: Reporter, true, true;
+    /// Read the logs and artifacts of jobs.
+    ReadLogs: Reporter, true, true;
     /// Create, retry, cancel and play pipelines and jobs.
     RunPipelines: Developer, false, false;
     /// Read the resource groups of the project.
@@ -109,6 +111,12 @@ actions! {
 }
 
 impl Action {
+    /// Whether it shows pipelines, environments or deployments, or what their jobs left: a project's settings may keep
+    /// these from visitors.
+    pub fn needs_reader(self) -> bool {
+        matches!(self, Action::ReadDeployments | Action::ReadLogs)
+    }
+
     /// Whether it adds to what a project holds, which nobody does to an archived one.
     fn adds_content(self) -> bool {
         matches!(
@@ -311,6 +319,12 @@ mod tests {
         }
         let reporter = Standing::new(Level::Reporter, &Actor::anonymous(), false, place).archived(true);
         assert_eq!(reporter.may(Action::PushCode), Err(Refusal::Role("Developer")));
+    }
+
+    #[test]
+    fn settings_keep_pipelines_and_what_they_left_from_visitors_but_no_code() {
+        let kept: Vec<_> = Action::ALL.iter().filter(|action| action.needs_reader()).collect();
+        assert_eq!(kept, [&Action::ReadDeployments, &Action::ReadLogs]);
     }
 
     #[test]

@@ -130,8 +130,8 @@ settings! {
 }
 
 impl ProjectSettings {
-    /// Checks that somebody who may see pipelines, environments and deployments may do so here: where any of these are
-    /// not for everybody who sees the project, visitors see none of them.
+    /// Checks that somebody who may see pipelines, environments and deployments, and the logs and artifacts of jobs, may
+    /// do so here: where any of these are not for everybody who sees the project, visitors see none of them.
     ///
     /// # Errors
     /// They are a visitor.

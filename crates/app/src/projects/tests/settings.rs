@@ -1,12 +1,13 @@
 //! What people choose for a project.
 
 use super::{Changes, NewProject, Wanted, change, code, list, look, make, named, refusal};
+use crate::Tx;
 use crate::authorize::Ref;
 use crate::fixture::{NOW, PUBLIC, World, in_project};
 use crate::projects::{archive, create_for};
 use countersign_domain::access::{Actor, Level};
 use countersign_domain::ids::ProjectId;
-use countersign_domain::refusal::Refusal;
+use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::settings::{FeatureAccess, OverrideRole, ProcessMode, ProjectSettings, ProjectSettingsChanges};
 use countersign_store::testing::on_both;
 
@@ -82,8 +83,22 @@ fn what_is_not_for_everybody_is_hidden_from_visitors() {
             let search = crate::environments::Search::default();
             world.read(by, move |tx, actor| crate::environments::list(tx, actor, &Ref::Id(project.0), &search, NOW))
         };
+        let logs = |by: &Actor| {
+            world.read(by, move |tx, by| crate::job_dossier::reads_logs(tx, by, &Ref::Id(project.0), NOW)).unwrap()
+        };
+        let log = |by: &Actor| {
+            let of = countersign_domain::ids::JobId(1);
+            world.read(by, move |tx, by| crate::pipelines::with_trace(tx, by, &Ref::Id(project.0), of, NOW))
+        };
+        let files = |by: &Actor| {
+            let of = ("main", "build");
+            world.read(by, move |tx, by| crate::artifacts::newest(tx, by, &Ref::Id(project.0), of, NOW))
+        };
+        let none = Refusal::NotFound(Missing::Row);
         for by in [&ann, &bob, &visitor, &Actor::anonymous()] {
             read(by).unwrap();
+            assert!(logs(by));
+            assert_eq!((refusal(log(by)), refusal(files(by))), (none.clone(), none.clone()));
         }
         let private = Some(FeatureAccess::Private);
         for settings in [
@@ -97,9 +112,19 @@ fn what_is_not_for_everybody_is_hidden_from_visitors() {
             change(&world, &ann, project, Changes { settings, ..Changes::default() }).unwrap();
             for by in [&ann, &bob, &world.root] {
                 read(by).unwrap();
+                assert!(logs(by));
+                assert_eq!((refusal(log(by)), refusal(files(by))), (none.clone(), none.clone()));
             }
-            assert_eq!(refusal(read(&visitor)), Refusal::Role("Reporter"));
-            assert_eq!(refusal(read(&Actor::anonymous())), Refusal::Role("Reporter"));
+            for by in [&visitor, &Actor::anonymous()] {
+                assert_eq!(refusal(read(by)), Refusal::Role("Reporter"));
+                assert!(!logs(by));
+                assert_eq!(refusal(log(by)), Refusal::Role("Reporter"));
+                assert_eq!(refusal(files(by)), Refusal::Role("Reporter"));
+                let code = move |tx: &mut Tx<'_>, by: &Actor| {
+                    crate::git_access::fetch(tx, by, &Ref::Id(project.0), NOW).map(drop)
+                };
+                world.read(by, code).unwrap();
+            }
             look(&world, &visitor, "ann/web").unwrap();
         }
     });
