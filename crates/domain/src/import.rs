@@ -59,6 +59,19 @@ pub fn pause_ms(every_ms: i64, failures: i64) -> i64 {
     doubled.min(LONGEST_PAUSE_MS.max(every_ms))
 }
 
+/// Whether whoever changes an import is the one in whose name it is fetched from then on, like whoever sets its address:
+/// its mirroring, before and after, was switched on, or other keys of the host are trusted. Nobody makes new commits run
+/// in the name of another, who only wanted what was there, or trusted another host.
+pub fn takes_over((before, after): (bool, bool), other_hosts: bool) -> bool {
+    (after && !before) || other_hosts
+}
+
+/// As [`takes_over`], for whoever has it fetched at once: a mirror is fetched in the name of whoever switched that on,
+/// and the first fetch begins no pipelines, so that it is in nobody's name.
+pub fn fetches_in_own_name(mirror: bool, first: bool) -> bool {
+    !mirror && !first
+}
+
 /// Whether somebody who stands so towards a project may have it fetched from there: a maintainer, and for repositories
 /// on the server's own disk an administrator. Asked when the address is set, and again before each fetch.
 ///
@@ -91,6 +104,16 @@ mod tests {
         let pauses: Vec<_> = [0, 1, 2, 3, 4, 60].map(|n| pause_ms(minutes(5), n) / minutes(1)).into();
         assert_eq!(pauses, [5, 10, 20, 40, 60, 60]);
         assert_eq!(pause_ms(minutes(120), 3), minutes(120));
+    }
+
+    #[test]
+    fn whoever_makes_new_commits_run_does_so_in_their_own_name() {
+        assert!(takes_over((false, true), false));
+        assert!(takes_over((false, false), true) && takes_over((true, true), true));
+        assert!(!takes_over((true, true), false), "nothing new");
+        assert!(!takes_over((true, false), false) && !takes_over((false, false), false));
+        assert!(fetches_in_own_name(false, false));
+        assert!(!fetches_in_own_name(true, false) && !fetches_in_own_name(false, true));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::authorize::{self, Ref};
 use crate::git::{DeployKey, over_ssh};
 use crate::projects::{self, NewProject, View};
 use crate::{Config, Result, Tx, names};
-use countersign_domain::access::{Action, Actor};
+use countersign_domain::access::{Action, Actor, Standing};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::{ProjectId, UserId};
 use countersign_domain::import::{self, Address, Status};
@@ -132,6 +132,12 @@ fn change(
         new.known_hosts.clone_from(known);
     }
     new.mirror = wish.mirror.unwrap_or(new.mirror);
+    if let (None, Some(old)) = (wish.url(), &old)
+        && import::takes_over((old.mirror, new.mirror), old.known_hosts != new.known_hosts)
+    {
+        let on = authorize::project(tx, actor, &Ref::Id(project.0), Action::ManageProject, now)?;
+        new.owner = taker(config, actor, &on.standing, &new)?;
+    }
     if old.as_ref() == Some(&new) {
         return Ok(Vec::new());
     }
@@ -146,6 +152,13 @@ fn change(
         Some(old) => event.before(image(old)),
         None => event,
     }])
+}
+
+/// In whose name it is fetched from now on: the actor's, if they may have it fetched from there.
+pub(super) fn taker(config: &Config, actor: &Actor, standing: &Standing, of: &Import) -> Result<UserId> {
+    let (address, _) = Address::parse(&of.url)?;
+    import::may(standing, &address, &config.outgoing)?;
+    Ok(actor.user().ok_or(Refusal::Role("signed-in user"))?)
 }
 
 /// The import from another address, or by another person.

@@ -10,9 +10,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
+use countersign_app::Tx;
 use countersign_app::authorize::Ref;
 use countersign_app::imports;
 use countersign_app::projects::View;
+use countersign_domain::access::Actor;
 use countersign_domain::import::Status;
 use countersign_domain::time::Timestamp;
 use countersign_store::Intent;
@@ -68,6 +70,8 @@ async fn pull(
     _: Form<Nothing>,
 ) -> Result<Response, WebError> {
     let (at, back) = (Ref::Path(place.clone()), page_of(&place));
-    let done = app.write(reader.actor, Intent::Edit, move |tx, actor, now| imports::pull(tx, actor, &at, now)).await;
+    let config = app.config.clone();
+    let pull = move |tx: &mut Tx<'_>, actor: &Actor, now| imports::pull(tx, &config, actor, &at, now);
+    let done = app.write(reader.actor, Intent::Edit, pull).await;
     done_or_told(done.map(|_| "It is fetched in a moment.".to_owned()), &back, &app)
 }

@@ -73,8 +73,8 @@ pub(super) async fn pull_mirror(
     actor: Actor,
     Path(id): Path<Id>,
 ) -> Result<Json<PullMirror>, ApiError> {
-    let at = Ref::from(id);
-    let job = move |tx: &mut Tx<'_>, actor: &Who, now| imports::pull(tx, actor, &at, now);
+    let (config, at) = (app.config.clone(), Ref::from(id));
+    let job = move |tx: &mut Tx<'_>, actor: &Who, now| imports::pull(tx, &config, actor, &at, now);
     let import = app.write(actor.0, Intent::Edit, job).await?;
     Ok(Json(views::pull_mirror(&import)))
 }
