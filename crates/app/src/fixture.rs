@@ -77,6 +77,12 @@ impl<'s> World<'s> {
         actor(made.id, admin)
     }
 
+    /// What an administrator changes of a person.
+    pub(crate) fn change(&self, who: &Actor, changes: users::Changes) {
+        let (user, prepared) = (id(who), users::prepare_changes(&self.root, changes).unwrap());
+        self.write(&self.root, move |tx, actor| users::update(tx, actor, user, &prepared, NOW)).unwrap();
+    }
+
     /// A new group, private unless its parent is wider.
     pub(crate) fn group(&self, by: &Actor, path: &str, parent: Option<GroupId>) -> GroupId {
         self.try_group(by, path, parent).unwrap()

@@ -75,7 +75,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup, now: Timestamp) ->
 }
 
 /// Any person may create a group in no other, unless an administrator took that from them.
-fn may_create_at_the_top(tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
+pub(super) fn may_create_at_the_top(tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
     if let Some(user) = actor.user()
         && let Some(user) = users::get(tx, user)?
     {

@@ -9,6 +9,7 @@ use crate::fixture::{NOW, PUBLIC, World, code, in_group, new_group, refusal};
 use crate::invitations::Invite;
 use crate::projects;
 use crate::protections;
+use crate::users;
 use countersign_domain::access::{Actor, Level, Via, Visibility};
 use countersign_domain::event::Code;
 use countersign_domain::ids::{GroupId, JobId, ProjectId};
@@ -129,6 +130,22 @@ fn moving_needs_both_ends_and_a_free_place() {
         let shown = moved(&world, &ann, from, Some(to)).unwrap();
         assert_eq!((shown.group.visibility, shown.group.full_path.as_str()), (Visibility::Private, "to/from"));
         assert_eq!(look(&world, &bob, "to/from/sub").unwrap().group.visibility, Visibility::Private);
+    });
+}
+
+#[test]
+fn moving_to_the_top_is_for_whoever_may_create_groups_there() {
+    on_both("groups_to_the_top", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let top = world.group(&ann, "ops", None);
+        world.join(&in_group(top), &bob, Level::Maintainer);
+        let sub = world.group(&bob, "sub", Some(top));
+        let below = world.group(&bob, "below", Some(sub));
+        world.change(&bob, users::Changes { can_create_group: Some(false), ..users::Changes::default() });
+        assert_eq!(refusal(moved(&world, &bob, sub, None)), Refusal::MayNotCreateGroups);
+        moved(&world, &bob, below, Some(top)).expect("not at the top");
+        moved(&world, &ann, sub, None).unwrap();
     });
 }
 

@@ -1,5 +1,6 @@
 //! Moves a group to another parent, or to the top.
 
+use super::create::may_create_at_the_top;
 use super::{View, reload, subject};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, leaving, names, reassess};
@@ -15,7 +16,7 @@ use serde_json::json;
 /// `least` is the role that manages the protections of groups: leaving some behind needs it.
 ///
 /// # Errors
-/// The actor is no owner of the group, or no maintainer of the new parent; the group is there already, would lie in
+/// The actor is no owner of the group, or no maintainer of the new parent, or may create no groups at the top; the group is there already, would lie in
 /// itself or too deep; the address is taken.
 pub fn transfer(
     tx: &mut Tx<'_>,
@@ -28,7 +29,10 @@ pub fn transfer(
     let found = authorize::group(tx, actor, at, Action::ManageGroup, now)?;
     let group = &found.group;
     let parent = match to {
-        None => None,
+        None => {
+            may_create_at_the_top(tx, actor)?;
+            None
+        }
         Some(to) => Some(authorize::home_of_groups(tx, actor, to, now)?),
     };
     if let Some(parent) = &parent

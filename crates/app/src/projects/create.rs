@@ -199,7 +199,7 @@ fn home(tx: &mut Tx<'_>, actor: &Actor, id: Option<i64>, now: Timestamp) -> Resu
 }
 
 /// Nobody has more projects of their own than an administrator lets them.
-fn room_for_another(tx: &mut Tx<'_>, home: &Namespace) -> Result<()> {
+pub(super) fn room_for_another(tx: &mut Tx<'_>, home: &Namespace) -> Result<()> {
     if let Some(owner) = home.owner_id
         && let Some(owner) = users::get(tx, owner)?
     {

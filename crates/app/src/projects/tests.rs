@@ -15,6 +15,7 @@ use crate::groups;
 use crate::invitations::Invite;
 use crate::members::{Wanted as WantedMembers, list as members};
 use crate::protections;
+use crate::users;
 use countersign_domain::access::{Actor, Level, Visibility};
 use countersign_domain::ids::{GroupId, ProjectId};
 use countersign_domain::pipeline::{OnNewCommit, Status};
@@ -176,6 +177,25 @@ fn a_project_moves_to_where_its_owner_may_create_one() {
         assert_eq!((home.full_path.as_str(), home.namespace.owner_id), ("ann/web", ann.user()));
         assert_eq!(code(look(&world, &bob, "ann/web")), "not_found");
         look(&world, &ann, "ann/web").unwrap();
+    });
+}
+
+#[test]
+fn nobody_gets_more_projects_of_their_own_by_moving_them() {
+    on_both("projects_transfer_limit", |store| {
+        let world = World::new(store);
+        let ann = world.user("ann");
+        let group = world.group(&ann, "ops", None);
+        let (one, two) = (world.project(&ann, "one", None), world.project(&ann, "two", Some(group)));
+        world.change(&ann, users::Changes { projects_limit: Some(1), ..users::Changes::default() });
+        let go = |project: ProjectId, to: &str| {
+            let to = Ref::Path(to.into());
+            world.write(&ann, move |tx, a| transfer(tx, a, &Ref::Id(project.0), &to, Level::Maintainer, NOW))
+        };
+        assert_eq!(code(go(two, "ann")), "invalid");
+        assert_eq!(code(go(one, "ann")), "project.transfer", "it is there");
+        go(one, "ops").expect("others hold any number");
+        assert_eq!(go(two, "ann").unwrap().project.full_path, "ann/two");
     });
 }
 

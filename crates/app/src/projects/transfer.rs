@@ -1,5 +1,6 @@
 //! Moves a project to another namespace.
 
+use super::create::room_for_another;
 use super::{View, reload, subject};
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, leaving, names, reassess};
@@ -18,7 +19,8 @@ use serde_json::json;
 /// role that manages the protections of groups: leaving some behind needs it.
 ///
 /// # Errors
-/// The actor is no owner of the project, or may not create projects there; it is there already; the address is taken.
+/// The actor is no owner of the project, or may not create projects there; it is there already; the address is taken;
+/// whoever the namespace belongs to has as many projects as they may.
 pub fn transfer(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -35,6 +37,7 @@ pub fn transfer(
     if home.id == old.namespace.id {
         return Err(refused("The project is in that namespace already."));
     }
+    room_for_another(tx, &home)?;
     let full_path = format!("{}/{}", home.full_path, old.path);
     names::nested_path("path", &old.path)?;
     if namespaces::path_taken(tx, &full_path)? {
