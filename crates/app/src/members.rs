@@ -19,7 +19,7 @@ pub use roster::{Access, Roster, roster};
 
 use crate::authorize::{self, Ref};
 use crate::{Result, Tx, names};
-use countersign_domain::access::{Action, Actor, Home, Level, Place, Standing};
+use countersign_domain::access::{Action, Actor, Home, Level, Place, Standing, Tenure, stays_owned};
 use countersign_domain::event::Subject;
 use countersign_domain::ids::{GroupId, UserId};
 use countersign_domain::refusal::Refusal;
@@ -144,19 +144,24 @@ fn check_inherited(tx: &mut Tx<'_>, on: &On, user: UserId, level: Level, today: 
     }
 }
 
-/// A group at the top always keeps a person as owner who can act.
-fn keeps_an_owner(tx: &mut Tx<'_>, on: &On, leaving: &Member, today: Date) -> Result<()> {
+/// A group at the top always keeps a person as owner who can act, for as long as it had one before somebody's membership
+/// ended, or became `new`.
+fn keeps_an_owner(tx: &mut Tx<'_>, on: &On, leaving: &Member, new: Option<&Tenure>, today: Date) -> Result<()> {
     let top = matches!(on.place, Place::Group(_)) && on.above.is_empty();
-    if !top || leaving.level < Level::Owner {
+    if !top {
         return Ok(());
     }
     let others = members::list(tx, on.place)?.into_iter().filter(|m| m.user_id != leaving.user_id);
-    let can_act =
-        |m: &Member| m.level == Level::Owner && m.state == State::Active && !m.bot && alive(m.expires_at, today);
-    if others.into_iter().any(|m| can_act(&m)) {
-        return Ok(());
+    let others: Vec<Tenure> = others.map(|m| tenure(&m)).collect();
+    match stays_owned(&tenure(leaving), new, &others, today) {
+        true => Ok(()),
+        false => Err(Refusal::LastOwner.into()),
     }
-    Err(Refusal::LastOwner.into())
+}
+
+/// What a membership says of whether somebody can act as owner.
+pub(crate) fn tenure(of: &Member) -> Tenure {
+    Tenure { level: of.level, active: of.state == State::Active, bot: of.bot, expires_at: of.expires_at }
 }
 
 /// The bot of a token belongs nowhere else, and for as long as its token does.

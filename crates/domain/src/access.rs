@@ -4,6 +4,7 @@ mod account;
 mod action;
 mod bot;
 mod directory;
+mod owner;
 mod sudo;
 mod ways;
 
@@ -11,6 +12,7 @@ pub use account::AccountSight;
 pub use action::{Action, Standing, Visibility};
 pub use bot::{bot_username, check_bot_scopes};
 pub use directory::{Directory, Home, Invitation, Membership, Person, Place};
+pub use owner::{Tenure, stays_owned};
 pub use ways::{Through, Way};
 
 use crate::event::By;

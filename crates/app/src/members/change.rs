@@ -2,10 +2,10 @@
 
 use super::{
     Target, above_own, alive, check_end, check_inherited, check_level, image, keeps_an_owner, managed, person_only,
-    reload,
+    reload, tenure,
 };
 use crate::{Result, Tx, reassess};
-use countersign_domain::access::{Actor, Level};
+use countersign_domain::access::{Actor, Level, Tenure};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::ids::UserId;
 use countersign_domain::outcome::{Ending, Outcome};
@@ -26,7 +26,7 @@ pub struct Changes {
 ///
 /// # Errors
 /// The actor does not manage the members, or the level before or after is above their own; there is no such membership, or it is a bot's;
-/// the person has more from a group above; a group would lose its last owner.
+/// the person has more from a group above; a group would lose its last owner, or would have none from an earlier date on.
 pub fn change(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -48,9 +48,7 @@ pub fn change(
     check_level(&on, level)?;
     check_end(expires_at, now.date())?;
     check_inherited(tx, &on, user, level, now.date())?;
-    if level < Level::Owner {
-        keeps_an_owner(tx, &on, &old, now.date())?;
-    }
+    keeps_an_owner(tx, &on, &old, Some(&Tenure { level, expires_at, ..tenure(&old) }), now.date())?;
     members::save(tx, on.place, user, level, expires_at)?;
     let member = reload(tx, &on, user)?;
     let event = Event::new(Code::MemberUpdated, on.subject(user)).before(image(&old)).after(image(&member));

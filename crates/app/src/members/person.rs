@@ -44,7 +44,7 @@ pub fn person(tx: &mut Tx<'_>, actor: &Actor, target: &Target, user: UserId, now
         return Ok(Known { member, ways, groups, direct, change: Err(none()), remove: Err(none()) });
     };
     let may = manages(&on).and_then(|()| above_own(&on, held.level)).and_then(|()| person_only(held.bot));
-    let kept = or_refused(keeps_an_owner(tx, &on, held, now.date()))?;
+    let kept = or_refused(keeps_an_owner(tx, &on, held, None, now.date()))?;
     let least = if kept.is_ok() { floor(&ways) } else { Level::Owner };
     let change = may.clone().map(|()| grantable(&on).into_iter().filter(|level| *level >= least).collect());
     let own = actor.user() == Some(user) && authorize::own_token(actor).is_ok();

@@ -39,7 +39,7 @@ pub fn remove(
         above_own(&on, old.level)?;
     }
     person_only(old.bot)?;
-    keeps_an_owner(tx, &on, &old, now.date())?;
+    keeps_an_owner(tx, &on, &old, None, now.date())?;
     members::delete(tx, on.place, user)?;
     let below = match on.place {
         Place::Group(group) if !keep_below => members::delete_below(tx, group, user)?,

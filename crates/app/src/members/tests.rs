@@ -115,6 +115,33 @@ fn a_group_at_the_top_keeps_an_owner() {
 }
 
 #[test]
+fn the_last_owner_of_a_group_at_the_top_is_given_no_end() {
+    on_both("members_last_end", |store| {
+        let world = World::new(store);
+        let (ann, bob) = (world.user("ann"), world.user("bob"));
+        let top = world.group(&ann, "ops", None);
+        let target = in_group(top);
+        let until = |who: &Actor, end: Option<&str>| {
+            let (target, user) = (target.clone(), id(who));
+            let changes = Changes { level: None, expires_at: Some(end.map(|end| Date::parse(end).unwrap())) };
+            world.write(&ann, move |tx, actor| change(tx, actor, &target, user, &changes, NOW))
+        };
+        assert_eq!(code(until(&ann, Some("2026-12-24"))), "member.last_owner");
+        world.try_join(&ann, &target, &bob, Level::Owner, Date::parse("2027-01-01")).unwrap();
+        assert_eq!(code(until(&ann, Some("2026-12-24"))), "member.last_owner", "there would be none in January");
+        assert_eq!(code(leave(&world, &ann, &target, &ann)), "member.last_owner");
+        until(&bob, Some("2026-12-31")).expect("somebody else stays");
+        until(&bob, None).unwrap();
+        until(&ann, Some("2026-12-24")).unwrap();
+        assert_eq!(code(until(&bob, Some("2026-12-25"))), "member.last_owner");
+        let sub = world.group(&ann, "sub", Some(top));
+        let (below, user) = (in_group(sub), id(&ann));
+        let ends = Changes { level: None, expires_at: Some(Date::parse("2026-12-24")) };
+        world.write(&ann, move |tx, actor| change(tx, actor, &below, user, &ends, NOW)).expect("the top has one");
+    });
+}
+
+#[test]
 fn everybody_with_access_is_shown_with_their_highest_level() {
     on_both("members_all", |store| {
         let world = World::new(store);
