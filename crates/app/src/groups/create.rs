@@ -5,6 +5,7 @@ use crate::authorize::{self, Ref};
 use crate::{Result, Tx, names};
 use countersign_domain::access::{Actor, Level, Place, Visibility};
 use countersign_domain::event::{Code, Event};
+use countersign_domain::ids::UserId;
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::settings::{GroupSettings, GroupSettingsChanges};
@@ -65,13 +66,17 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup, now: Timestamp) ->
     let made = namespaces::get(tx, id)?.ok_or_else(|| Error::Corrupt("a group just created is not there".into()))?;
     let mut outcome = Outcome::new((), Event::new(Code::GroupCreated, subject(&made)).after(image(&made)));
     if let Some(creator) = actor.user().filter(|_| !actor.is_bot()) {
-        let place = Place::Group(made.group_id());
-        members::insert(tx, place, creator, Level::Owner, None, (Some(creator), now))?;
-        let after = json!({"user_id": creator, "access_level": Level::Owner.number(), "expires_at": null});
-        outcome = outcome.and(Event::new(Code::MemberAdded, subject(&made)).after(after));
+        outcome = outcome.and(owned_by(tx, &made, creator, now)?);
     }
     let view = reload(tx, &made)?;
     Ok(Ending::Done(outcome.map(|()| view)))
+}
+
+/// Makes somebody a direct owner of a group of which they are no direct member.
+pub(super) fn owned_by(tx: &mut Tx<'_>, group: &Namespace, owner: UserId, now: Timestamp) -> Result<Event> {
+    members::insert(tx, Place::Group(group.group_id()), owner, Level::Owner, None, (Some(owner), now))?;
+    let after = json!({"user_id": owner, "access_level": Level::Owner.number(), "expires_at": null});
+    Ok(Event::new(Code::MemberAdded, subject(group)).after(after))
 }
 
 /// Any person may create a group in no other, unless an administrator took that from them.

@@ -5,17 +5,20 @@ mod settings;
 
 use super::{Changes, NewGroup, View, Wanted, create, delete, list, share, show, transfer, unshare, update};
 use crate::authorize::Ref;
-use crate::fixture::{NOW, PUBLIC, World, code, in_group, new_group, refusal};
+use crate::fixture::{NOW, PUBLIC, World, code, id, in_group, new_group, refusal};
 use crate::invitations::Invite;
+use crate::members as members_of;
 use crate::projects;
 use crate::protections;
 use crate::users;
-use countersign_domain::access::{Actor, Level, Via, Visibility};
+use countersign_domain::access::{Actor, Level, Person, Place, Via, Visibility};
 use countersign_domain::event::Code;
-use countersign_domain::ids::{GroupId, JobId, ProjectId};
+use countersign_domain::ids::{GroupId, JobId, ProjectId, UserId};
 use countersign_domain::protection::{NewEntry, NewProtection};
 use countersign_domain::refusal::{Missing, Refusal};
 use countersign_domain::time::Date;
+use countersign_domain::user::Change;
+use countersign_store::members;
 use countersign_store::testing::on_both;
 
 fn look(world: &World<'_>, by: &Actor, at: &str) -> crate::Result<View> {
@@ -146,6 +149,55 @@ fn moving_to_the_top_is_for_whoever_may_create_groups_there() {
         assert_eq!(refusal(moved(&world, &bob, sub, None)), Refusal::MayNotCreateGroups);
         moved(&world, &bob, below, Some(top)).expect("not at the top");
         moved(&world, &ann, sub, None).unwrap();
+    });
+}
+
+#[test]
+fn a_group_that_comes_to_the_top_has_an_owner_of_its_own() {
+    on_both("groups_ownerless", |store| {
+        let world = World::new(store);
+        let (ann, bob, carl) = (world.user("ann"), world.user("bob"), world.user("carl"));
+        let top = world.group(&ann, "ops", None);
+        let owners = |group: GroupId| -> Vec<UserId> {
+            let direct = move |tx: &mut crate::Tx<'_>, _: &Actor| Ok(members::list(tx, Place::Group(group))?);
+            let all = world.read(&world.root, direct).unwrap().into_iter();
+            let mut endless: Vec<_> =
+                all.filter(|m| m.level == Level::Owner && m.expires_at.is_none()).map(|m| m.user_id).collect();
+            endless.sort();
+            endless
+        };
+        let sub = |name: &str, member: Option<Level>| {
+            let group = world.group(&ann, name, Some(top));
+            let user = id(&ann);
+            world.write(&ann, move |tx, by| members_of::remove(tx, by, &in_group(group), user, false, NOW)).unwrap();
+            member.into_iter().for_each(|level| world.join(&in_group(group), &bob, level));
+            group
+        };
+        let (none, low, own) = (sub("none", None), sub("low", Some(Level::Maintainer)), sub("own", Some(Level::Owner)));
+        moved(&world, &bob, own, None).unwrap();
+        assert_eq!(owners(own), [id(&bob)], "it had one");
+        let gone = sub("gone", Some(Level::Owner));
+        let user = id(&bob);
+        let block = move |tx: &mut crate::Tx<'_>, by: &Actor| users::change_state(tx, by, user, Change::Block, NOW);
+        world.write(&world.root, block).unwrap();
+        moved(&world, &ann, gone, None).unwrap();
+        assert_eq!(owners(gone), [id(&ann), id(&bob)], "a blocked owner cannot act");
+        moved(&world, &ann, none, None).unwrap();
+        assert_eq!(owners(none), [id(&ann)]);
+        world.join(&in_group(low), &ann, Level::Owner);
+        world.join(&in_group(top), &carl, Level::Owner);
+        let (user, ends) = (id(&ann), Date::parse("2026-11-22"));
+        let end = members_of::Changes { level: None, expires_at: Some(ends) };
+        world.write(&ann, move |tx, by| members_of::change(tx, by, &in_group(low), user, &end, NOW)).unwrap();
+        let later = NOW.plus_ms(24 * 3600 * 1000);
+        world.write(&ann, move |tx, a| transfer(tx, a, &Ref::Id(low.0), None, Level::Maintainer, later)).unwrap();
+        assert_eq!(owners(low), [id(&ann)], "a dead membership lives again");
+
+        let below = sub("below", None);
+        let person = Person { id: id(&carl), admin: false, bot: true, active: true, external: false };
+        let bot = Actor { person: Some(person), ..carl.clone() };
+        assert_eq!(refusal(moved(&world, &bot, below, None)), Refusal::LastOwner);
+        assert_eq!(look(&world, &ann, "ops/below").unwrap().group.group_id(), below);
     });
 }
 

@@ -1,14 +1,15 @@
 //! Moves a group to another parent, or to the top.
 
-use super::create::may_create_at_the_top;
+use super::create::{may_create_at_the_top, owned_by};
 use super::{View, reload, subject};
 use crate::authorize::{self, Ref};
-use crate::{Result, Tx, leaving, names, reassess};
-use countersign_domain::access::{Action, Actor, Level};
+use crate::{Result, Tx, leaving, members as members_of, names, reassess};
+use countersign_domain::access::{Action, Actor, Level, Place};
 use countersign_domain::event::{Code, Event};
 use countersign_domain::outcome::{Ending, Outcome};
 use countersign_domain::refusal::Refusal;
 use countersign_domain::time::Timestamp;
+use countersign_store::members::{self, Member};
 use countersign_store::namespaces::{self, Namespace};
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// The actor is no owner of the group, or no maintainer of the new parent, or may create no groups at the top; the group is there already, would lie in
-/// itself or too deep; the address is taken.
+/// itself or too deep; the address is taken; at the top it would have no owner, since the actor is a bot.
 pub fn transfer(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -60,9 +61,25 @@ pub fn transfer(
     let event = Event::new(Code::GroupTransferred, subject(group))
         .before(json!({"full_path": group.full_path, "parent_id": group.parent_id}))
         .after(json!({"full_path": full_path, "parent_id": parent.as_ref().map(|p| p.id), "narrowed": narrowed}));
-    let more = reassess::everything(tx, now)?;
+    let owned = if parent.is_none() { keep_an_owner(tx, actor, group, now)? } else { None };
+    let more: Vec<Event> = owned.into_iter().chain(reassess::everything(tx, now)?).collect();
     let view = reload(tx, group)?;
     Ok(Ending::Done(Outcome::new(view, event).with(more)))
+}
+
+/// A group that comes to the top leaves the owners above it behind: without an own one who can act it belongs to whoever
+/// moves it.
+fn keep_an_owner(tx: &mut Tx<'_>, actor: &Actor, group: &Namespace, now: Timestamp) -> Result<Option<Event>> {
+    let place = Place::Group(group.group_id());
+    if members::list(tx, place)?.iter().any(|m| members_of::tenure(m).owns(now.date())) {
+        return Ok(None);
+    }
+    let owner = actor.user().filter(|_| !actor.is_bot()).ok_or(Refusal::LastOwner)?;
+    let Some(old) = members::get(tx, place, owner)? else { return owned_by(tx, group, owner, now).map(Some) };
+    members::save(tx, place, owner, Level::Owner, None)?;
+    let new = Member { level: Level::Owner, expires_at: None, ..old.clone() };
+    let about = members_of::subject(place, owner);
+    Ok(Some(Event::new(Code::MemberUpdated, about).before(members_of::image(&old)).after(members_of::image(&new))))
 }
 
 fn visibility(group: &Namespace, parent: Option<&Namespace>) -> countersign_domain::access::Visibility {
