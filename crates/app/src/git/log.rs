@@ -48,6 +48,10 @@ impl Repositories {
         if texts.into_iter().flatten().any(|text| text.contains('\0')) {
             return Ok(Vec::new());
         }
+        // Git counts in 32 bits: from there on it would begin anew, or refuse the number.
+        if wanted.skip > i64::from(i32::MAX) {
+            return Ok(Vec::new());
+        }
         let mut arguments = vec![format!("--max-count={}", wanted.limit), format!("--skip={}", wanted.skip)];
         let seconds = |at: i64| at.div_euclid(1000).max(0);
         arguments.extend(wanted.since.map(|at| format!("--max-age={}", seconds(at))));

@@ -170,3 +170,20 @@ fn a_repository_with_a_branch_is_not_empty_however_git_keeps_it() {
     assert!(fixture.push("two", false, &[":refs/heads/deep/branch"]).0);
     assert!(fixture.repositories.is_empty(1).unwrap());
 }
+
+#[test]
+fn a_history_ends_however_much_of_it_is_skipped() {
+    let fixture = Fixture::new();
+    fixture.commit("One");
+    fixture.commit("Two");
+    assert!(fixture.push("p", false, &["main"]).0);
+    let skipping = |skip: i64| {
+        let found = fixture.repositories.log(1, &Log { skip, limit: 10, ..Log::default() });
+        found.unwrap_or_else(|why| panic!("{skip}: {why}")).len()
+    };
+    assert_eq!((skipping(0), skipping(1), skipping(2)), (2, 1, 0));
+    let most = i64::from(i32::MAX);
+    for skip in [most, most + 1, 1 << 32, (1 << 32) + 1, i64::MAX] {
+        assert_eq!(skipping(skip), 0, "{skip}");
+    }
+}
