@@ -162,6 +162,10 @@ async fn a_job_token_reads_while_the_job_runs(server: &'static Server) {
     let scratch = server.scratch().join(format!("job-{}", world.mark));
     assert!(repository.try_clone("gitlab-ci-token", &handed.token, &scratch).status.success());
     assert!(!repository.try_push("gitlab-ci-token", &handed.token, "HEAD:refs/heads/other").status.success());
+    // It opens nobody's account, not even that of whoever started the job.
+    assert_eq!(job.get("/user").await.refused(403)["code"], "access.job_token");
+    let seen = job.get(&format!("/users/{}", world.qa1.id)).await.ok(200);
+    assert_eq!((&seen["username"], seen.get("email")), (&json!(world.qa1.username), None));
     // As PRIVATE-TOKEN it is nobody's.
     world.anonymous.with_token(&handed.token).get("/user").await.refused(401);
     handed.put("success", json!({})).await.ok(200);

@@ -35,11 +35,12 @@ pub fn show(tx: &mut Tx<'_>, actor: &Actor, id: UserId) -> Result<User> {
     Ok(users::get(tx, id)?.ok_or(Refusal::NotFound(Missing::User))?)
 }
 
-/// The actor themselves.
+/// The actor themselves, with their account: a job's token opens none.
 ///
 /// # Errors
-/// The actor is anonymous.
+/// The actor is a job, or anonymous.
 pub fn me(tx: &mut Tx<'_>, actor: &Actor) -> Result<User> {
+    authorize::own_token(actor)?;
     let id = actor.user().ok_or(Refusal::NotFound(Missing::User))?;
     show(tx, actor, id)
 }
