@@ -11,6 +11,7 @@ each_engine!(
     every_form_of_a_token,
     dead_and_unknown_tokens,
     scopes_bound_what_a_token_does,
+    files_are_read_with_the_scope_for_repositories,
     a_blocked_user_is_shut_out,
     a_job_token_reads_while_the_job_runs,
     a_job_token_opens_its_own_project_only,
@@ -104,6 +105,25 @@ async fn scopes_bound_what_a_token_does(server: &'static Server) {
     assert_eq!(world.deployment(deployment).await["approvals"], json!([]));
     let body = json!({"name": "odd", "scopes": ["everything"]});
     world.root.post(&format!("/users/{}/personal_access_tokens", world.sec1.id), body).await.refused(400);
+}
+
+async fn files_are_read_with_the_scope_for_repositories(server: &'static Server) {
+    let world = World::new(server).await;
+    let repository = git::Repository::new(server, &world.project);
+    repository.commit("README.md", b"Hello\n");
+    repository.push(&world.dev);
+    let (file, tree) = (world.project.of("/repository/files/README.md"), world.project.of("/repository/tree"));
+    for (scope, status) in
+        [("read_repository", 200), ("read_api", 200), ("api", 200), ("write_repository", 403), ("read_user", 403)]
+    {
+        let token = secret(&token(&world, &world.dev, json!({"scopes": [scope]})).await);
+        let by = world.anonymous.with_token(&token);
+        for path in [format!("{file}?ref=main"), format!("{file}/raw?ref=main")] {
+            assert_eq!(by.get(&path).await.status, status, "{scope} {path}");
+        }
+        let tree = by.get(&tree).await.status;
+        assert_eq!(tree == 200, scope.ends_with("api"), "{scope}: {tree}");
+    }
 }
 
 async fn a_blocked_user_is_shut_out(server: &'static Server) {

@@ -53,9 +53,9 @@ pub enum Scope {
     Api,
     /// Reading over the API.
     ReadApi,
-    /// Reading the own profile.
+    /// Reading the own account, and profiles of others.
     ReadUser,
-    /// Reading repositories by git.
+    /// Reading repositories by git, and their files over the API.
     ReadRepository,
     /// Reading and writing repositories by git, not over the API.
     WriteRepository,
@@ -130,8 +130,12 @@ pub enum Need {
     Read,
     /// To change something over the API.
     Write,
-    /// To read the own profile.
+    /// To read profiles of people, the own one with all of the account.
     ReadUser,
+    /// To read the files of a repository over the API.
+    ReadFiles,
+    /// To look at or revoke the token that the request is made with: any may be used for that.
+    Own,
     /// To create a runner.
     CreateRunner,
     /// To change or delete a runner.
@@ -153,6 +157,8 @@ impl Need {
             Need::Read => &[Scope::Api, Scope::ReadApi],
             Need::Write => &[Scope::Api],
             Need::ReadUser => &[Scope::Api, Scope::ReadApi, Scope::ReadUser],
+            Need::ReadFiles => &[Scope::Api, Scope::ReadApi, Scope::ReadRepository],
+            Need::Own => &Scope::ALL,
             Need::CreateRunner => &[Scope::Api, Scope::CreateRunner],
             Need::ManageRunner => &[Scope::Api, Scope::ManageRunner],
             Need::SelfRotate => &[Scope::Api, Scope::SelfRotate],
@@ -235,6 +241,17 @@ mod tests {
         assert!(!Need::Sudo.met_by(&[Scope::Api]));
         assert!(!Need::SelfRotate.met_by(&[Scope::ReadApi, Scope::K8sProxy]));
         assert!(Need::SelfRotate.met_by(&[Scope::SelfRotate]) && !Need::Write.met_by(&[Scope::SelfRotate]));
+    }
+
+    #[test]
+    fn scopes_reach_as_far_as_gitlabs_and_any_token_may_end_itself() {
+        for scope in Scope::ALL {
+            assert!(Need::Own.met_by(&[scope]), "{scope:?}");
+            let files = matches!(scope, Scope::Api | Scope::ReadApi | Scope::ReadRepository);
+            assert_eq!(Need::ReadFiles.met_by(&[scope]), files, "{scope:?}");
+            let people = matches!(scope, Scope::Api | Scope::ReadApi | Scope::ReadUser);
+            assert_eq!(Need::ReadUser.met_by(&[scope]), people, "{scope:?}");
+        }
     }
 
     #[test]

@@ -37,9 +37,23 @@ pub struct SignedIn(
 #[derive(Clone)]
 pub struct Asker(Shown);
 
-/// As [`SignedIn`], for the own profile, which a token with `read_user` may read too.
+/// As [`SignedIn`], for profiles, which a token with `read_user` may read too.
 #[derive(Debug, Clone)]
 pub struct ProfileReader(
+    /// The person.
+    pub Who,
+);
+
+/// As [`Actor`], for files of a repository, which a token with `read_repository` may read too.
+#[derive(Debug, Clone)]
+pub struct FileReader(
+    /// The person.
+    pub Who,
+);
+
+/// As [`SignedIn`], for the very token of the request, which one of any scope may show and revoke.
+#[derive(Debug, Clone)]
+pub struct Bearer(
     /// The person.
     pub Who,
 );
@@ -121,6 +135,22 @@ impl FromRequestParts<AppState> for ProfileReader {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<ProfileReader, ApiError> {
         somebody(identify(shown(parts)?, state, Need::ReadUser).await?).map(ProfileReader)
+    }
+}
+
+impl FromRequestParts<AppState> for FileReader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<FileReader, ApiError> {
+        identify(shown(parts)?, state, Need::ReadFiles).await.map(FileReader)
+    }
+}
+
+impl FromRequestParts<AppState> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Bearer, ApiError> {
+        somebody(identify(shown(parts)?, state, Need::Own).await?).map(Bearer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files of a project's repository.
 
 use super::repository::blocking;
-use crate::actor::Actor;
+use crate::actor::FileReader;
 use crate::params::Params;
 use crate::path::{Id, Path};
 use crate::reply::{ApiError, Json};
@@ -43,7 +43,7 @@ struct Found {
     responses((status = 200, body = File)))]
 async fn show_file(
     State(app): State<AppState>,
-    actor: Actor,
+    actor: FileReader,
     Path((id, path)): Path<(Id, String)>,
     Params(query): Params<ReadFile>,
 ) -> Result<Json<File>, ApiError> {
@@ -72,7 +72,7 @@ async fn show_file(
     responses((status = 200, body = Vec<u8>, content_type = "text/plain")))]
 async fn show_raw_file(
     State(app): State<AppState>,
-    actor: Actor,
+    actor: FileReader,
     Path((id, path)): Path<(Id, String)>,
     Params(query): Params<ReadFile>,
 ) -> Result<Response, ApiError> {
@@ -84,7 +84,7 @@ async fn show_raw_file(
 
 async fn find(
     app: &AppState,
-    actor: Actor,
+    actor: FileReader,
     at: Ref,
     path: String,
     asked: Option<String>,

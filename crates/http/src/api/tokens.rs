@@ -6,7 +6,7 @@ mod rotate;
 pub(crate) use list::filter;
 pub(crate) use rotate::{renewal, shown};
 
-use crate::actor::SignedIn;
+use crate::actor::{Bearer, SignedIn};
 use crate::api::values::day;
 use crate::api::views;
 use crate::params::Params;
@@ -39,7 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 
 /// Gets the token that the request is made with.
 #[utoipa::path(get, path = "/personal_access_tokens/self", tag = "Tokens", responses((status = 200, body = Token)))]
-async fn show_own_token(State(app): State<AppState>, actor: SignedIn) -> Result<Json<Token>, ApiError> {
+async fn show_own_token(State(app): State<AppState>, actor: Bearer) -> Result<Json<Token>, ApiError> {
     let today = countersign_app::now().date();
     let found = app.read(move |tx| tokens::current(tx, &actor.0)).await?;
     Ok(Json(views::token(&found, today)))
@@ -47,7 +47,7 @@ async fn show_own_token(State(app): State<AppState>, actor: SignedIn) -> Result<
 
 /// Revokes the token that the request is made with.
 #[utoipa::path(delete, path = "/personal_access_tokens/self", tag = "Tokens", responses((status = 204)))]
-async fn revoke_own_token(State(app): State<AppState>, actor: SignedIn) -> Result<NoContent, ApiError> {
+async fn revoke_own_token(State(app): State<AppState>, actor: Bearer) -> Result<NoContent, ApiError> {
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::revoke_current(tx, actor, now);
     app.write(actor.0, Intent::Edit, job).await.map(|()| NoContent)
 }

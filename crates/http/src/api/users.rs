@@ -4,7 +4,7 @@ mod change;
 mod memberships;
 mod state;
 
-use crate::actor::{ProfileReader, SignedIn};
+use crate::actor::ProfileReader;
 use crate::api::values::{descending, moment, total};
 use crate::api::views::{user, user_details, user_profile};
 use crate::pagination::{Page, Paged};
@@ -52,7 +52,7 @@ async fn show_me(State(app): State<AppState>, actor: ProfileReader) -> Result<Js
     responses((status = 200, body = [UserShown])))]
 async fn list_users(
     State(app): State<AppState>,
-    actor: SignedIn,
+    actor: ProfileReader,
     page: Page,
     Params(query): Params<ListUsers>,
 ) -> Result<Paged<UserShown>, ApiError> {
@@ -117,7 +117,7 @@ fn filter(query: &ListUsers, page: &Page) -> Result<Option<Filter>, ApiError> {
     params(("id" = i64, Path, description = "The user")), responses((status = 200, body = UserShown)))]
 async fn show_user(
     State(app): State<AppState>,
-    actor: SignedIn,
+    actor: ProfileReader,
     Path(id): Path<i64>,
 ) -> Result<Json<UserShown>, ApiError> {
     let url = app.config.external_url.clone();

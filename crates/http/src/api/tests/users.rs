@@ -56,6 +56,19 @@ async fn scopes_limit_what_a_token_may_do() {
     server.get(&profile, "/groups").await.is(403);
     let git = server.token(id, json!(["write_repository"])).await;
     server.get(&git, "/user").await.is(403);
+    server.get(&git, "/users").await.is(403);
+    server.get(&profile, "/users").await.is(200);
+    let other = server.get(&profile, "/users/1").await.is(200);
+    assert_eq!((&other["username"], other.get("email")), (&json!("root"), None));
+    server.ask(&profile, "PUT", &format!("/users/{id}"), json!({"name": "Ann"})).await.is(403);
+    for scope in ["api", "read_api", "read_user", "read_repository", "write_repository", "create_runner", "self_rotate"]
+    {
+        let token = server.token(id, json!([scope])).await;
+        let own = server.get(&token, "/personal_access_tokens/self").await.is(200);
+        assert_eq!(own["scopes"], json!([scope]));
+        server.ask(&token, "DELETE", "/personal_access_tokens/self", json!({})).await.is(204);
+        server.get(&token, "/personal_access_tokens/self").await.is(401);
+    }
 }
 
 #[tokio::test]
