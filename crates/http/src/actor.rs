@@ -7,7 +7,7 @@ use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, Uri};
 use countersign_app::authenticate::{self, AuthError, Authenticated, Credential, authenticate, touch};
 use countersign_app::authorize::Ref;
 use countersign_app::{Failure, Tx, tokens};
@@ -199,10 +199,10 @@ struct Shown {
 
 fn shown(parts: &Parts) -> Result<Shown, ApiError> {
     let credential = match presented(&parts.headers)? {
-        None => in_query(parts, "private_token")?.map(Credential::Personal),
+        None => in_query(&parts.uri, "private_token")?.map(Credential::Personal),
         found => found,
     };
-    let sudo = match in_query(parts, "sudo")? {
+    let sudo = match in_query(&parts.uri, "sudo")? {
         None => header(&parts.headers, "sudo")?.map(str::to_owned),
         found => found,
     };
@@ -329,6 +329,15 @@ fn refusal(why: AuthError) -> ApiError {
     }
 }
 
+/// The secret that a request to the API would be judged by; none where it shows none, or none that could be read.
+pub(crate) fn shown_secret(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    match presented(headers) {
+        Ok(Some(credential)) => Some(credential.secret().to_owned()),
+        Ok(None) => in_query(uri, "private_token").ok().flatten(),
+        Err(_) => None,
+    }
+}
+
 /// The credential that the headers carry. A runner's `JOB-TOKEN` is looked at last.
 fn presented(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
     if let Some(secret) = header(headers, "private-token")? {
@@ -352,8 +361,8 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Api
 }
 
 /// The first value of that name in the query, where GitLab's clients may put a token, and whom they act for.
-fn in_query(parts: &Parts, wanted: &str) -> Result<Option<String>, ApiError> {
-    for pair in query_pairs(parts.uri.query().unwrap_or_default().as_bytes()) {
+fn in_query(uri: &Uri, wanted: &str) -> Result<Option<String>, ApiError> {
+    for pair in query_pairs(uri.query().unwrap_or_default().as_bytes()) {
         match pair? {
             (name, value) if name == wanted && !value.is_empty() => return Ok(Some(value)),
             _ => {}

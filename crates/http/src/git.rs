@@ -30,7 +30,7 @@ use body::Input;
 use child::Conversation;
 use failure::Failure;
 pub(crate) use room::{Client, Room};
-pub(crate) use routes::routes;
+pub(crate) use routes::{routes, shown_secret};
 use watch::{Check, Watch};
 
 /// What an authorised client may do with one repository.

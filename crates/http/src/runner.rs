@@ -15,7 +15,7 @@ use crate::state::AppState;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, patch, post, put};
 use bytes::Bytes;
@@ -117,6 +117,19 @@ impl Client {
 }
 
 /// The token of a header.
+/// The secret in the headers of a request of the runner protocol, as far as it is judged by that; the outer `None` for what
+/// is not of the protocol.
+pub(crate) fn shown_secret(headers: &HeaderMap, method: &Method, path: &str) -> Option<Option<String>> {
+    let words: Vec<_> = path.strip_prefix("/api/v4/")?.split('/').collect();
+    let header = match words[..] {
+        ["runners"] if *method == Method::POST || *method == Method::DELETE => "runner-token",
+        ["runners", "managers" | "reset_authentication_token" | "verify"] | ["jobs", "request"] => "runner-token",
+        ["jobs", ..] => "job-token",
+        _ => return None,
+    };
+    Some(Some(secret(headers, header)).filter(|secret| !secret.is_empty()))
+}
+
 fn secret(headers: &HeaderMap, name: &str) -> String {
     headers.get(name).and_then(|v| v.to_str().ok()).map(|v| v.trim().to_owned()).unwrap_or_default()
 }

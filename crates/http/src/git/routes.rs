@@ -89,6 +89,13 @@ fn repository(path: &str) -> Option<(String, Asked)> {
     (!project.is_empty() && !project.contains('\0')).then(|| (project.into_owned(), asked))
 }
 
+/// The secret that a request to git would be judged by; the outer `None` for what is none of git's.
+pub(crate) fn shown_secret(headers: &HeaderMap, path: &str) -> Option<Option<String>> {
+    repository(path)?;
+    let credential = credential(headers).ok().flatten();
+    Some(credential.map(|credential| credential.secret().to_owned()))
+}
+
 /// What Basic authentication presents.
 fn credential(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
