@@ -134,7 +134,7 @@ pub enum Need {
     ReadUser,
     /// To read the files of a repository over the API.
     ReadFiles,
-    /// To look at or revoke the token that the request is made with: any may be used for that.
+    /// To look at the token that the request is made with: any may be used for that.
     Own,
     /// To create a runner.
     CreateRunner,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_reach_as_far_as_gitlabs_and_any_token_may_end_itself() {
+    fn scopes_reach_as_far_as_gitlabs_and_any_token_shows_itself() {
         for scope in Scope::ALL {
             assert!(Need::Own.met_by(&[scope]), "{scope:?}");
             let files = matches!(scope, Scope::Api | Scope::ReadApi | Scope::ReadRepository);

@@ -51,7 +51,7 @@ pub struct FileReader(
     pub Who,
 );
 
-/// As [`SignedIn`], for the very token of the request, which one of any scope may show and revoke.
+/// As [`SignedIn`], for the very token of the request, which one of any scope may show.
 #[derive(Debug, Clone)]
 pub struct Bearer(
     /// The person.

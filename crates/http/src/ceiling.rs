@@ -77,8 +77,10 @@ mod tests {
         assert!(!refused.headers().contains_key("ratelimit-limit"));
         assert_eq!(ask("two").await.status(), StatusCode::OK);
     }
+    type Headers<'h> = &'h [(&'h str, &'h str)];
+
     /// Whether two requests are of one share: one line, and its headers.
-    fn shared(one: (&str, &[(&str, &str)]), other: (&str, &[(&str, &str)])) -> bool {
+    fn shared(one: (&str, Headers<'_>), other: (&str, Headers<'_>)) -> bool {
         let [one, other] = [one, other].map(|(line, headers)| {
             let (method, uri) = line.split_once(' ').unwrap();
             let request = Request::builder().method(method).uri(uri);
@@ -106,13 +108,13 @@ mod tests {
 
     #[test]
     fn a_header_that_is_not_looked_at_gives_no_share_of_its_own() {
-        let own: &[(&str, &str)] = &[("private-token", "one")];
+        let own: Headers<'_> = &[("private-token", "one")];
         let api = "GET /api/v4/projects";
         for more in [("runner-token", "x"), ("job-token", "x"), ("authorization", "Bearer x")] {
             assert!(shared((api, own), (api, &[own[0], more])), "{more:?}");
         }
         let basic = ("authorization", "Basic Z2l0Om9uZQ==");
-        let rows: [(&str, &[(&str, &str)], &[(&str, &str)]); 8] = [
+        let rows: [(&str, Headers<'_>, Headers<'_>); 8] = [
             (api, &[], &[("runner-token", "x")]),
             (api, &[], &[basic]),
             ("GET /a/b.git/info/refs", &[basic], &[basic, ("private-token", "x")]),

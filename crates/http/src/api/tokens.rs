@@ -47,7 +47,7 @@ async fn show_own_token(State(app): State<AppState>, actor: Bearer) -> Result<Js
 
 /// Revokes the token that the request is made with.
 #[utoipa::path(delete, path = "/personal_access_tokens/self", tag = "Tokens", responses((status = 204)))]
-async fn revoke_own_token(State(app): State<AppState>, actor: Bearer) -> Result<NoContent, ApiError> {
+async fn revoke_own_token(State(app): State<AppState>, actor: SignedIn) -> Result<NoContent, ApiError> {
     let job = move |tx: &mut Tx<'_>, actor: &Who, now| tokens::revoke_current(tx, actor, now);
     app.write(actor.0, Intent::Edit, job).await.map(|()| NoContent)
 }

@@ -29,19 +29,22 @@ fn from_above(world: &Oracle, spot: Spot, user: User) -> i64 {
     rows.filter(|r| alive(world, r)).map(|r| r.level).max().unwrap_or(0)
 }
 
-/// Whether a top group would be left without an owner who can act.
-fn is_needed(world: &Oracle, spot: Spot, user: User) -> bool {
+/// Whether a top group would have an owner who can act for less time than now, if somebody left it or had a new right there.
+fn is_needed(world: &Oracle, spot: Spot, user: User, new: Option<&Right>) -> bool {
     let Spot::Group(group) = spot else { return false };
-    let owns = |u: &User| world.members.get(&(spot, *u)).is_some_and(|r| r.level == 50 && alive(world, r));
-    let others = (0..world.people.len()).filter(|u| *u != user && owns(u) && !world.people[*u].blocked);
-    world.parents[group].is_none() && owns(&user) && others.count() == 0
+    let owner = |u: User| world.members.get(&(spot, u)).filter(|r| r.level == 50 && alive(world, r));
+    let (None, Some(old)) = (world.parents[group], owner(user)) else { return false };
+    let outlasts = |right: &Right| right.until.unwrap_or(i64::MAX) >= old.until.unwrap_or(i64::MAX);
+    let enough = |right: &Right| !world.acts(user) || outlasts(right);
+    let others = (0..world.people.len()).filter(|u| *u != user && world.acts(*u));
+    !new.is_some_and(|right| right.level == 50 && outlasts(right)) && !others.filter_map(owner).any(enough)
 }
 
 pub(super) fn join(world: &Oracle, random: &mut Random) -> Option<Act> {
     let (spot, user) = (spot(world, random), random.below(world.people.len()));
     let right = Right { level: random.one(&[10, 20, 30, 30, 40, 40, 50]), until: until(world, random) };
     let low = right.level < from_above(world, spot, user);
-    let loses_owner = right.level < 50 && is_needed(world, spot, user);
+    let loses_owner = is_needed(world, spot, user, Some(&right));
     // Bots belong where they were made.
     let stays = low || loses_owner || world.people[user].bot;
     if stays { None } else { Some(Act::Join { spot, user, right }) }
@@ -56,7 +59,7 @@ pub(super) fn leave(world: &Oracle, random: &mut Random) -> Option<Act> {
         .collect();
     let (spot, user) = random.of(&living)?;
     let keep_below = random.percent(50);
-    if is_needed(world, spot, user) { None } else { Some(Act::Leave { spot, user, keep_below }) }
+    if is_needed(world, spot, user, None) { None } else { Some(Act::Leave { spot, user, keep_below }) }
 }
 
 pub(super) fn share(world: &Oracle, random: &mut Random) -> Option<Act> {

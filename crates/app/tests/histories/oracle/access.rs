@@ -3,7 +3,7 @@
 use super::{Aim, Entry, Group, No, Oracle, Party, Project, Right, Shield, Spot, User};
 
 impl Oracle {
-    fn lives(&self, right: &Right) -> bool {
+    pub(super) fn lives(&self, right: &Right) -> bool {
         right.until.is_none_or(|day| self.day < day)
     }
 

@@ -1,6 +1,7 @@
 //! Changes of protections, people and places.
 
 use super::{Entry, Group, No, Oracle, Party, Project, Right, Shield, Spot, User};
+use crate::world::ADMIN;
 
 /// A request to change a protection.
 #[derive(Debug, Clone)]
@@ -123,8 +124,21 @@ impl Oracle {
         self.reassess();
     }
 
+    pub(crate) fn acts(&self, user: User) -> bool {
+        !self.people[user].blocked && !self.people[user].bot
+    }
+
+    /// Moves a group. One that comes to the top belongs to the administrator who moves it, unless it has an owner of its own.
     pub(crate) fn move_group(&mut self, group: Group, to: Option<Group>) {
         self.parents[group] = to;
+        let spot = Spot::Group(group);
+        let owned = self
+            .members
+            .iter()
+            .any(|((at, user), right)| *at == spot && right.level == 50 && self.lives(right) && self.acts(*user));
+        if to.is_none() && !owned {
+            self.members.insert((spot, ADMIN), Right { level: 50, until: None });
+        }
         self.reassess();
     }
 
