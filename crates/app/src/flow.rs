@@ -112,7 +112,8 @@ impl<'f, 't> Flow<'f, 't> {
         }
     }
 
-    /// Sends a job to the runners, as optional as it was written; or, where another job has or gets the resource it needs first, lets it wait for that.
+    /// Sends a job to the runners, as optional as it was written; or, where another job has or gets the resource it needs
+    /// first, lets it wait for that.
     ///
     /// # Errors
     /// A transition that does not exist; the store's.

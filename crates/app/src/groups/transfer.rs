@@ -17,8 +17,9 @@ use serde_json::json;
 /// `least` is the role that manages the protections of groups: leaving some behind needs it.
 ///
 /// # Errors
-/// The actor is no owner of the group, or no maintainer of the new parent, or may create no groups at the top; the group is there already, would lie in
-/// itself or too deep; the address is taken; at the top it would have no owner, since the actor is a bot.
+/// The actor is no owner of the group, or no maintainer of the new parent, or may create no groups at the top; the group is
+/// there already, would lie in itself or too deep; the address is taken; at the top it would have no owner, since the actor
+/// is a bot.
 pub fn transfer(
     tx: &mut Tx<'_>,
     actor: &Actor,
