@@ -48,6 +48,16 @@ impl From<&Variable> for ci::Variable {
     }
 }
 
+/// All variables with their final values.
+pub(crate) fn expanded(variables: &[Variable]) -> Vec<ci::Variable> {
+    ci::expand_all(&variables.iter().map(ci::Variable::from).collect::<Vec<_>>())
+}
+
+/// The value of a variable: of several, the last.
+pub(crate) fn value(values: &[ci::Variable], key: &str) -> Option<String> {
+    values.iter().rev().find(|v| v.key == key).map(|v| v.value.clone())
+}
+
 /// What a job runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -114,22 +114,10 @@ impl Job {
     }
 }
 
-/// What a job waits for, as far as it decides whether the job counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Waits {
-    /// The approval of its deployment, or, approved, somebody to start it.
-    ForApproval {
-        /// Whether its pipeline has finished already.
-        ended: bool,
-    },
-    /// Nothing, or something else.
-    Not,
-}
-
-/// Whether a job is optional that was or was not written so. One that waits for the approval of its deployment is not, so
-/// that its pipeline waits too; one that has finished is not opened again (semantics, sections 3 and 4).
-pub fn is_optional(written: bool, waits: Waits) -> bool {
-    written && waits != Waits::ForApproval { ended: false }
+/// Whether a job stays optional that comes to wait for the approval of its deployment: not in a pipeline that goes on, so
+/// that it waits too; one that has finished is not opened again (semantics, sections 3 and 4).
+pub fn stays_optional(optional: bool, pipeline_ended: bool) -> bool {
+    optional && pipeline_ended
 }
 
 /// What a set of jobs amounts to. Jobs that were retried are not among them.
@@ -233,10 +221,9 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_optional_as_written_except_while_it_waits_for_approval_in_a_pipeline_that_goes_on() {
-        let waits = [Waits::Not, Waits::ForApproval { ended: true }, Waits::ForApproval { ended: false }];
-        assert_eq!(waits.map(|waits| is_optional(true, waits)), [true, true, false]);
-        assert_eq!(waits.map(|waits| is_optional(false, waits)), [false; 3]);
+    fn a_job_that_waits_for_approval_is_not_optional_in_a_pipeline_that_goes_on() {
+        assert_eq!([true, false].map(|ended| stays_optional(true, ended)), [true, false]);
+        assert_eq!([true, false].map(|ended| stays_optional(false, ended)), [false; 2]);
     }
 
     #[test]

@@ -116,7 +116,6 @@ impl Client {
     }
 }
 
-/// The token of a header.
 /// The secret in the headers of a request of the runner protocol, as far as it is judged by that; the outer `None` for what
 /// is not of the protocol.
 pub(crate) fn shown_secret(headers: &HeaderMap, method: &Method, path: &str) -> Option<Option<String>> {
@@ -130,6 +129,7 @@ pub(crate) fn shown_secret(headers: &HeaderMap, method: &Method, path: &str) -> 
     Some(Some(secret(headers, header)).filter(|secret| !secret.is_empty()))
 }
 
+/// The token of a header.
 fn secret(headers: &HeaderMap, name: &str) -> String {
     headers.get(name).and_then(|v| v.to_str().ok()).map(|v| v.trim().to_owned()).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use crate::environment_of::{self, Ensured};
 use crate::flow::Flow;
-use crate::script::Variable;
+use crate::script::{Variable, expanded, value};
 use crate::{Failure, Result, predefined};
 use countersign_ci as ci;
 use countersign_domain::environment::{Tier, settled_url};
@@ -94,16 +94,6 @@ fn address(url: &str, at: &Environment, action: ci::Action, values: &[ci::Variab
         let found = |all: &[Variable]| all.iter().find(|v| v.key == key).map(|v| v.value.clone());
         found(&fixed).or_else(|| value(values, key)).or_else(|| found(&own))
     })
-}
-
-/// All variables with their final values.
-pub(super) fn expanded(variables: &[Variable]) -> Vec<ci::Variable> {
-    ci::expand_all(&variables.iter().map(ci::Variable::from).collect::<Vec<_>>())
-}
-
-/// The value of a variable: of several, the last.
-pub(super) fn value(values: &[ci::Variable], key: &str) -> Option<String> {
-    values.iter().rev().find(|v| v.key == key).map(|v| v.value.clone())
 }
 
 /// What a job does with its environment, as the rules name it.

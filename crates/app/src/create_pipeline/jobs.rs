@@ -5,7 +5,7 @@ use super::environment::{self, Found, Placed};
 use crate::flow::Flow;
 use crate::options::Options;
 use crate::predefined::{self, Facts};
-use crate::script::{Script, Variable};
+use crate::script::{self, Script, Variable};
 use crate::{Config, Result, protected_refs, variables};
 use countersign_ci as ci;
 use countersign_domain::event::{Code, Event, Subject};
@@ -185,8 +185,8 @@ fn resource_group(
     (named, mode): (&str, ProcessMode),
     variables: &[Variable],
 ) -> Result<Result<ResourceGroupId, FailureReason>> {
-    let values = environment::expanded(variables);
-    let key = ci::expand(named, &|key| environment::value(&values, key));
+    let values = script::expanded(variables);
+    let key = ci::expand(named, &|key| script::value(&values, key));
     if check_key(&key).is_err() {
         return Ok(Err(FailureReason::UnmetPrerequisites));
     }
@@ -208,11 +208,11 @@ fn tags(written: &[String], variables: impl Fn() -> Vec<Variable>) -> Vec<String
     for masked in variables.iter_mut().filter(|variable| variable.masked) {
         (masked.value, masked.raw) = (format!("${{{}}}", masked.key), true);
     }
-    let values = environment::expanded(&variables);
+    let values = script::expanded(&variables);
     let expanded = |tag: &String| {
         let known = Cell::new(true);
         let text = ci::expand(tag, &|key| {
-            let value = environment::value(&values, key);
+            let value = script::value(&values, key);
             known.set(known.get() && value.is_some());
             value
         });

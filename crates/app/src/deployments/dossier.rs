@@ -10,7 +10,7 @@ use countersign_domain::approval::{Ask, Verdict, say};
 use countersign_domain::deployment::Status;
 use countersign_domain::gate::Gate;
 use countersign_domain::ids::{GroupId, UserId};
-use countersign_domain::protection::{Entry, Principal, Protection, Role, Scope};
+use countersign_domain::protection::{Entry, Protection, Scope};
 use countersign_domain::time::Timestamp;
 use countersign_store::approvals::{self, PastVote};
 use countersign_store::deployments::{self, Deployment};
@@ -196,13 +196,9 @@ impl Known {
         Ok(Known { groups, whole: seen.whole, standing: own.standing(actor, place, seen.project.visibility) })
     }
 
-    /// Only administrators are told who administers the instance.
     fn holds(&self, entry: &Entry, scope: Scope) -> bool {
-        match (entry.principal.group(scope), entry.principal) {
-            (Some(group), _) => self.groups.contains(&group),
-            (None, Principal::Role(Role::Administrator)) => self.standing.is_admin(),
-            (None, principal) => self.whole || matches!(principal, Principal::User(_)),
-        }
+        let reader = (self.standing.is_admin(), self.whole);
+        entry.principal.is_open(scope, |group| self.groups.contains(&group), reader)
     }
 }
 

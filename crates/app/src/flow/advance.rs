@@ -9,7 +9,7 @@ use countersign_domain::event::{Code, Event, Subject};
 use countersign_domain::gate::{Gate, Turn as GateTurn};
 use countersign_domain::ids::{JobId, PipelineId};
 use countersign_domain::job::{Event as JobEvent, Status as JobStatus, When};
-use countersign_domain::pipeline::{Job as View, Turn, Waits, composite, is_optional, turns};
+use countersign_domain::pipeline::{Job as View, Turn, composite, stays_optional, turns};
 use countersign_store::deployments::Deployment;
 use countersign_store::jobs::{self, Job};
 use countersign_store::{LockTable, pipelines};
@@ -68,8 +68,7 @@ impl Flow<'_, '_> {
     pub fn block(&mut self, job: &mut Job, deployment: Option<Deployment>) -> Result<()> {
         // Judged by the jobs there are now: one that is tried again opens a pipeline whose status is still that of its end.
         let jobs = jobs::of_pipeline(self.tx, job.pipeline_id, false)?;
-        let ended = composite(&views(&jobs)).is_finished();
-        job.allow_failure = is_optional(job.allow_failure, Waits::ForApproval { ended });
+        job.allow_failure = stays_optional(job.allow_failure, composite(&views(&jobs)).is_finished());
         self.drop_variables(job)?;
         if job.status == JobStatus::Manual {
             jobs::save(self.tx, job)?;
@@ -136,7 +135,7 @@ impl Flow<'_, '_> {
 /// Makes a job that waits for no approval as optional as it was written; whether that is new.
 pub(crate) fn as_written(job: &mut Job) -> bool {
     let before = job.allow_failure;
-    job.allow_failure |= is_optional(Options::read(&job.options).optional, Waits::Not);
+    job.allow_failure |= Options::read(&job.options).optional;
     job.allow_failure != before
 }
 

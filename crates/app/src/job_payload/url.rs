@@ -1,9 +1,10 @@
 //! Where the environment of a job can be seen, by what its configuration says.
 
 use super::Found;
+use super::variables::over_predefined;
 use crate::options::Options;
 use crate::predefined::{self, Facts};
-use crate::script::Variable;
+use crate::script::{Variable, expanded, value};
 use countersign_ci as ci;
 use countersign_domain::environment::settled_url;
 
@@ -16,11 +17,8 @@ pub(super) fn of_job(facts: &Facts<'_>, of: &Found, own: &[Variable]) -> Option<
     let mut all = predefined::of_pipeline(facts, &of.pipeline);
     all.extend(predefined::of_job(facts, &of.job));
     all.extend(predefined::of_environment(&names));
-    let written_or_given = of.script.variables.iter().chain(&of.left.variables).chain(own).chain(&of.given);
-    all.extend(written_or_given.cloned());
-    all.extend(predefined::fixed(&names));
+    all.extend(over_predefined(&of.script, of.left.variables.iter().chain(own), &of.given, Some(&names)));
     all.iter_mut().filter(|variable| variable.masked || variable.file).for_each(|variable| variable.value.clear());
-    let values = ci::expand_all(&all.iter().map(ci::Variable::from).collect::<Vec<_>>());
-    let value = |key: &str| values.iter().rev().find(|v| v.key == key).map(|v| v.value.clone());
-    settled_url(&ci::expand(&written, &value)).map(str::to_owned)
+    let values = expanded(&all);
+    settled_url(&ci::expand(&written, &|key| value(&values, key))).map(str::to_owned)
 }

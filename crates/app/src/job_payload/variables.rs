@@ -44,13 +44,26 @@ pub(super) fn all(
     all.extend(of_runner(facts, runner, job_token));
     all.extend(names.map(predefined::of_environment).unwrap_or_default());
     let own = all.len();
-    all.extend(script.variables.iter().chain(left).chain(given).cloned());
-    all.extend(names.map(predefined::fixed).unwrap_or_default());
+    all.extend(over_predefined(script, left, given, names));
     // The path of a file is the runner's to know as well.
     let asked = all.iter().map(|v| if v.file { marked(&v.key) } else { ci::Variable::from(v) });
     let asked: Vec<ci::Variable> = RUNNERS_OWN.into_iter().map(marked).chain(asked).collect();
     let values = ci::expand_all(&asked).into_iter().skip(RUNNERS_OWN.len()).zip(all).enumerate();
     latest(values.map(|(at, (value, given))| finished(value.value, given, at < own)).collect())
+}
+
+/// What wins over the predefined variables, in ascending precedence: what the file says, what jobs `left`, what was `given`,
+/// and what nobody can override.
+pub(super) fn over_predefined<'v>(
+    script: &Script,
+    left: impl IntoIterator<Item = &'v Variable>,
+    given: &'v [Variable],
+    names: Option<&Names<'_>>,
+) -> Vec<Variable> {
+    let mut all = script.variables.clone();
+    all.extend(left.into_iter().chain(given).cloned());
+    all.extend(names.map(predefined::fixed).unwrap_or_default());
+    all
 }
 
 /// Of several variables with one name the last: what it overrides may be a secret, and is nothing to the job.

@@ -4,7 +4,7 @@ use super::{Found, place};
 use crate::{Result, Tx, sight};
 use countersign_domain::access::{Actor, Directory};
 use countersign_domain::ids::GroupId;
-use countersign_domain::protection::{Principal, Protection, Role, Scope};
+use countersign_domain::protection::{Principal, Protection, Scope};
 use countersign_domain::time::Timestamp;
 use std::collections::HashSet;
 
@@ -39,10 +39,7 @@ impl Known {
     /// Whether they may know who belongs to a party of a protection in that scope. Whoever manages the protections of a
     /// project knows its members.
     pub(super) fn holds(&self, party: Principal, scope: Scope) -> bool {
-        match party.group(scope) {
-            Some(group) => self.groups.contains(&group),
-            None => self.admin || party != Principal::Role(Role::Administrator),
-        }
+        party.is_open(scope, |group| self.groups.contains(&group), (self.admin, true))
     }
 }
 

@@ -15,6 +15,17 @@ impl Principal {
             _ => None,
         }
     }
+
+    /// Whether somebody who sees those groups may know who belongs to the party, of a protection in `scope`. Only
+    /// administrators are told who administers the instance; `whole` is whether they see all of the project, and so its
+    /// members. Whom an entry names, it names to everybody.
+    pub fn is_open(self, scope: Scope, sees: impl Fn(GroupId) -> bool, (admin, whole): (bool, bool)) -> bool {
+        match (self.group(scope), self) {
+            (Some(group), _) => sees(group),
+            (None, Principal::Role(Role::Administrator)) => admin,
+            (None, principal) => whole || matches!(principal, Principal::User(_)),
+        }
+    }
 }
 
 impl Directory {

@@ -191,6 +191,19 @@ fn what_is_told_of_a_person_is_what_the_directory_and_the_entries_tell() {
 }
 
 #[test]
+fn who_belongs_to_a_party_is_known_to_who_sees_its_group_or_the_project_or_administers() {
+    let mut world = world();
+    let (of_project, of_group) = (scope(&world, "top/sub/app"), scope(&world, "top"));
+    let mut open = |entry: &str, sees: bool, reader| world.entry(entry).principal.is_open(of_project, |_| sees, reader);
+    assert!(open("qa", true, (false, false)) && !open("qa", false, (true, true)));
+    assert!(open("30", false, (false, true)) && !open("30", true, (true, false)));
+    assert!(open("60", false, (true, false)) && !open("60", true, (false, true)));
+    assert!(open("@quin", false, (false, false)), "the entry names them");
+    assert!(world.entry("30").principal.is_open(of_group, |_| true, (false, false)));
+    assert!(!world.entry("60").principal.is_open(of_group, |_| true, (false, true)));
+}
+
+#[test]
 fn a_role_in_a_group_stands_for_its_members_unless_it_is_that_of_administrators() {
     let world = world();
     let (project, top) = (scope(&world, "top/sub/app"), scope(&world, "top"));

@@ -124,6 +124,14 @@ pub(super) fn list(text: &str) -> Option<List> {
     }
 }
 
+/// The name of a list's fields.
+pub(super) fn key(list: List) -> &'static str {
+    match list {
+        List::Deploy => "deploy",
+        List::Rules => "rules",
+    }
+}
+
 impl Fields {
     /// Does what a button does to what was typed.
     pub(super) fn press(&mut self, press: Press) {
@@ -134,8 +142,7 @@ impl Fields {
         self.replacing = match press {
             Press::Look => std::mem::take(&mut self.replacing),
             Press::Replace(spot) => {
-                let key = if spot.list == List::Deploy { "deploy" } else { "rules" };
-                self.find(spot).map(|index| format!("{key} {index}")).unwrap_or_default()
+                self.find(spot).map(|index| format!("{} {index}", key(spot.list))).unwrap_or_default()
             }
             _ => String::new(),
         };

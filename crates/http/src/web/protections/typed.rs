@@ -77,7 +77,7 @@ pub(super) struct Offer {
 /// Who could meet a demand for approvals.
 pub(super) struct Voters {
     pub(super) told: String,
-    /// They; none if their names are not for the reader.
+    /// They, as far as their names are for the reader.
     pub(super) people: Vec<Face>,
     pub(super) more: usize,
     pub(super) left: Option<String>,
@@ -110,9 +110,10 @@ impl Typed {
 
 impl Picked {
     fn of(sheet: &Sheet, list: List, fields: &Fields) -> Picked {
-        let (key, parties, typed, search, candidates) = match list {
-            List::Deploy => ("deploy", &sheet.listed.deploy, &fields.deploy, &fields.deploy_search, &sheet.deployers),
-            List::Rules => ("rules", &sheet.listed.rules, &fields.rules, &fields.rules_search, &sheet.approvers),
+        let key = fields::key(list);
+        let (parties, typed, search, candidates) = match list {
+            List::Deploy => (&sheet.listed.deploy, &fields.deploy, &fields.deploy_search, &sheet.deployers),
+            List::Rules => (&sheet.listed.rules, &fields.rules, &fields.rules_search, &sheet.approvers),
         };
         let entries: Vec<Entry> =
             parties.iter().enumerate().map(|(at, party)| entry(at, party, list, typed.get(at))).collect();
